@@ -1,0 +1,122 @@
+/* desk.h: open and close a help desk. */
+#ifndef ESIHELP_DESK_H
+#define ESIHELP_DESK_H
+
+#include <esihelp/log.h>
+#include <esihelp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A help desk: a knowledge base, its rules, a store and a model. One object serves a whole
+ *  program; any thread may call it at any time. */
+typedef struct esi_desk esi_desk;
+
+struct esi_provider_ops; /* sys/provider.h */
+
+/** How to open a desk. Start from ESI_OPTIONS_INIT or esi_options_from_env; every string is
+ *  NUL-terminated, copied by esi_desk_open, and NULL means the default. */
+typedef struct esi_options {
+    size_t size; /**< sizeof(esi_options), set by ESI_OPTIONS_INIT */
+
+    /** Where everything is kept: the path of a file (made if it doesn't exist), ":memory:", or
+     *  "postgres://...". NULL: "esihelp.db" in the user's data folder. */
+    const char *store;
+    /** Name of the collection of documents that this desk serves. NULL: "esihelp". */
+    const char *collection;
+    /** Path of a rule file (kb/policy.json shows the format). NULL: the rules compiled in. */
+    const char *policy;
+    /** Name of the platform as replies call it. NULL: "the platform". */
+    const char *platform;
+
+    /** "offline" (no network at all), "openai", or "custom" (provider_ops). NULL: "openai" when an
+     *  api_key or a base_url is set, else "offline". */
+    const char *provider;
+    const char *api_key;                         /**< for openai; never logged */
+    const char *base_url;                        /**< NULL: "https://api.openai.com/v1" */
+    const char *chat_model;                      /**< NULL: "gpt-4o" */
+    const char *embedding_model;                 /**< NULL: "text-embedding-3-small" with openai */
+    int32_t embedding_dimensions;                /**< 0: what the model gives */
+    const struct esi_provider_ops *provider_ops; /**< a host's own model; must outlive the desk */
+    void *provider_context;                      /**< handed to provider_ops->open */
+
+    int64_t deadline_ms;      /**< for calls that name none, 100 to 600000; 0: 30000 */
+    int64_t reserve_ms;       /**< kept back from the model for the commit; 0: 2000 */
+    int32_t history_messages; /**< earlier messages a turn reads, 0 to 50; -1: 12 */
+    int32_t passages;         /**< passages an answer may rest on, 1 to 12; 0: 5 */
+    int64_t index_memory;     /**< bytes that the search index may take; 0: 1 GiB */
+    int64_t refresh_ms;       /**< how often other processes' changes are looked for, 20 to 60000;
+                                   0: 500 */
+    bool open_degraded;       /**< open even when the store can't be reached: guardrail checks work,
+                             other calls answer ESI_EUNAVAILABLE until it is back */
+    bool read_only;           /**< never write; esi_chat_ask answers ESI_EREADONLY */
+
+    esi_log_fn log; /**< NULL: nothing is logged */
+    void *log_context;
+} esi_options;
+
+#define ESI_OPTIONS_INIT                                                                           \
+    {                                                                                              \
+        sizeof(esi_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, false, false,  \
+            0, 0                                                                                   \
+    }
+
+/** Fills options from the environment, in place of reading it in every program.
+ *
+ *  Read are ESI_STORE (else CONNECTION_PG_DB), CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM,
+ *  ESI_PROVIDER, OPENAI_API_KEY (or OPENAI_API_KEY_FILE), OPENAI_BASE_URL, ESI_CHAT_MODEL,
+ *  ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
+ *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED.
+ *  What isn't set is left as it is in `out`.
+ *
+ *  out: initialised by ESI_OPTIONS_INIT; its strings then belong to `*keep`.
+ *  keep: receives what esi_options_release frees.
+ *  Errors: ESI_EINVAL for a value that isn't a number or is outside its limits, ESI_EIO for a
+ *  *_FILE that can't be read, ESI_ENOMEM. Thread: one at a time (it reads the environment).
+ *  Since 0.1. */
+typedef struct esi_options_memory esi_options_memory;
+ESI_API esi_err esi_options_from_env(esi_options *out, esi_options_memory **keep,
+                                     esi_error *err) ESI_MUST_CHECK;
+
+/** Frees what esi_options_from_env made; the options' strings go with it. NULL does nothing.
+ *  Thread: one at a time. Since 0.1. */
+ESI_API void esi_options_release(esi_options_memory *keep);
+
+/** Opens a desk: reads the rules, opens and migrates the store, loads the search index.
+ *
+ *  options: NULL means ESI_OPTIONS_INIT. out: the new desk, to be given to esi_desk_close.
+ *  Errors: ESI_EINVAL (an option), ESI_EPOLICY (the rule file, with file and line), ESI_ECORRUPT
+ *  (the store is something else), ESI_ENEWER, ESI_EREADONLY, ESI_EIO, ESI_EUNAVAILABLE, ESI_EDIM
+ *  (the embedding model doesn't fit the stored vectors), ESI_EUNSUPPORTED (a store or provider
+ *  that this build lacks), ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_desk_open(const esi_options *options, esi_desk **out,
+                              esi_error *err) ESI_MUST_CHECK;
+
+/** Closes a desk after the calls in it have returned; it doesn't end them (esi_cancel does).
+ *  Results that it gave stay valid until they are freed. NULL does nothing.
+ *  Thread: one at a time, with no call in it. Since 0.1. */
+ESI_API void esi_desk_close(esi_desk *desk);
+
+/** How a desk is, for a readiness check. */
+typedef struct esi_health {
+    bool store_ready;     /**< reads and writes work */
+    bool model_ready;     /**< an answering model is there; false is normal for "offline" */
+    const char *store;    /**< "sqlite", "postgres" */
+    const char *provider; /**< "offline", "openai", or the custom one's name */
+    int64_t documents;    /**< documents that the search index holds */
+    int64_t sections;
+    int64_t index_bytes; /**< memory that the search index takes */
+    const char *problem; /**< one line about what is wrong, or NULL */
+} esi_health;
+
+/** Asks the store (one cheap round trip, at most a second) and tells how the desk is.
+ *
+ *  out: to be given to esi_health_free. Errors: ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_health_free(esi_health *health);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

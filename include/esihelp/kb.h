@@ -1,0 +1,158 @@
+/* kb.h: put documents into the knowledge base, search it, look at what was understood. */
+#ifndef ESIHELP_KB_H
+#define ESIHELP_KB_H
+
+#include <esihelp/desk.h>
+#include <esihelp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Progress of an ingest. Called on the calling thread, never with a lock held; non-zero ends the
+ *  ingest with ESI_ECANCELLED, with the documents done so far kept whole. */
+typedef struct esi_kb_progress {
+    size_t done;
+    size_t total;       /**< 0 while the folder is still being read */
+    const char *source; /**< the document at hand */
+} esi_kb_progress;
+typedef int (*esi_kb_progress_fn)(const esi_kb_progress *progress, void *context);
+
+/** What to ingest: a folder (path), or one document from memory (name and text). Start from
+ *  ESI_KB_SOURCE_INIT. */
+typedef struct esi_kb_source {
+    size_t size;
+    const char *path; /**< a folder, read with everything below it (files ending in .md or
+                           .markdown; hidden ones and links out of it are left), or one file */
+    const char *name; /**< source name of a document from memory, as "vpn.md" */
+    const char *text; /**< its Markdown, UTF-8, at most ESI_DOCUMENT_MAX_BYTES */
+    size_t text_size; /**< bytes of text, or ESI_ZSTR */
+    bool prune;       /**< remove documents of the same folder that are no longer in it */
+    bool dry_run;     /**< read and report, write nothing */
+    bool explain;     /**< the report shows what was understood of each section */
+    esi_kb_progress_fn on_progress;
+    void *progress_context;
+    esi_cancel *cancel;
+    int64_t deadline_ms; /**< 0: none; an ingest may take long */
+} esi_kb_source;
+
+#define ESI_KB_SOURCE_INIT                                                                         \
+    { sizeof(esi_kb_source), 0, 0, 0, ESI_ZSTR, false, false, false, 0, 0, 0, 0 }
+
+typedef enum esi_kb_change {
+    ESI_KB_ADDED = 0,
+    ESI_KB_UPDATED = 1,
+    ESI_KB_UNCHANGED = 2,
+    ESI_KB_REMOVED = 3,
+    ESI_KB_REFUSED = 4 /**< not taken; problems says why */
+} esi_kb_change;
+
+/** One thing that was understood of a section. */
+typedef struct esi_kb_note {
+    const char *kind; /**< "symptom", "cause", "step", "say", "ask", "when", "capture", "never",
+                           "fact" */
+    const char *text; /**< the words it would be given in */
+    const char *condition; /**< NULL: always */
+    const char *action;    /**< of a "when": as "escalate", "TIER_2", "HIGH"; else NULL */
+    const char *roles;     /**< as "trainee,instructor"; NULL: everybody */
+    int line;              /**< where it stands in the document, from 1 */
+} esi_kb_note;
+
+typedef struct esi_kb_section {
+    const char *heading; /**< heading path */
+    int line;
+    const esi_kb_note *const *notes;
+    size_t note_count;
+    const char *const *unread; /**< lines that were neither printed nor obeyed */
+    size_t unread_count;
+} esi_kb_section;
+
+typedef struct esi_kb_document {
+    const char *id;
+    const char *source; /**< path below the folder, or the name */
+    const char *title;
+    const char *version;
+    const char *updated;  /**< as in the document; "" where it says nothing */
+    const char *standing; /**< "current", "deprecated", "superseded", "quarantined", "undated" */
+    const char *roles;    /**< audience; NULL: everybody */
+    esi_kb_change change;
+    const char *const
+        *problems; /**< broken front matter, a suspicious passage, ...; one line each */
+    size_t problem_count;
+    const esi_kb_section *const *sections; /**< with `explain` only */
+    size_t section_count;
+} esi_kb_document;
+
+/** Two documents that compete for one subject. */
+typedef struct esi_kb_rivalry {
+    const char *winner; /**< id */
+    const char *loser;  /**< id */
+    const char *subject;
+    const char *reason; /**< why the winner wins */
+} esi_kb_rivalry;
+
+typedef struct esi_kb_report {
+    size_t added, updated, unchanged, removed, refused;
+    size_t sections; /**< of the documents added and updated */
+    const esi_kb_document *const *documents;
+    size_t document_count;
+    const esi_kb_rivalry *const *rivalries; /**< with `explain` only */
+    size_t rivalry_count;
+} esi_kb_report;
+
+/** Brings documents into the knowledge base. Incremental: a document whose content didn't change is
+ *  skipped, one that did is replaced in one transaction, and a second run changes nothing. A
+ *  document that can't be read is refused and reported; the others go on.
+ *
+ *  out: to be given to esi_kb_report_free; also set with ESI_ECANCELLED, for what was done.
+ *  Errors: ESI_EINVAL (neither path nor text), ESI_ENOTFOUND (the folder), ESI_ETOOBIG,
+ *  ESI_EENCODING, ESI_EPARSE (one document alone that can't be read), ESI_ECANCELLED, ESI_EDIM,
+ *  ESI_EUNAVAILABLE, ESI_ENOSPC, ESI_EREADONLY, ESI_EIO, ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_kb_ingest(esi_desk *desk, const esi_kb_source *source, esi_kb_report **out,
+                              esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_kb_report_free(esi_kb_report *report);
+
+/** Removes one document. id: its id. Errors: ESI_EINVAL, ESI_ENOTFOUND, ESI_EUNAVAILABLE,
+ *  ESI_EREADONLY, ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_kb_remove(esi_desk *desk, const char *id, esi_error *err) ESI_MUST_CHECK;
+
+typedef struct esi_kb_query {
+    size_t size;
+    const char *text;     /**< as ESI_MESSAGE_MAX_CHARS */
+    esi_role role;        /**< documents for other roles are left out; ESI_ROLE_NONE: a trainee */
+    int32_t limit;        /**< 1 to ESI_LIST_MAX; 0: 10 */
+    int32_t per_document; /**< sections of one document at most; 0: 2 */
+    int64_t deadline_ms;
+} esi_kb_query;
+
+#define ESI_KB_QUERY_INIT                                                                          \
+    { sizeof(esi_kb_query), 0, ESI_ROLE_NONE, 0, 0, 0 }
+
+/** One section that was found. */
+typedef struct esi_kb_hit {
+    const char *id; /**< the document's */
+    const char *title;
+    const char *version;
+    const char *section; /**< heading path */
+    const char *text;    /**< what a user may read of it */
+    double score;        /**< 0 to 1, best first */
+} esi_kb_hit;
+
+typedef struct esi_kb_hits {
+    const esi_kb_hit *const *items;
+    size_t count;
+} esi_kb_hits;
+
+/** Finds the sections that a question is about: words and vectors, fused.
+ *
+ *  out: to be given to esi_kb_hits_free; no hit is a success with count 0.
+ *  Errors: ESI_EINVAL, ESI_ETOOBIG, ESI_EENCODING, ESI_EUNAVAILABLE, ESI_ETIMEOUT, ESI_ENOMEM.
+ *  Thread: shared. Since 0.1. */
+ESI_API esi_err esi_kb_search(esi_desk *desk, const esi_kb_query *query, esi_kb_hits **out,
+                              esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_kb_hits_free(esi_kb_hits *hits);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,68 @@
+/* os.h: threads, files, chance. The one file that knows the operating system. */
+#ifndef ESIHELP_BASE_OS_H
+#define ESIHELP_BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pthread.h>
+
+#include <esihelp/sys/backend.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Locks. Init can fail; the rest can't, or it is a fault of ours. */
+struct os_mutex {
+    pthread_mutex_t m;
+};
+struct os_cond {
+    pthread_cond_t c;
+}; /* on the monotonic clock */
+
+esi_err os_mutex_init(struct os_mutex *m, esi_error *err) ESI_MUST_CHECK;
+void os_mutex_clear(struct os_mutex *m);
+void os_lock(struct os_mutex *m);
+void os_unlock(struct os_mutex *m);
+esi_err os_cond_init(struct os_cond *c, esi_error *err) ESI_MUST_CHECK;
+void os_cond_clear(struct os_cond *c);
+void os_signal(struct os_cond *c);
+void os_broadcast(struct os_cond *c);
+/* Waits for a signal until `until_ns` of the monotonic clock; false when time was up. */
+bool os_cond_wait(struct os_cond *c, struct os_mutex *m, int64_t until_ns);
+
+/* Threads block every signal, so that a host's handlers never run on them. stack 0: the default. */
+struct os_thread {
+    pthread_t t;
+};
+esi_err os_thread_start(struct os_thread *t, void (*run)(void *), void *context, size_t stack,
+                        esi_error *err) ESI_MUST_CHECK;
+void os_thread_join(struct os_thread *t);
+unsigned os_cpu_count(void);
+
+/* Chance from the system. */
+esi_err os_random(void *out, size_t size, esi_error *err) ESI_MUST_CHECK;
+
+/* A UUIDv7 of that time as 36 characters and a NUL (RFC 9562, section 5.7). */
+#define OS_UUID_SIZE 37
+esi_err os_uuid7(int64_t now_ms, char out[OS_UUID_SIZE], esi_error *err) ESI_MUST_CHECK;
+
+/* Reads a whole file, at most `max` bytes. Errors: ESI_ENOTFOUND, ESI_ETOOBIG, ESI_EIO (also where
+ * it isn't a regular file). The path is part of the message. */
+esi_err os_read_file(const char *path, size_t max, struct buf *out, esi_error *err) ESI_MUST_CHECK;
+
+/* The regular files below a folder whose names end in one of `endings` (NULL-terminated; case
+ * doesn't count), sorted by bytes, as paths relative to it with "/". Hidden files and folders and
+ * symbolic links that lead out of the folder are left out. At most `max` files, 32 levels. */
+esi_err os_list_tree(const char *folder, const char *const *endings, size_t max, esi_arena *arena,
+                     const char *const **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+bool os_is_folder(const char *path);
+bool os_exists(const char *path);
+
+/* "esihelp.db" in the user's data folder ($XDG_DATA_HOME/esihelp, else ~/.local/share/esihelp),
+ * which is made where it doesn't exist. */
+esi_err os_data_file(const char *name, esi_arena *arena, const char **out,
+                     esi_error *err) ESI_MUST_CHECK;
+
+#endif

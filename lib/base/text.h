@@ -1,0 +1,103 @@
+/* text.h: UTF-8, folding, words. The sole user of utf8proc and of the Snowball stemmers. */
+#ifndef ESIHELP_BASE_TEXT_H
+#define ESIHELP_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <esihelp/sys/backend.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define TEXT_NONE UINT32_MAX
+
+/* Valid UTF-8 without a NUL? */
+bool text_valid(struct view text);
+/* Takes the next code point off *rest; TEXT_NONE at the end. Bad bytes give U+FFFD, one a time. */
+uint32_t text_next(struct view *rest);
+size_t text_put(char out[4], uint32_t code_point);
+size_t text_count(struct view text); /* code points */
+/* The first `code_points` of it, never cutting one (nor a combining mark off its base). */
+struct view text_head(struct view text, size_t code_points);
+bool text_blank(struct view text); /* nothing but white space and invisible characters */
+
+/* Checks an input: ESI_EENCODING for bad UTF-8 or a NUL inside, ESI_ETOOBIG above max_chars,
+ * ESI_EINVAL where it is empty or blank and `required`. `pointer` names the field. */
+esi_err text_check(struct view text, size_t max_chars, bool required, const char *origin,
+                   const char *pointer, esi_error *err) ESI_MUST_CHECK;
+
+/* A folded text that remembers where each of its bytes came from. */
+struct text_folded {
+    char *p; /* NUL-terminated */
+    size_t n;
+    uint32_t *from; /* n + 1 offsets into the source */
+};
+
+/* NFKC and case folded, white space runs as one space, invisible characters (zero-width, soft
+ * hyphens, bidi marks, variation selectors) left out, curly quotes and dashes made plain. */
+esi_err text_fold(struct view text, esi_arena *arena, struct text_folded *out,
+                  esi_error *err) ESI_MUST_CHECK;
+
+/* Look-alike letters of other scripts (Cyrillic, Greek, full-width, mathematical, ...) as the Latin
+ * ones they imitate, in place of what text_fold leaves; only in words that mix scripts or that are
+ * made of look-alikes alone. The result is in the same terms as `in`. */
+esi_err text_fold_lookalikes(const struct text_folded *in, esi_arena *arena,
+                             struct text_folded *out, esi_error *err) ESI_MUST_CHECK;
+
+enum text_script {
+    TEXT_LATIN,
+    TEXT_CYRILLIC,
+    TEXT_GREEK,
+    TEXT_ARABIC,
+    TEXT_HEBREW,
+    TEXT_HAN,
+    TEXT_KANA,
+    TEXT_HANGUL,
+    TEXT_OTHER_SCRIPT
+};
+
+/* A language of which words are stemmed: its ISO 639-1 code. Read from function words and script;
+ * "en" where nothing tells. The result is a constant. */
+const char *text_language(struct view text);
+
+enum token_kind {
+    TOKEN_WORD, /* letters: stemmed */
+    TOKEN_NUMBER,
+    TOKEN_IDENTIFIER, /* error codes, document ids, paths, versions, addresses: whole */
+    TOKEN_CJK         /* a pair of neighbouring characters (one alone where there is one) */
+};
+
+struct token {
+    enum token_kind kind;
+    struct view form;  /* folded, as written: "dropped" */
+    struct view stem;  /* what is indexed: "drop"; the form itself where nothing is stemmed */
+    uint32_t from, to; /* bytes in the source */
+    uint32_t word;     /* running number of the word; a CJK pair and the parts of an identifier
+                          share or advance it so that neighbours can be told */
+};
+
+/* The words of a text, in order. An identifier gives one token whole ("esi-1042", "/etc/hosts",
+ * "10.0.3.7", "err_vpn_timeout") and, after it, its parts as words. language: as text_language, or
+ * NULL to be read from the text. At most `max` tokens; the rest is left. */
+esi_err text_tokens(struct view text, const char *language, size_t max, esi_arena *arena,
+                    struct token **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+
+/* The words that carry grammar and not meaning ("the", "how", "my"): of that language. */
+bool text_is_stopword(struct view folded, const char *language);
+
+/* How rare a word is in general language: -log10 of its share of running text, from the frequency
+ * table shipped in lib/data (English; about 2 for "the", 7 and more for what isn't in it).
+ * `known` says whether it is in the table. */
+double text_rarity(struct view folded, bool *known);
+
+/* Damerau-Levenshtein distance (optimal string alignment) of two folded words in code points, given
+ * up above `most`: then most + 1. */
+unsigned text_distance(struct view a, struct view b, unsigned most);
+
+/* Sentences of prose: takes the next off *rest, with its closing mark; false at the end. Knows
+ * abbreviations, versions, paths, list marks and CJK marks. */
+bool text_sentence(struct view *rest, struct view *sentence);
+
+#endif

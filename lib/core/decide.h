@@ -1,0 +1,64 @@
+/* decide.h: category, tier, severity, escalation: by rule, before a word is written. */
+#ifndef ESIHELP_CORE_DECIDE_H
+#define ESIHELP_CORE_DECIDE_H
+
+#include <esihelp/types.h>
+
+#include "base/arena.h"
+#include "core/coverage.h"
+#include "core/guardrail.h"
+#include "core/issue.h"
+#include "core/note.h"
+
+/* A retrieved section as the later stages see it. */
+struct passage {
+    struct view section_id;
+    struct view document_id;
+    struct view title, version, updated, heading;
+    struct view text; /* what a user may read */
+    struct view tags;
+    struct note note;
+    double score;
+    int32_t standing; /* enum standing */
+    bool carries;     /* coverage counted on it */
+    bool outranked;   /* another passage on the same subject holds: not used, cited only if named */
+    struct view outranked_by; /* its document id */
+    struct view outranked_why;
+    bool referred; /* came along by a cross-reference */
+};
+
+struct decide_in {
+    const struct policy *policy;
+    const struct verdict *verdict;
+    const struct reading *reading;
+    const struct issue *issue; /* the current one, the turn taken in; NULL: none */
+    bool closes;               /* the turn closes it: TIER_0, LOW */
+    const struct coverage *coverage;
+    const struct passage *passages;
+    size_t passage_count;
+    esi_role role;
+};
+
+#define DECISION_RULES_MAX 16
+
+struct decision {
+    struct view category; /* "general" where nothing tells */
+    esi_tier tier;
+    esi_severity severity;
+    bool escalate;
+    bool ticket;      /* escalate always implies it */
+    const char *kind; /* the ticket's kind: "trouble", "request", "question", "guardrail",
+                             "uncovered" */
+    struct view rules[DECISION_RULES_MAX]; /* "policy:lost-work", "kb:ID#section" */
+    size_t rule_count;
+    const struct note_item *open_condition; /* a WHEN that is neither met nor contradicted; NULL */
+};
+
+/* Same input, same result. Errors: ESI_ENOMEM. */
+esi_err decide_turn(const struct decide_in *in, esi_arena *arena, struct decision *out,
+                    esi_error *err) ESI_MUST_CHECK;
+
+/* Raises, never lowers: for a model's labels and for a ticket that was joined. */
+void decide_raise(struct decision *decision, esi_tier tier, esi_severity severity, bool escalate);
+
+#endif

@@ -1,0 +1,27 @@
+/* guardrail.h: may this role ask that? The one engine for questions, documents and answers. */
+#ifndef ESIHELP_CORE_GUARDRAIL_H
+#define ESIHELP_CORE_GUARDRAIL_H
+
+#include <esihelp/types.h>
+
+#include "base/arena.h"
+#include "core/policy.h"
+
+enum verdict_kind { VERDICT_PASS, VERDICT_REFUSE, VERDICT_REFUSE_WITH_HELP };
+
+struct verdict {
+    enum verdict_kind kind;
+    const struct policy_rule *rule; /* NULL for a pass */
+    struct view *matches;           /* of the text as it was written */
+    size_t match_count;
+    struct view rest; /* refuse-with-help: the text without the refused part; may be empty */
+    const char *view; /* where it was seen: "text", "folded", "despaced", "decoded", "reversed" */
+};
+
+/* Screens one text for a role. Several rules may match: the one that asks for the highest tier,
+ * then severity, then stands first, decides. All results are in `arena`. Errors: ESI_ENOMEM. */
+esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,
+                         enum policy_scope scope, esi_arena *arena, struct verdict *out,
+                         esi_error *err) ESI_MUST_CHECK;
+
+#endif

@@ -1,0 +1,63 @@
+/* handling.h: reads what a section tells the user and what it tells the desk, from its words
+ * alone. DESIGN: user text is kept apart from text that instructs the assistant. */
+#ifndef ESIHELP_CORE_HANDLING_H
+#define ESIHELP_CORE_HANDLING_H
+
+#include "core/chunk.h"
+#include "core/frontmatter.h"
+#include "core/note.h"
+
+struct handling_section {
+    struct note note;
+    struct view text; /* what a user may read: the section without orders to the assistant */
+    bool instructs;   /* it has orders to the assistant */
+    bool suspicious;  /* text that tries to steer the assistant against its rules or its user */
+};
+
+/* Reads one document: all chunks, because a lead-in may govern what follows it. One result per
+ * chunk. Errors: ESI_ENOMEM. */
+esi_err handling_read(const struct front *front, struct view title, const struct chunk *chunks,
+                      size_t count, esi_arena *arena, struct handling_section *out,
+                      esi_error *err) ESI_MUST_CHECK;
+
+/* Who outranks whom. What a document says of its standing. */
+enum standing {
+    STANDING_CURRENT,
+    STANDING_UNDATED,
+    STANDING_DEPRECATED,
+    STANDING_SUPERSEDED,
+    STANDING_QUARANTINED
+};
+
+struct authority {
+    enum standing standing;
+    struct view reason;      /* why it isn't current, in a few words */
+    struct view *supersedes; /* ids, from front matter or said in a sentence */
+    size_t supersedes_count;
+    struct view *names; /* ids of documents that it names as the one to use */
+    size_t names_count;
+    bool declares_rule;  /* "this document is the authority for ..." */
+    struct view subject; /* ... for what */
+};
+
+/* Reads the standing from status, supersedes, tags, title, or a sentence that says so. */
+esi_err handling_authority(const struct front *front, struct view title, const struct chunk *chunks,
+                           size_t count, esi_arena *arena, struct authority *out,
+                           esi_error *err) ESI_MUST_CHECK;
+
+const char *standing_name(enum standing standing);
+
+/* Which of two documents on one subject is followed. Strongest reason first: not deprecated or
+ * superseded; named by another document as the one to use, or declaring itself the rule; dated and
+ * versioned before undated; newer version in one series; newer date. */
+struct contender {
+    struct view id, title, version, updated;
+    enum standing standing;
+    bool named; /* another document names it as the one to use */
+    bool declares_rule;
+    struct view superseded_by; /* id of a stored document that supersedes it; empty */
+};
+/* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, as "newer version". */
+int authority_compare(const struct contender *a, const struct contender *b, const char **reason);
+
+#endif

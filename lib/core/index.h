@@ -1,0 +1,122 @@
+/* index.h: an immutable snapshot of one collection: BM25 postings, vectors, documents. Built,
+ * searched, and built anew from the one before; never changed. Any thread may search it. */
+#ifndef ESIHELP_CORE_INDEX_H
+#define ESIHELP_CORE_INDEX_H
+
+#include <esihelp/types.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* One section as it comes from a store. */
+struct index_section_in {
+    struct view id;
+    struct view heading;
+    struct view text;    /* all that should be found of it: user text and the note's words */
+    const float *vector; /* length 1; NULL: words only */
+};
+
+struct index_document_in {
+    struct view id, source, title, version, updated, language;
+    struct view tags; /* separated by white space */
+    struct view meta; /* kept as it is, for the desk */
+    int32_t standing; /* enum standing of core/handling; kept as it is */
+    uint32_t roles;   /* 0: everybody */
+    const struct index_section_in *sections;
+    size_t section_count;
+};
+
+/* A document with its words counted and its vectors coded: shared between snapshots. */
+struct index_document;
+
+/* What a document is in a snapshot; views live as long as the snapshot. */
+struct index_document_view {
+    struct view id, source, title, version, updated, language, meta;
+    int32_t standing;
+    uint32_t roles;
+};
+
+struct index; /* the snapshot; counted */
+
+/* Reads one document's words. dimensions: of its vectors, 0 where it has none.
+ * Errors: ESI_ENOMEM. The result is counted: index_build takes its own count. */
+esi_err index_document_create(const struct index_document_in *in, int32_t dimensions,
+                              struct index_document **out, esi_error *err) ESI_MUST_CHECK;
+void index_document_unref(struct index_document *document);
+
+/* A new snapshot: that of `before` (NULL: empty) without the documents named in `gone` (by id) and
+ * with `added` in place of those of the same id. The result doesn't depend on the order in which
+ * documents came. memory_max: ESI_ENOMEM with a message that names the option when it would take
+ * more. Counted: starts at 1. */
+esi_err index_build(const struct index *before, const struct view *gone, size_t gone_count,
+                    struct index_document *const *added, size_t added_count, int64_t version,
+                    size_t memory_max, struct index **out, esi_error *err) ESI_MUST_CHECK;
+struct index *index_ref(struct index *index);
+void index_unref(struct index *index);
+
+int64_t index_version(const struct index *index);
+size_t index_documents(const struct index *index);
+size_t index_sections(const struct index *index);
+size_t index_bytes(const struct index *index);
+int32_t index_dimensions(const struct index *index);
+
+/* Sections are numbered 0 to index_sections - 1 within one snapshot, documents likewise; both in
+ * the order of document id, then ordinal. */
+uint32_t index_section_document(const struct index *index, uint32_t section);
+struct view index_section_id(const struct index *index, uint32_t section);
+struct view index_section_heading(const struct index *index, uint32_t section);
+const float *index_section_vector(const struct index *index, uint32_t section); /* NULL: none */
+struct index_document_view index_document_at(const struct index *index, uint32_t document);
+/* The number of a document id; false if it isn't there. */
+bool index_find_document(const struct index *index, struct view id, uint32_t *out);
+/* Its sections: first and how many. */
+void index_document_sections(const struct index *index, uint32_t document, uint32_t *first,
+                             uint32_t *count);
+
+/* ---- asking ----------------------------------------------------------------------------------- */
+
+#define INDEX_TERMS_MAX 64
+
+/* One word of a question, with what the index knows of it. Bit i of a hit's masks is term i. */
+struct index_term {
+    struct view form; /* as asked, folded */
+    struct view used; /* the stem that is looked up: another one where spelling was mended */
+    enum token_kind kind;
+    bool stopword;
+    bool known;        /* some section has it (after word forms, spelling and synonyms) */
+    bool corrected;    /* the spelling was mended */
+    uint32_t sections; /* that have it */
+    float weight;      /* how much it tells: general rarity blended with the corpus */
+};
+
+struct index_query {
+    struct index_term terms[INDEX_TERMS_MAX];
+    size_t term_count;
+    const float *vector; /* NULL: words only */
+    uint32_t role;       /* bit (1 << esi_role); documents for others are left out; 0: no filter */
+    /* private to index.c: alternatives of each term */
+    const void *plan;
+};
+
+/* Reads a question's words against a snapshot: stop words marked, spelling mended against the
+ * collection's own words, synonyms (pairs word, other word; both ways) added. Errors: ESI_ENOMEM. */
+esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
+                      const char *language, const char *const (*synonyms)[2], size_t synonym_count,
+                      esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;
+
+struct index_hit {
+    uint32_t section;
+    float words;      /* BM25; 0: no word matched */
+    float cosine;     /* to the question's vector; 0 where there is none */
+    uint64_t matched; /* terms in the section's text, heading or title */
+    uint64_t headed;  /* terms in its heading, or in title or tags of its document */
+    float near;       /* 0 to 1: how close together the matched terms stand */
+};
+
+/* The `most` best sections by words and the `most` best by vector, in one list without doubles,
+ * ordered by section. Errors: ESI_ENOMEM. */
+esi_err index_search(const struct index *index, const struct index_query *query, size_t most,
+                     esi_arena *arena, struct index_hit **out, size_t *out_count,
+                     esi_error *err) ESI_MUST_CHECK;
+
+#endif

@@ -1,0 +1,11 @@
+/* embedded.h: files that are compiled into the library. Each ends in a NUL that its size doesn't
+ * count. */
+#ifndef ESIHELP_DATA_EMBEDDED_H
+#define ESIHELP_DATA_EMBEDDED_H
+
+#include <stddef.h>
+
+extern const unsigned char data_policy_json[]; /* kb/policy.json */
+extern const size_t data_policy_json_size;
+
+#endif

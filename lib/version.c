@@ -1,0 +1,5 @@
+#include <esihelp/version.h>
+
+const char *esi_version(void) {
+    return ESI_VERSION;
+}
