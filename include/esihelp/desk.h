@@ -116,6 +116,28 @@ typedef struct esi_health {
 ESI_API esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) ESI_MUST_CHECK;
 ESI_API void esi_health_free(esi_health *health);
 
+/** One thing that a check-up looked at. */
+typedef struct esi_finding {
+    bool ok;
+    const char *what;   /**< "store", "schema", "knowledge base", "model", ... */
+    const char *detail; /**< what was found, in one line */
+    const char *mend;   /**< what to do about it; NULL where it is well */
+} esi_finding;
+
+typedef struct esi_doctor_report {
+    bool healthy; /**< no finding says otherwise */
+    const esi_finding *const *findings;
+    size_t finding_count;
+} esi_doctor_report;
+
+/** Looks the whole desk over: store, schema, knowledge base, rules, model. Changes nothing; may
+ *  read all of the store, so it isn't for every minute. What is wrong is a finding, not an error.
+ *
+ *  out: to be given to esi_doctor_report_free. Errors: ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_desk_doctor(esi_desk *desk, esi_doctor_report **out,
+                                esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_doctor_report_free(esi_doctor_report *report);
+
 #ifdef __cplusplus
 }
 #endif

@@ -46,6 +46,20 @@ ESI_API esi_err esi_guardrail_check(esi_desk *desk, const esi_guardrail_request 
 /** Frees a verdict of esi_guardrail_check. NULL does nothing. Since 0.1. */
 ESI_API void esi_verdict_free(esi_verdict *verdict);
 
+/** The rules that are compiled in, as the text of a rule file: what a site's own file extends.
+ *
+ *  size: receives its bytes; NULL is allowed. Result: a constant of the library, NUL-terminated;
+ *  never NULL. Thread: shared. Since 0.1. */
+ESI_API const char *esi_policy_default(size_t *size);
+
+/** Reads a rule file as esi_desk_open would, and says what is wrong with it.
+ *
+ *  text: the file's content; size: its bytes, or ESI_ZSTR. name: what messages call the file; NULL
+ *  is "policy". Errors: ESI_EPOLICY (the message names file, line and reason), ESI_ETOOBIG,
+ *  ESI_EENCODING, ESI_EINVAL (no text), ESI_ENOMEM. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_policy_check(const char *text, size_t size, const char *name,
+                                 esi_error *err) ESI_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif
