@@ -1,0 +1,40 @@
+/* desk.h: the one object that a host holds. Its parts are set by esi_desk_open and then only read,
+ * but for the knowledge and the store, which have their own locks. */
+#ifndef ESIHELP_DESK_DESK_H
+#define ESIHELP_DESK_DESK_H
+
+#include <stdatomic.h>
+
+#include <esihelp/desk.h>
+#include <esihelp/sys/provider.h>
+#include <esihelp/sys/store.h>
+
+#include "base/arena.h"
+#include "core/policy.h"
+#include "desk/gate.h"
+#include "desk/knowledge.h"
+#include "desk/options.h"
+
+struct esi_desk {
+    esi_arena memory; /* of the settings' strings */
+    struct settings settings;
+    struct policy *policy;
+
+    const esi_provider_ops *provider_ops;
+    esi_provider *provider;
+    esi_provider_info provider_info;
+
+    const esi_store_ops *store_ops;
+    _Atomic(esi_store *) store; /* NULL until it could be opened (open_degraded) */
+
+    struct knowledge *knowledge;
+    struct gate *gate; /* turns of one session, one after another */
+};
+
+/* The store, or ESI_EUNAVAILABLE where it hasn't been reached yet. */
+esi_err desk_store(esi_desk *desk, esi_store **out, esi_error *err) ESI_MUST_CHECK;
+
+/* As desk_store, for calls that write: ESI_EREADONLY on a desk that was opened so. */
+esi_err desk_store_to_write(esi_desk *desk, esi_store **out, esi_error *err) ESI_MUST_CHECK;
+
+#endif

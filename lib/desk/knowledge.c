@@ -1,0 +1,439 @@
+#include "desk/knowledge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/os.h"
+#include "core/handling.h"
+#include "core/note.h"
+#include "desk/meta.h"
+
+#define ORIGIN "desk/knowledge"
+#define REFRESH_LIMIT_MS 60000 /* how long reading one change may take */
+#define NOTE_TEXT_MAX (1u << 20)
+
+struct knowledge {
+    struct knowledge_setup setup;
+    struct os_mutex refreshing; /* one refresh at a time */
+    struct os_mutex lock;       /* guards what follows */
+    struct os_cond kick;
+    struct snapshot *now;
+    int64_t seen; /* the newest version that anybody saw */
+    bool stop;
+    bool watching;
+    struct os_thread thread;
+    esi_cancel *cancel; /* ends the thread's waits */
+};
+
+/* ---- snapshots -------------------------------------------------------------------------------- */
+
+void snapshot_unref(struct snapshot *s) {
+    if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
+        index_unref(s->index);
+        free(s->standing);
+        free(s);
+    }
+}
+
+static void note_superseded(const struct index *index, struct knowledge_standing *rows,
+                            struct view older, uint32_t newer) {
+    uint32_t at;
+    if (index_find_document(index, older, &at) && at != newer) {
+        rows[at].superseded_by = newer;
+    }
+}
+
+/* What document `at` says of others and of itself. */
+static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *scratch,
+                             struct knowledge_standing *rows, esi_error *err) {
+    const struct index_document_view document = index_document_at(index, at);
+    struct meta meta;
+    const esi_err rc = meta_decode(document.meta, scratch, &meta, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    for (size_t i = 0; i < meta.supersedes_count; i++) {
+        note_superseded(index, rows, meta.supersedes[i], at);
+    }
+    uint32_t other;
+    if (meta.superseded_by.n > 0 && index_find_document(index, meta.superseded_by, &other) &&
+        other != at) {
+        rows[at].superseded_by = other;
+    }
+    rows[at].declares_rule = meta.declares_rule;
+    const bool current = document.standing == STANDING_CURRENT || document.standing == STANDING_UNDATED;
+    for (size_t i = 0; current && i < meta.names_count; i++) {
+        if (index_find_document(index, meta.names[i], &other) && other != at) {
+            rows[other].named = true;
+        }
+    }
+    return ESI_OK;
+}
+
+/* Takes the index's count over, also on failure. */
+static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_error *err) {
+    const size_t count = index_documents(index);
+    struct snapshot *s = calloc(1, sizeof(*s));
+    struct knowledge_standing *rows = calloc(count + 1, sizeof(*rows));
+    esi_err rc = s && rows ? ESI_OK : fail_memory(err, ORIGIN);
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        rows[i].superseded_by = KNOWLEDGE_NOBODY;
+    }
+    esi_arena scratch = { 0 };
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        rc = standing_read(index, (uint32_t)i, &scratch, rows, err);
+        arena_clear(&scratch);
+    }
+    if (rc != ESI_OK) {
+        index_unref(index);
+        free(rows);
+        free(s);
+        return rc;
+    }
+    atomic_init(&s->refs, 1);
+    s->index = index;
+    s->standing = rows;
+    *out = s;
+    return ESI_OK;
+}
+
+struct snapshot *knowledge_snapshot(struct knowledge *k) {
+    os_lock(&k->lock);
+    struct snapshot *s = k->now;
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    os_unlock(&k->lock);
+    return s;
+}
+
+/* ---- reading changes ------------------------------------------------------------------------------ */
+
+struct changes {
+    const struct knowledge_setup *setup;
+    struct index_document **added;
+    size_t added_count, added_cap;
+    struct view *gone;
+    size_t gone_count, gone_cap;
+    esi_arena memory; /* of gone's ids */
+};
+
+static void changes_clear(struct changes *c) {
+    for (size_t i = 0; i < c->added_count; i++) {
+        index_document_unref(c->added[i]);
+    }
+    free(c->added);
+    free(c->gone);
+    arena_clear(&c->memory);
+}
+
+static bool room_for_one(void **items, size_t count, size_t *cap, size_t size) {
+    if (count < *cap) {
+        return true;
+    }
+    const size_t more = *cap ? *cap * 2 : 64;
+    void *grown = more > SIZE_MAX / size ? NULL : realloc(*items, more * size);
+    if (!grown) {
+        return false;
+    }
+    *items = grown;
+    *cap = more;
+    return true;
+}
+
+static int32_t standing_of(const char *name) {
+    for (int i = STANDING_CURRENT; i <= STANDING_QUARANTINED; i++) {
+        if (name && strcmp(name, standing_name((enum standing)i)) == 0) {
+            return i;
+        }
+    }
+    return STANDING_CURRENT;
+}
+
+/* All that a section should be found by: what the user may read and what its note speaks of. */
+static esi_err search_text(const esi_store_section *section, esi_arena *scratch, struct view *out,
+                           esi_error *err) {
+    struct buf text;
+    buf_init(&text, NOTE_TEXT_MAX + strlen(section->text));
+    buf_str(&text, section->text);
+    esi_err rc = ESI_OK;
+    if (section->note) {
+        struct note note;
+        rc = note_decode(view_of(section->note), scratch, &note, err);
+        if (rc == ESI_OK) {
+            buf_char(&text, '\n');
+            note_search_text(&note, &text);
+        }
+    }
+    if (rc == ESI_OK) {
+        const char *copy = text.failed ? NULL : arena_str(scratch, buf_view(&text));
+        if (copy) {
+            *out = (struct view){ copy, text.n };
+        } else {
+            rc = fail_memory(err, ORIGIN);
+        }
+    }
+    buf_clear(&text);
+    return rc;
+}
+
+static esi_err document_read(const esi_store_document *d, int32_t dimensions, esi_arena *scratch,
+                             struct index_document **out, esi_error *err) {
+    struct index_section_in *sections = ARENA_ARRAY(scratch, d->section_count, struct index_section_in);
+    if (!sections) {
+        return fail_memory(err, ORIGIN);
+    }
+    for (size_t i = 0; i < d->section_count; i++) {
+        sections[i] = (struct index_section_in){ .id = view_of(d->sections[i].id),
+                                                 .heading = view_of(d->sections[i].heading),
+                                                 .vector = d->sections[i].vector };
+        const esi_err rc = search_text(&d->sections[i], scratch, &sections[i].text, err);
+        if (rc != ESI_OK) {
+            return rc;
+        }
+    }
+    struct meta meta;
+    esi_err rc = meta_decode(view_of(d->meta), scratch, &meta, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    struct buf tags;
+    buf_init(&tags, NOTE_TEXT_MAX);
+    for (size_t i = 0; i < meta.tag_count; i++) {
+        buf_add(&tags, meta.tags[i]);
+        buf_char(&tags, ' ');
+    }
+    const struct index_document_in in = { .id = view_of(d->id),
+                                          .source = view_of(d->source),
+                                          .title = view_of(d->title),
+                                          .version = view_of(d->version),
+                                          .updated = view_of(d->updated),
+                                          .language = view_of(d->language),
+                                          .tags = buf_view(&tags),
+                                          .meta = view_of(d->meta),
+                                          .standing = standing_of(d->standing),
+                                          .roles = d->roles,
+                                          .sections = sections,
+                                          .section_count = d->section_count };
+    rc = tags.failed ? fail_memory(err, ORIGIN) : index_document_create(&in, dimensions, out, err);
+    buf_clear(&tags);
+    return rc;
+}
+
+static esi_err take_gone(struct changes *c, const char *id, esi_error *err) {
+    const char *copy = arena_str(&c->memory, view_of(id));
+    if (!copy || !room_for_one((void **)&c->gone, c->gone_count, &c->gone_cap, sizeof(*c->gone))) {
+        return fail_memory(err, ORIGIN);
+    }
+    c->gone[c->gone_count++] = view_of(copy);
+    return ESI_OK;
+}
+
+static esi_err take_change(const esi_store_document *d, bool gone, void *context, esi_error *err) {
+    struct changes *c = context;
+    /* A quarantined document is kept for people to look at; nothing is answered from it. */
+    if (gone || standing_of(d->standing) == STANDING_QUARANTINED) {
+        return take_gone(c, d->id, err);
+    }
+    if (!room_for_one((void **)&c->added, c->added_count, &c->added_cap, sizeof(struct index_document *))) {
+        return fail_memory(err, ORIGIN);
+    }
+    esi_arena scratch = { 0 };
+    const esi_err rc = document_read(d, c->setup->dimensions, &scratch, &c->added[c->added_count], err);
+    arena_clear(&scratch);
+    if (rc == ESI_OK) {
+        c->added_count++;
+    }
+    return rc;
+}
+
+static esi_err space_check(const struct knowledge_setup *setup, const esi_store_space *space,
+                           esi_error *err) {
+    if (!space->model || (strcmp(space->model, setup->model) == 0 &&
+                          space->dimensions == setup->dimensions)) {
+        return ESI_OK;
+    }
+    return esi_fail(err, ESI_EDIM, ORIGIN,
+                    "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
+                    "model is \"%s\" (%d); set ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it "
+                    "was made with, or ingest into another collection (CONNECTION_NAME)",
+                    setup->collection, space->model, (int)space->dimensions, setup->model,
+                    (int)setup->dimensions);
+}
+
+static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wait *wait,
+                            esi_error *err) {
+    const struct knowledge_setup *setup = &k->setup;
+    esi_arena scratch = { 0 };
+    struct changes changes = { .setup = setup };
+    struct snapshot *before = knowledge_snapshot(k);
+    struct index *index = NULL;
+    struct snapshot *after = NULL;
+    esi_store_space space;
+    int64_t version;
+    const int64_t since = index_version(before->index);
+
+    esi_err rc = setup->ops->kb_version(store, setup->collection, wait, &scratch, &version, &space, err);
+    if (rc == ESI_OK) {
+        rc = space_check(setup, &space, err);
+    }
+    if (rc != ESI_OK || version == since) {
+        goto out;
+    }
+    rc = setup->ops->kb_changes(store, setup->collection, since, wait, take_change, &changes,
+                                &version, err);
+    if (rc == ESI_OK) {
+        rc = index_build(before->index, changes.gone, changes.gone_count, changes.added,
+                         changes.added_count, version, (size_t)setup->memory, &index, err);
+    }
+    if (rc == ESI_OK) {
+        rc = snapshot_create(index, &after, err);
+    }
+    if (rc == ESI_OK) {
+        log_debug(&setup->log, ORIGIN, NULL, "version %lld: %zu documents, %zu sections",
+                  (long long)version, index_documents(index), index_sections(index));
+        os_lock(&k->lock);
+        struct snapshot *old = k->now;
+        k->now = after;
+        os_unlock(&k->lock);
+        snapshot_unref(old);
+    }
+out:
+    snapshot_unref(before);
+    changes_clear(&changes);
+    arena_clear(&scratch);
+    return rc;
+}
+
+esi_err knowledge_refresh(struct knowledge *k, const esi_wait *wait, esi_error *err) {
+    esi_store *store = atomic_load_explicit(k->setup.store, memory_order_acquire);
+    if (!store) {
+        return esi_fail(err, ESI_EUNAVAILABLE, ORIGIN, "the store could not be reached yet");
+    }
+    os_lock(&k->refreshing);
+    const esi_err rc = refresh_from(k, store, wait, err);
+    os_unlock(&k->refreshing);
+    return rc;
+}
+
+/* ---- the thread that looks for changes ---------------------------------------------------------- */
+
+void knowledge_seen(struct knowledge *k, int64_t version) {
+    os_lock(&k->lock);
+    if (version > k->seen) {
+        k->seen = version;
+        os_signal(&k->kick);
+    }
+    os_unlock(&k->lock);
+}
+
+/* Waits until it is time to look again, or a newer version was seen; false: stop. */
+static bool wait_for_turn(struct knowledge *k) {
+    const int64_t until = esi_clock_ns() + k->setup.refresh_ms * NS_PER_MS;
+    os_lock(&k->lock);
+    const int64_t had = index_version(k->now->index);
+    bool more = true;
+    while (!k->stop && k->seen <= had && more) {
+        more = os_cond_wait(&k->kick, &k->lock, until);
+    }
+    const bool go_on = !k->stop;
+    k->seen = 0;
+    os_unlock(&k->lock);
+    return go_on;
+}
+
+static void watch_run(void *context) {
+    struct knowledge *k = context;
+    bool warned = false;
+    while (wait_for_turn(k)) {
+        const esi_wait wait = wait_for_ms(REFRESH_LIMIT_MS, k->cancel);
+        esi_error err = { 0 };
+        esi_err rc = ESI_OK;
+        if (!atomic_load_explicit(k->setup.store, memory_order_acquire)) {
+            rc = k->setup.reopen(k->setup.context, &err);
+        }
+        if (rc == ESI_OK) {
+            rc = knowledge_refresh(k, &wait, &err);
+        }
+        if (rc != ESI_OK && rc != ESI_ECANCELLED && !warned) {
+            log_warn(&k->setup.log, ORIGIN, NULL, "the knowledge base can't be refreshed: %s",
+                     err.message);
+        }
+        warned = rc != ESI_OK;
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------ */
+
+esi_err knowledge_create(const struct knowledge_setup *setup, struct knowledge **out,
+                         esi_error *err) {
+    struct index *empty = NULL;
+    struct knowledge *k = calloc(1, sizeof(*k));
+    if (!k) {
+        return fail_memory(err, ORIGIN);
+    }
+    k->setup = *setup;
+    int locks = 0;
+    esi_err rc = os_mutex_init(&k->refreshing, err);
+    locks += rc == ESI_OK;
+    if (rc == ESI_OK) {
+        rc = os_mutex_init(&k->lock, err);
+        locks += rc == ESI_OK;
+    }
+    if (rc == ESI_OK) {
+        rc = os_cond_init(&k->kick, err);
+        locks += rc == ESI_OK;
+    }
+    if (rc == ESI_OK && !(k->cancel = esi_cancel_create())) {
+        rc = fail_memory(err, ORIGIN);
+    }
+    if (rc == ESI_OK) {
+        rc = index_build(NULL, NULL, 0, NULL, 0, 0, (size_t)setup->memory, &empty, err);
+    }
+    if (rc == ESI_OK) {
+        rc = snapshot_create(empty, &k->now, err);
+    }
+    if (rc == ESI_OK) {
+        *out = k;
+        return ESI_OK;
+    }
+    esi_cancel_free(k->cancel);
+    if (locks > 2) {
+        os_cond_clear(&k->kick);
+    }
+    if (locks > 1) {
+        os_mutex_clear(&k->lock);
+    }
+    if (locks > 0) {
+        os_mutex_clear(&k->refreshing);
+    }
+    free(k);
+    return rc;
+}
+
+esi_err knowledge_watch(struct knowledge *k, esi_error *err) {
+    const esi_err rc = os_thread_start(&k->thread, watch_run, k, 0, err);
+    k->watching = rc == ESI_OK;
+    return rc;
+}
+
+void knowledge_free(struct knowledge *k) {
+    if (!k) {
+        return;
+    }
+    os_lock(&k->lock);
+    k->stop = true;
+    os_signal(&k->kick);
+    os_unlock(&k->lock);
+    esi_cancel_fire(k->cancel);
+    if (k->watching) {
+        os_thread_join(&k->thread);
+    }
+    snapshot_unref(k->now);
+    esi_cancel_free(k->cancel);
+    os_cond_clear(&k->kick);
+    os_mutex_clear(&k->lock);
+    os_mutex_clear(&k->refreshing);
+    free(k);
+}

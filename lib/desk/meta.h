@@ -1,0 +1,34 @@
+/* meta.h: what a stored document says of its place among the others, as the JSON that travels with
+ * it: tags, what it supersedes, which documents it names, which section refers to which. */
+#ifndef ESIHELP_DESK_META_H
+#define ESIHELP_DESK_META_H
+
+#include <esihelp/error.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct meta_refer {
+    int32_t section; /* ordinal */
+    struct view id;  /* of the document it refers to */
+};
+
+struct meta {
+    struct view reason; /* why it isn't current; empty */
+    struct view *tags;
+    size_t tag_count;
+    struct view *supersedes;
+    size_t supersedes_count;
+    struct view superseded_by; /* id; empty */
+    struct view *names; /* ids of documents that it names as the ones to use */
+    size_t names_count;
+    bool declares_rule;
+    struct meta_refer *refers;
+    size_t refer_count;
+};
+
+esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ESI_MUST_CHECK;
+/* Text that isn't such JSON gives an empty meta: an older release may have written it. */
+esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) ESI_MUST_CHECK;
+
+#endif

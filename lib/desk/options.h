@@ -1,0 +1,39 @@
+/* options.h: what a desk was opened with, checked and with its defaults. */
+#ifndef ESIHELP_DESK_OPTIONS_H
+#define ESIHELP_DESK_OPTIONS_H
+
+#include <esihelp/desk.h>
+#include <esihelp/sys/provider.h>
+
+#include "base/arena.h"
+
+struct settings {
+    const char *store;
+    const char *collection;
+    const char *policy; /* NULL: the one compiled in */
+    const char *platform;
+    const char *provider;
+    bool provider_named; /* by the caller, not by default */
+    const char *api_key;
+    const char *base_url;
+    const char *chat_model;
+    const char *embedding_model;
+    int32_t embedding_dimensions;
+    const esi_provider_ops *provider_ops;
+    void *provider_context;
+    int64_t deadline_ms;
+    int64_t reserve_ms;
+    int32_t history_messages;
+    int32_t passages;
+    int64_t index_memory;
+    int64_t refresh_ms;
+    bool open_degraded;
+    bool read_only;
+    esi_logger log;
+};
+
+/* Reads a caller's options (NULL: all defaults) into settings whose strings are in `memory`. */
+esi_err options_read(const esi_options *options, esi_arena *memory, struct settings *out,
+                     esi_error *err) ESI_MUST_CHECK;
+
+#endif
