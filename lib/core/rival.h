@@ -1,0 +1,21 @@
+/* rival.h: which of several retrieved sections on one subject is followed. */
+#ifndef ESIHELP_CORE_RIVAL_H
+#define ESIHELP_CORE_RIVAL_H
+
+#include "core/decide.h"
+#include "core/handling.h"
+
+/* A passage as a contender. */
+struct rival {
+    struct contender who;
+    const float *vector;     /* length 1; NULL: words only */
+    struct view title_words; /* folded stems of title and heading, separated by spaces */
+};
+
+/* Marks passages that another one outranks: same subject, weaker authority. A passage whose document
+ * the question names (`named`, one per passage) stays beside the winner. Best passages come first
+ * and are compared with those after them. */
+void rival_judge(struct passage *passages, const struct rival *rivals, const bool *named,
+                 size_t count, size_t dimensions);
+
+#endif
