@@ -24,6 +24,7 @@ struct passage {
     bool outranked;   /* another passage on the same subject holds: not used, cited only if named */
     struct view outranked_by; /* its document id */
     struct view outranked_why;
+    bool named;    /* outranked, but the question names its document: cited beside the winner */
     bool referred; /* came along by a cross-reference */
 };
 
