@@ -17,4 +17,7 @@ void cancel_watch(esi_cancel *cancel, struct cancel_watch *watch);
 /* After it returns, wake isn't called any more and isn't running. */
 void cancel_unwatch(esi_cancel *cancel, struct cancel_watch *watch);
 
+/* Sleeps until then on the monotonic clock, or until the switch is thrown. */
+void cancel_sleep(esi_cancel *cancel, int64_t until_ns);
+
 #endif

@@ -31,6 +31,8 @@ void os_signal(struct os_cond *c);
 void os_broadcast(struct os_cond *c);
 /* Waits for a signal until `until_ns` of the monotonic clock; false when time was up. */
 bool os_cond_wait(struct os_cond *c, struct os_mutex *m, int64_t until_ns);
+/* Sleeps until then on the monotonic clock; wait_sleep is what calls want. */
+void os_sleep(int64_t until_ns);
 
 /* Threads block every signal, so that a host's handlers never run on them. stack 0: the default. */
 struct os_thread {

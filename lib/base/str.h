@@ -34,6 +34,8 @@ bool view_split(struct view *rest, char separator, struct view *piece);
 bool view_int(struct view v, int64_t min, int64_t max, int64_t *out);
 bool view_double(struct view v, double *out); /* "." whatever the locale */
 uint64_t view_hash(struct view v);            /* 64 bits, stable across releases and machines */
+/* Bytes of the UTF-8 sequence that v begins with, 1 to 4; 0 where it is malformed or v is empty. */
+size_t view_utf8(struct view v);
 
 /* Grows on the heap up to `max` bytes. After a failed append nothing more is added and `failed`
  * says so: check once, at the end. text.p is always NUL-terminated once something was added. */
