@@ -72,10 +72,12 @@ enum token_kind {
 struct token {
     enum token_kind kind;
     struct view form;  /* folded, as written: "dropped" */
-    struct view stem;  /* what is indexed: "drop"; the form itself where nothing is stemmed */
+    struct view stem;  /* what is indexed: "drop", without accents; an identifier without hyphens and
+                          underscores; a stop word, a number and a pair as they are */
     uint32_t from, to; /* bytes in the source */
-    uint32_t word;     /* running number of the word; a CJK pair and the parts of an identifier
-                          share or advance it so that neighbours can be told */
+    uint32_t word;     /* running number of the place. Tokens that share it are readings of one place
+                          ("lab-7" and "lab"; "login" and "log" for "log-in"): one of them found is
+                          enough. Each part and each CJK pair advances it. */
 };
 
 /* The words of a text, in order. An identifier gives one token whole ("esi-1042", "/etc/hosts",
@@ -83,6 +85,10 @@ struct token {
  * NULL to be read from the text. At most `max` tokens; the rest is left. */
 esi_err text_tokens(struct view text, const char *language, size_t max, esi_arena *arena,
                     struct token **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+
+/* The stem of one folded word, as text_tokens makes it. Lives in the arena or is part of `folded`. */
+esi_err text_stem(struct view folded, const char *language, esi_arena *arena, struct view *out,
+                  esi_error *err) ESI_MUST_CHECK;
 
 /* The words that carry grammar and not meaning ("the", "how", "my"): of that language. */
 bool text_is_stopword(struct view folded, const char *language);

@@ -1,0 +1,134 @@
+/* Stems. The sole user of the Snowball stemmers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <libstemmer.h>
+
+#include "base/error.h"
+#include "base/text_char.h"
+#include "base/text_words.h"
+
+#define STEM_MAX 64 /* bytes; what is longer isn't a word of a language */
+
+struct stemmer {
+    struct sb_stemmer *snowball;
+    bool plain_first; /* accents are dropped before stemming, not after: the language has none */
+};
+
+static const char *const languages[] = {"ar", "ca", "da", "de", "el", "en", "es", "et", "eu", "fi",
+                                        "fr", "hu", "hy", "id", "it", "lt", "nl", "no", "pt", "ro",
+                                        "ru", "sr", "sv", "tr"};
+
+static bool has_stemmer(const char *language) {
+    for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+        if (strcmp(languages[i], language) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+esi_err stemmer_create(const char *language, struct stemmer **out, esi_error *err) {
+    if (!has_stemmer(language)) {
+        *out = NULL;
+        return ESI_OK;
+    }
+    struct stemmer *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return fail_memory(err, "base/text");
+    }
+    made->snowball = sb_stemmer_new(language, "UTF_8");
+    if (made->snowball == NULL) {
+        free(made);
+        return fail_memory(err, "base/text");
+    }
+    made->plain_first = strcmp(language, "en") == 0;
+    *out = made;
+    return ESI_OK;
+}
+
+void stemmer_free(struct stemmer *stemmer) {
+    if (stemmer != NULL) {
+        sb_stemmer_delete(stemmer->snowball);
+        free(stemmer);
+    }
+}
+
+static bool ascii(struct view v) {
+    for (size_t i = 0; i < v.n; i++) {
+        if (((unsigned char)v.p[i] & 0x80) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Without accents on Latin and Greek letters: people leave them out when they type. Elsewhere the
+ * mark makes another letter. Writes at most `word.n` bytes: a base is never longer. */
+static size_t without_accents(struct view word, char *out) {
+    size_t n = 0;
+    for (uint32_t c = text_next(&word); c != TEXT_NONE; c = text_next(&word)) {
+        const enum text_script script = char_script(c);
+        if (script == TEXT_LATIN || script == TEXT_GREEK) {
+            c = char_base(c);
+        } else if (c >= 0x300 && c <= 0x36F) {
+            continue;
+        }
+        n += text_put(out + n, c);
+    }
+    return n;
+}
+
+static bool plain(struct view word, char *room, struct view *out) {
+    if (word.n > STEM_MAX || ascii(word)) {
+        return false;
+    }
+    *out = (struct view){room, without_accents(word, room)};
+    return true;
+}
+
+esi_err stemmer_stem(struct stemmer *stemmer, struct view word, esi_arena *arena, struct view *out,
+                     esi_error *err) {
+    char before[STEM_MAX + 4];
+    char after[STEM_MAX + 4];
+    struct view stem = word;
+    if (word.n > 2 && word.p[word.n - 2] == '\'' && word.p[word.n - 1] == 's') {
+        stem.n -= 2; /* whose it is */
+    }
+    if (stemmer != NULL && stemmer->plain_first) {
+        plain(stem, before, &stem);
+    }
+    if (stemmer != NULL && stem.n <= STEM_MAX) {
+        const sb_symbol *p =
+            sb_stemmer_stem(stemmer->snowball, (const sb_symbol *)stem.p, (int)stem.n);
+        if (p == NULL) {
+            return fail_memory(err, "base/text");
+        }
+        const int n = sb_stemmer_length(stemmer->snowball);
+        if (n > 0) {
+            stem = (struct view){(const char *)p, (size_t)n};
+        }
+    }
+    plain(stem, after, &stem);
+    if (stem.n <= word.n && memcmp(stem.p, word.p, stem.n) == 0) {
+        *out = (struct view){word.p, stem.n}; /* most often its beginning */
+        return ESI_OK;
+    }
+    char *kept = arena_str(arena, stem);
+    if (kept == NULL) {
+        return fail_memory(err, "base/text");
+    }
+    *out = (struct view){kept, stem.n};
+    return ESI_OK;
+}
+
+esi_err text_stem(struct view folded, const char *language, esi_arena *arena, struct view *out,
+                  esi_error *err) {
+    struct stemmer *stemmer = NULL;
+    esi_err code = stemmer_create(language, &stemmer, err);
+    if (code == ESI_OK) {
+        code = stemmer_stem(stemmer, folded, arena, out, err);
+    }
+    stemmer_free(stemmer);
+    return code;
+}

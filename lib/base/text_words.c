@@ -1,0 +1,150 @@
+/* What is known of words: those without meaning, how rare they are, how far apart they are. */
+#include "base/text_words.h"
+
+#include <string.h>
+
+bool words_find(const struct words *table, struct view word, uint16_t *value) {
+    if (word.n == 0 || word.n > UINT8_MAX) {
+        return false;
+    }
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < word.n; i++) {
+        hash = (hash ^ (unsigned char)word.p[i]) * UINT32_C(16777619);
+    }
+    hash ^= hash >> 16;
+    for (uint32_t at = hash & table->mask; table->slots[at] != 0; at = (at + 1) & table->mask) {
+        const unsigned char *entry = table->entries + table->slots[at] - 1;
+        if (entry[0] == word.n && memcmp(entry + 3, word.p, word.n) == 0) {
+            *value = (uint16_t)(entry[1] | entry[2] << 8);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool text_is_stopword(struct view folded, const char *language) {
+    uint16_t value = 0;
+    if (!words_find(&data_stopwords, folded, &value)) {
+        return false;
+    }
+    for (unsigned i = 0; data_stopword_languages[i][0] != '\0'; i++) {
+        if (strcmp(data_stopword_languages[i], language) == 0) {
+            return (value >> i & 1) != 0;
+        }
+    }
+    return false;
+}
+
+/* ---- rarity ----------------------------------------------------------------------------------- */
+
+#define RARITY_UNKNOWN 7.5
+#define RARITY_FORM 0.3 /* a form that isn't in the table is rarer than its word */
+#define FORM_MAX 48     /* bytes of a word whose forms are tried */
+
+static bool listed(struct view word, double *rarity) {
+    uint16_t value = 0;
+    if (!words_find(&data_frequencies, word, &value)) {
+        return false;
+    }
+    *rarity = value / 100.0;
+    return true;
+}
+
+struct ending {
+    const char *from, *to;
+};
+
+/* Endings of English forms and what they were made from, the longer first. */
+static const struct ending endings[] = {
+    {"iest", "y"}, {"ies", "y"}, {"ied", "y"}, {"ier", "y"},  {"ily", "y"},  {"ing", ""},
+    {"ing", "e"},  {"est", ""},  {"est", "e"}, {"ers", ""},   {"ers", "e"},  {"ors", "e"},
+    {"ed", ""},    {"ed", "e"},  {"es", ""},   {"es", "e"},   {"er", ""},    {"er", "e"},
+    {"ly", ""},    {"'s", ""},   {"s'", "s"},  {"s", ""},     {"ness", ""},  {"less", ""},
+    {"able", ""},  {"able", "e"}};
+
+/* The word that a form was made from, where that word is listed: also "dropped" from "drop". */
+static bool listed_as_form(struct view word, double *rarity) {
+    char base[FORM_MAX + 4];
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const struct view from = view_of(endings[i].from);
+        const struct view to = view_of(endings[i].to);
+        if (word.n > FORM_MAX || word.n < from.n + 3 || !view_ends(word, from)) {
+            continue;
+        }
+        size_t n = word.n - from.n;
+        memcpy(base, word.p, n);
+        memcpy(base + n, to.p, to.n);
+        if (listed((struct view){base, n + to.n}, rarity)) {
+            return true;
+        }
+        if (to.n == 0 && n > 3 && base[n - 1] == base[n - 2] &&
+            listed((struct view){base, n - 1}, rarity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+double text_rarity(struct view folded, bool *known) {
+    double rarity = RARITY_UNKNOWN;
+    *known = listed(folded, &rarity);
+    if (!*known && listed_as_form(folded, &rarity)) {
+        *known = true;
+        rarity += RARITY_FORM;
+    }
+    return rarity;
+}
+
+/* ---- distance --------------------------------------------------------------------------------- */
+
+#define DISTANCE_MAX 64 /* code points of a word; longer ones are only compared for equality */
+
+static size_t spell(struct view word, uint32_t out[DISTANCE_MAX]) {
+    size_t n = 0;
+    for (uint32_t c = text_next(&word); c != TEXT_NONE; c = text_next(&word)) {
+        if (n == DISTANCE_MAX) {
+            return DISTANCE_MAX + 1;
+        }
+        out[n++] = c;
+    }
+    return n;
+}
+
+static unsigned least(unsigned a, unsigned b) {
+    return a < b ? a : b;
+}
+
+unsigned text_distance(struct view a, struct view b, unsigned most) {
+    uint32_t x[DISTANCE_MAX];
+    uint32_t y[DISTANCE_MAX];
+    unsigned rows[3][DISTANCE_MAX + 1];
+    const size_t m = spell(a, x);
+    const size_t n = spell(b, y);
+    if (m > DISTANCE_MAX || n > DISTANCE_MAX) {
+        return view_eq(a, b) ? 0 : most + 1;
+    }
+    if ((m > n ? m - n : n - m) > most) {
+        return most + 1;
+    }
+    for (size_t j = 0; j <= n; j++) {
+        rows[0][j] = (unsigned)j;
+    }
+    for (size_t i = 1; i <= m; i++) {
+        const unsigned *two_back = rows[(i + 1) % 3]; /* not read while i is 1 */
+        const unsigned *back = rows[(i + 2) % 3];
+        unsigned *row = rows[i % 3];
+        unsigned best = row[0] = (unsigned)i;
+        for (size_t j = 1; j <= n; j++) {
+            const unsigned change = back[j - 1] + (x[i - 1] != y[j - 1]);
+            row[j] = least(change, least(back[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && x[i - 1] == y[j - 2] && x[i - 2] == y[j - 1]) {
+                row[j] = least(row[j], two_back[j - 2] + 1);
+            }
+            best = least(best, row[j]);
+        }
+        if (best > most) {
+            return most + 1;
+        }
+    }
+    return least(rows[m % 3][n], most + 1);
+}

@@ -1,0 +1,22 @@
+/* text_words.h: word tables and stems, as the other parts of text use them. */
+#ifndef ESIHELP_BASE_TEXT_WORDS_H
+#define ESIHELP_BASE_TEXT_WORDS_H
+
+#include "words.h"
+
+#include "base/text.h"
+
+bool words_find(const struct words *table, struct view word, uint16_t *value);
+
+/* A stemmer belongs to one call: making one takes less time than stemming one word. */
+struct stemmer;
+
+/* *out is NULL for a language without one. */
+esi_err stemmer_create(const char *language, struct stemmer **out, esi_error *err) ESI_MUST_CHECK;
+void stemmer_free(struct stemmer *stemmer);
+/* The stem of a folded word without accents; `stemmer` may be NULL. What differs from the word is
+ * written to the arena. */
+esi_err stemmer_stem(struct stemmer *stemmer, struct view word, esi_arena *arena, struct view *out,
+                     esi_error *err) ESI_MUST_CHECK;
+
+#endif

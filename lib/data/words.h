@@ -1,0 +1,23 @@
+/* words.h: tables of words that are compiled in, found by hash. Made by words.py. */
+#ifndef ESIHELP_DATA_WORDS_H
+#define ESIHELP_DATA_WORDS_H
+
+#include <stdint.h>
+
+/* Open addressing: slots[hash & mask] is 1 + the offset of an entry, 0 where it is free; the next
+ * slot is tried where it holds another word. An entry: its word's length, two bytes of value
+ * (little-endian), the word. hash: FNV-1a of 32 bits, its high half folded into the low one. */
+struct words {
+    const uint32_t *slots;
+    uint32_t mask;
+    const unsigned char *entries;
+};
+
+/* stopwords.txt: bit i of the value is language i of data_stopword_languages. */
+extern const struct words data_stopwords;
+extern const char data_stopword_languages[][3]; /* ends in "" */
+
+/* frequencies.txt: the value is the rarity in hundredths. */
+extern const struct words data_frequencies;
+
+#endif

@@ -1,0 +1,71 @@
+"""Compiles word lists into tables for lib/data/words.h:
+
+    words.py stopwords|frequencies INPUT OUTPUT.c
+"""
+import sys
+
+
+def fnv(word):
+    h = 2166136261
+    for byte in word:
+        h = (h ^ byte) * 16777619 & 0xFFFFFFFF
+    return h ^ (h >> 16)
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as source:
+        for line in source:
+            line = line.strip()
+            if line and not line.startswith("#"):
+                key, _, words = line.partition(":")
+                yield key.strip(), words.split()
+
+
+def numbers(out, kind, name, values):
+    out.write(f"static const {kind} {name}[] = {{\n")
+    for at in range(0, len(values), 24):
+        out.write(",".join(map(str, values[at:at + 24])) + ",\n")
+    out.write("};\n\n")
+
+
+def table(out, name, values):
+    """values: word (bytes) to a number below 65536."""
+    size = 8
+    while size < 2 * len(values):
+        size *= 2
+    slots, entries = [0] * size, bytearray()
+    for word in sorted(values):
+        at = fnv(word) & (size - 1)
+        while slots[at]:
+            at = (at + 1) & (size - 1)
+        slots[at] = len(entries) + 1
+        entries += bytes([len(word), values[word] & 255, values[word] >> 8]) + word
+    numbers(out, "uint32_t", name + "_slots", slots)
+    numbers(out, "unsigned char", name + "_entries", entries)
+    out.write(f"const struct words data_{name} = {{{name}_slots, {size - 1}, {name}_entries}};\n")
+
+
+def stopwords(source, out):
+    values, languages = {}, []
+    for language, words in lines(source):
+        for word in words:
+            key = word.encode()
+            values[key] = values.get(key, 0) | 1 << len(languages)
+        languages.append(language)
+    table(out, "stopwords", values)
+    names = "".join(f'"{language}", ' for language in languages)
+    out.write(f'const char data_stopword_languages[][3] = {{{names}""}};\n')
+
+
+def frequencies(source, out):
+    values = {}
+    for rarity, words in lines(source):
+        for word in words:
+            values[word.encode()] = round(float(rarity) * 100)
+    table(out, "frequencies", values)
+
+
+kind, source, target = sys.argv[1:4]
+with open(target, "w", encoding="ascii") as out:
+    out.write('#include "words.h"\n\n')
+    {"stopwords": stopwords, "frequencies": frequencies}[kind](source, out)
