@@ -71,11 +71,11 @@ enum token_kind {
 
 struct token {
     enum token_kind kind;
-    struct view form;  /* folded, as written: "dropped" */
-    struct view stem;  /* what is indexed: "drop", without accents; an identifier without hyphens and
+    struct view form; /* folded, as written: "dropped" */
+    struct view stem; /* what is indexed: "drop", without accents; an identifier without hyphens and
                           underscores; a stop word, a number and a pair as they are */
     uint32_t from, to; /* bytes in the source */
-    uint32_t word;     /* running number of the place. Tokens that share it are readings of one place
+    uint32_t word; /* running number of the place. Tokens that share it are readings of one place
                           ("lab-7" and "lab"; "login" and "log" for "log-in"): one of them found is
                           enough. Each part and each CJK pair advances it. */
 };

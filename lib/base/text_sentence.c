@@ -5,10 +5,11 @@
 #include "base/text_char.h"
 
 /* Abbreviations after which a sentence goes on, folded, without the last dot. */
-static const char abbreviations[] =
-    " e.g i.e eg ie etc vs cf approx incl excl resp fig figs no nos sec ch vol ver min max dr mr mrs "
-    "ms prof st inc ltd co jr sr dept est ca al op pp p a.m p.m u.s u.k z.b d.h u.a usw bzw ggf evtl "
-    "inkl nr abb ca str tel p.ej ej sr sra pág núm m mme ";
+static const char abbreviations[] = " e.g i.e eg ie etc vs cf approx incl excl resp fig figs no "
+                                    "nos sec ch vol ver min max dr mr mrs "
+                                    "ms prof st inc ltd co jr sr dept est ca al op pp p a.m p.m "
+                                    "u.s u.k z.b d.h u.a usw bzw ggf evtl "
+                                    "inkl nr abb ca str tel p.ej ej sr sra pág núm m mme ";
 
 static bool ends_cjk(uint32_t c) {
     return c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF61;

@@ -15,9 +15,9 @@ struct stemmer {
     bool plain_first; /* accents are dropped before stemming, not after: the language has none */
 };
 
-static const char *const languages[] = {"ar", "ca", "da", "de", "el", "en", "es", "et", "eu", "fi",
-                                        "fr", "hu", "hy", "id", "it", "lt", "nl", "no", "pt", "ro",
-                                        "ru", "sr", "sv", "tr"};
+static const char *const languages[] = {"ar", "ca", "da", "de", "el", "en", "es", "et",
+                                        "eu", "fi", "fr", "hu", "hy", "id", "it", "lt",
+                                        "nl", "no", "pt", "ro", "ru", "sr", "sv", "tr"};
 
 static bool has_stemmer(const char *language) {
     for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {

@@ -65,8 +65,8 @@ static struct token *add(struct tokens *t, enum token_kind kind, struct piece pi
     }
     struct token *token = &t->list[t->count++];
     const struct view form = view_piece(t, piece);
-    *token = (struct token){kind, form, form, t->folded.from[piece.from], t->folded.from[piece.to],
-                            t->word};
+    *token = (struct token){
+        kind, form, form, t->folded.from[piece.from], t->folded.from[piece.to], t->word};
     return token;
 }
 
@@ -281,7 +281,8 @@ static bool has_digit(const struct tokens *t, struct piece piece) {
 /* "lab7" as "lab" and "7", so that "lab 7" finds it: letters, then a short number. */
 static bool split_number(struct tokens *t, struct piece piece) {
     size_t digits = piece.to;
-    while (digits > piece.from && t->folded.p[digits - 1] >= '0' && t->folded.p[digits - 1] <= '9') {
+    while (digits > piece.from && t->folded.p[digits - 1] >= '0' &&
+           t->folded.p[digits - 1] <= '9') {
         digits--;
     }
     const struct piece letters = {piece.from, digits};
@@ -340,7 +341,8 @@ static void add_joined(struct tokens *t, const struct run *run) {
 /* Words with hyphens, slashes, colons and apostrophes between them. What an apostrophe joins is one
  * word ("doesn't"), but for the short article of French and Italian ("l'accès"). */
 static void add_words(struct tokens *t, const struct run *run) {
-    static const char elided[] = " l d j m t n c s qu jusqu lorsqu puisqu all dall dell nell sull un ";
+    static const char elided[] =
+        " l d j m t n c s qu jusqu lorsqu puisqu all dall dell nell sull un ";
     if (run->hyphens > 0 && run->hyphens + 1 == run->count) {
         add_joined(t, run);
     }

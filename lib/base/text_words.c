@@ -56,10 +56,10 @@ struct ending {
 
 /* Endings of English forms and what they were made from, the longer first. */
 static const struct ending endings[] = {
-    {"iest", "y"}, {"ies", "y"}, {"ied", "y"}, {"ier", "y"},  {"ily", "y"},  {"ing", ""},
-    {"ing", "e"},  {"est", ""},  {"est", "e"}, {"ers", ""},   {"ers", "e"},  {"ors", "e"},
-    {"ed", ""},    {"ed", "e"},  {"es", ""},   {"es", "e"},   {"er", ""},    {"er", "e"},
-    {"ly", ""},    {"'s", ""},   {"s'", "s"},  {"s", ""},     {"ness", ""},  {"less", ""},
+    {"iest", "y"}, {"ies", "y"}, {"ied", "y"}, {"ier", "y"}, {"ily", "y"}, {"ing", ""},
+    {"ing", "e"},  {"est", ""},  {"est", "e"}, {"ers", ""},  {"ers", "e"}, {"ors", "e"},
+    {"ed", ""},    {"ed", "e"},  {"es", ""},   {"es", "e"},  {"er", ""},   {"er", "e"},
+    {"ly", ""},    {"'s", ""},   {"s'", "s"},  {"s", ""},    {"ness", ""}, {"less", ""},
     {"able", ""},  {"able", "e"}};
 
 /* The word that a form was made from, where that word is listed: also "dropped" from "drop". */
