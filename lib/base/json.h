@@ -33,7 +33,8 @@ enum json_type json_type(const json_value *v);
 const char *json_string(const json_value *v); /* NUL-terminated; NULL if it isn't a string */
 bool json_bool(const json_value *v, bool otherwise);
 double json_number(const json_value *v, double otherwise);
-/* A whole number within [min, max]; false if it isn't one. */
+/* A whole number within [min, max], and within 2^53, beyond which JSON's readers disagree; false if
+ * it isn't one. */
 bool json_int(const json_value *v, int64_t min, int64_t max, int64_t *out);
 size_t json_count(const json_value *v);            /* items of an array, members of an object */
 const json_value *json_first(const json_value *v); /* of an array or object */

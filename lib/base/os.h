@@ -13,6 +13,10 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+/* The code and the words for an errno: ESI_ENOTFOUND, ESI_ENOSPC, ESI_EREADONLY, ESI_ENOMEM, and
+ * ESI_EIO for the rest. what: "can't read"; the path follows. */
+esi_err os_fail(esi_error *err, int error, const char *what, const char *path);
+
 /* Locks. Init can fail; the rest can't, or it is a fault of ours. */
 struct os_mutex {
     pthread_mutex_t m;
@@ -50,19 +54,20 @@ esi_err os_random(void *out, size_t size, esi_error *err) ESI_MUST_CHECK;
 #define OS_UUID_SIZE 37
 esi_err os_uuid7(int64_t now_ms, char out[OS_UUID_SIZE], esi_error *err) ESI_MUST_CHECK;
 
-/* Reads a whole file, at most `max` bytes. Errors: ESI_ENOTFOUND, ESI_ETOOBIG, ESI_EIO (also where
+/* Adds a whole file to `out`, at most `max` bytes. Errors: ESI_ENOTFOUND, ESI_ETOOBIG, ESI_EIO (also where
  * it isn't a regular file). The path is part of the message. */
 esi_err os_read_file(const char *path, size_t max, struct buf *out, esi_error *err) ESI_MUST_CHECK;
 
 /* The regular files below a folder whose names end in one of `endings` (NULL-terminated; case
  * doesn't count), sorted by bytes, as paths relative to it with "/". Hidden files and folders and
- * symbolic links that lead out of the folder are left out. At most `max` files, 32 levels. */
+ * symbolic links that lead out of the folder or to another folder are left out. At most `max` files
+ * and 32 levels, or ESI_ETOOBIG. */
 esi_err os_list_tree(const char *folder, const char *const *endings, size_t max, esi_arena *arena,
                      const char *const **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
 bool os_is_folder(const char *path);
 bool os_exists(const char *path);
 
-/* "esihelp.db" in the user's data folder ($XDG_DATA_HOME/esihelp, else ~/.local/share/esihelp),
+/* A file in the user's data folder ($XDG_DATA_HOME/esihelp, else ~/.local/share/esihelp),
  * which is made where it doesn't exist. */
 esi_err os_data_file(const char *name, esi_arena *arena, const char **out,
                      esi_error *err) ESI_MUST_CHECK;

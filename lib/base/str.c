@@ -1,6 +1,6 @@
 #include "base/str.h"
 
-#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +224,9 @@ bool view_double(struct view v, double *out) {
         (void)snprintf(text, sizeof text, "%.*se%d", (int)d.n, d.digits, (int)e);
         value = strtod(text, NULL);
     }
+    if (!isfinite(value)) {
+        return false;
+    }
     *out = negative ? -value : value;
     return true;
 }
@@ -314,6 +317,10 @@ static bool grow(struct buf *b, size_t more) {
     b->p = p;
     b->cap = cap;
     return true;
+}
+
+char *buf_room(struct buf *b, size_t more) {
+    return grow(b, more) ? b->p + b->n : NULL;
 }
 
 void buf_add(struct buf *b, struct view text) {

@@ -32,8 +32,10 @@ bool view_line(struct view *rest, struct view *line);
 bool view_split(struct view *rest, char separator, struct view *piece);
 /* A whole decimal number, as is, in [min, max]. */
 bool view_int(struct view v, int64_t min, int64_t max, int64_t *out);
-bool view_double(struct view v, double *out); /* "." whatever the locale */
-uint64_t view_hash(struct view v);            /* 64 bits, stable across releases and machines */
+/* A decimal number with "." whatever the locale, and an exponent; false where it is none, or more
+ * than a double holds. */
+bool view_double(struct view v, double *out);
+uint64_t view_hash(struct view v); /* 64 bits, stable across releases and machines */
 /* Bytes of the UTF-8 sequence that v begins with, 1 to 4; 0 where it is malformed or v is empty. */
 size_t view_utf8(struct view v);
 
@@ -56,6 +58,8 @@ void buf_str(struct buf *b, const char *text); /* NULL adds nothing */
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) ESI_PRINTF(2, 3);
 void buf_cut(struct buf *b, size_t n); /* keeps the first n bytes */
+/* Room for `more` bytes behind the text, to be written to and then counted in n; NULL if it failed. */
+char *buf_room(struct buf *b, size_t more);
 struct view buf_view(const struct buf *b);
 /* The NUL-terminated text, to be freed by free(); b is empty then. NULL if it failed. */
 char *buf_take(struct buf *b);
