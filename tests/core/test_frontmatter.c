@@ -1,6 +1,7 @@
 #include "core/frontmatter.h"
 
 #include <esihelp/types.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tap.h"
@@ -52,7 +53,7 @@ START_TEST(reads_every_key) {
     check_view(f.related[1], "kb-time");
     check_view(f.notes[0], "Drops: escalate to Tier 2");
     ck_assert_uint_eq(f.problem_count, 0);
-    ck_assert_int_eq(f.body_line, 19);
+    ck_assert_int_eq(f.body_line, 18);
     ck_assert(strncmp(text + f.body, "# The VPN", 9) == 0);
 }
 END_TEST
