@@ -60,6 +60,10 @@ esi_err note_encode(const struct note *note, struct buf *out, esi_error *err) ES
 esi_err note_decode(struct view json, esi_arena *arena, struct note *out,
                     esi_error *err) ESI_MUST_CHECK;
 
+/* The words by which a question may find the note: symptoms, conditions, steps, what is said and
+ * asked; a line each, added to `out`. What the document's own text has already may come again. */
+void note_search_text(const struct note *note, struct buf *out);
+
 const char *note_kind_name(enum note_kind kind);
 
 #endif
