@@ -1,0 +1,343 @@
+/* index_document.c: reads one document's words and vectors, once, for all snapshots to come. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/vector.h"
+#include "core/index_parts.h"
+
+#define ORIGIN "core/index"
+#define LABEL_TOKENS_MAX 400u /* of title, of tags, of a heading */
+#define FORM_BYTES_MAX 160u   /* a longer word is no spelling of anything */
+
+/* What is at hand while a document is read; everything in it is thrown away afterwards. */
+struct reader {
+    struct index_document *d;
+    const char *language;
+    struct dictionary forms;
+    esi_arena scratch;
+    struct token *labels; /* of title and tags, the same for every section */
+    size_t label_count;
+    uint64_t *keys; /* term << 32 | place, of one section */
+    size_t key_count, key_capacity;
+    size_t word_capacity, posting_capacity, place_capacity, place_count, posting_count;
+};
+
+static bool reserve(void **array, size_t *capacity, size_t need, size_t size) {
+    if (need <= *capacity) {
+        return true;
+    }
+    size_t wanted = *capacity == 0 ? 64 : *capacity;
+    while (wanted < need) {
+        wanted *= 2;
+    }
+    void *grown = wanted > SIZE_MAX / size ? NULL : realloc(*array, wanted * size);
+    if (grown == NULL) {
+        return false;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static bool copy(esi_arena *arena, struct view *v) {
+    v->p = arena_str(arena, *v);
+    return v->p != NULL;
+}
+
+/* The number of a stem in the document; its key is made to last. */
+static uint32_t take_term(struct reader *r, struct view stem) {
+    bool added;
+    struct dictionary *terms = &r->d->terms;
+    const uint32_t term = dictionary_add(terms, stem, view_hash(stem), &added);
+    if (term != DICTIONARY_NONE && added && !copy(&r->d->arena, &terms->entries[term].key)) {
+        return DICTIONARY_NONE;
+    }
+    return term;
+}
+
+static bool take_form(struct reader *r, const struct token *token, uint32_t term) {
+    struct index_document *d = r->d;
+    if (token->kind != TOKEN_WORD || token->form.n > FORM_BYTES_MAX) {
+        return true;
+    }
+    bool added;
+    const uint64_t hash = view_hash(token->form);
+    const uint32_t form = dictionary_add(&r->forms, token->form, hash, &added);
+    if (form == DICTIONARY_NONE || !added) {
+        return form != DICTIONARY_NONE;
+    }
+    if (!copy(&d->arena, &r->forms.entries[form].key) ||
+        !reserve((void **)&d->words, &r->word_capacity, d->word_count + 1, sizeof *d->words)) {
+        return false;
+    }
+    d->words[d->word_count++] = (struct document_word){r->forms.entries[form].key, hash, term};
+    return true;
+}
+
+/* Notes where the tokens stand, beginning at `base` and before `end`. */
+static bool take_tokens(struct reader *r, const struct token *tokens, size_t count, uint32_t base,
+                        uint32_t end) {
+    if (!reserve((void **)&r->keys, &r->key_capacity, r->key_count + count, sizeof *r->keys)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t term = take_term(r, tokens[i].stem);
+        if (term == DICTIONARY_NONE || !take_form(r, &tokens[i], term)) {
+            return false;
+        }
+        const uint32_t room = end - 1 - base;
+        const uint32_t place = base + (tokens[i].word < room ? tokens[i].word : room);
+        r->keys[r->key_count++] = (uint64_t)term << 32 | place;
+    }
+    return true;
+}
+
+static int by_key(const void *a, const void *b) {
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* One stem's run of keys as a posting. */
+static void put_posting(struct reader *r, const uint64_t *keys, size_t count) {
+    struct index_document *d = r->d;
+    struct document_posting posting = {.term = (uint32_t)(keys[0] >> 32),
+                                       .at = (uint32_t)r->place_count};
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t place = (uint16_t)keys[i];
+        if (place >= PLACE_TEXT) {
+            if (posting.text == UINT16_MAX) {
+                break;
+            }
+            posting.text++;
+        } else if (place >= PLACE_HEADING) {
+            if (posting.heading == UINT8_MAX) {
+                continue;
+            }
+            posting.heading++;
+        } else {
+            if (posting.title == UINT8_MAX) {
+                continue;
+            }
+            posting.title++;
+        }
+        d->places[r->place_count++] = place;
+    }
+    d->postings[r->posting_count++] = posting;
+}
+
+static bool put_postings(struct reader *r) {
+    struct index_document *d = r->d;
+    if (!reserve((void **)&d->postings, &r->posting_capacity, r->posting_count + r->key_count,
+                 sizeof *d->postings) ||
+        !reserve((void **)&d->places, &r->place_capacity, r->place_count + r->key_count,
+                 sizeof *d->places)) {
+        return false;
+    }
+    if (r->key_count > 1) {
+        qsort(r->keys, r->key_count, sizeof *r->keys, by_key);
+    }
+    for (size_t from = 0, to; from < r->key_count; from = to) {
+        to = from + 1;
+        while (to < r->key_count && r->keys[to] >> 32 == r->keys[from] >> 32) {
+            to++;
+        }
+        put_posting(r, r->keys + from, to - from);
+    }
+    return true;
+}
+
+static esi_err read_section(struct reader *r, const struct index_section_in *in,
+                            struct document_section *out, esi_error *err) {
+    struct index_document *d = r->d;
+    struct token *heading, *text;
+    size_t heading_count, text_count;
+    esi_arena arena;
+    arena_init(&arena, 0);
+    esi_err rc = text_tokens(in->heading, r->language, LABEL_TOKENS_MAX, &arena, &heading,
+                             &heading_count, err);
+    if (rc == ESI_OK) {
+        rc =
+            text_tokens(in->text, r->language, SECTION_TOKENS_MAX, &arena, &text, &text_count, err);
+    }
+    if (rc != ESI_OK) {
+        goto out;
+    }
+    *out = (struct document_section){.id = in->id, .heading = in->heading};
+    out->from = (uint32_t)r->posting_count;
+    r->key_count = 0;
+    if (!copy(&d->arena, &out->id) || !copy(&d->arena, &out->heading) ||
+        !take_tokens(r, r->labels, r->label_count, 0, PLACE_HEADING) ||
+        !take_tokens(r, heading, heading_count, PLACE_HEADING, PLACE_TEXT) ||
+        !take_tokens(r, text, text_count, PLACE_TEXT, PLACE_MAX + 1) || !put_postings(r)) {
+        rc = fail_memory(err, ORIGIN);
+        goto out;
+    }
+    out->to = (uint32_t)r->posting_count;
+    out->length = (uint32_t)(heading_count + text_count);
+out:
+    arena_clear(&arena);
+    return rc;
+}
+
+/* Title and tags as one row of tokens; their word numbers go on from one to the other. */
+static esi_err read_labels(struct reader *r, const struct index_document_in *in, esi_error *err) {
+    struct token *title, *tags;
+    size_t title_count, tag_count;
+    esi_err rc = text_tokens(in->title, r->language, LABEL_TOKENS_MAX, &r->scratch, &title,
+                             &title_count, err);
+    if (rc == ESI_OK) {
+        rc = text_tokens(in->tags, r->language, LABEL_TOKENS_MAX, &r->scratch, &tags, &tag_count,
+                         err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    r->label_count = title_count + tag_count;
+    r->labels = ARENA_ARRAY(&r->scratch, r->label_count + 1, struct token);
+    if (r->labels == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    /* two places of room between title and tags: no phrase reaches from one into the other */
+    const uint32_t shift = title_count == 0 ? 0 : title[title_count - 1].word + 2;
+    for (size_t i = 0; i < title_count; i++) {
+        r->labels[i] = title[i];
+    }
+    for (size_t i = 0; i < tag_count; i++) {
+        r->labels[title_count + i] = tags[i];
+        r->labels[title_count + i].word += shift;
+    }
+    return ESI_OK;
+}
+
+/* A vector that isn't of length 1 is made so; one that can't be (zeros, a NaN) counts as none. */
+static bool read_vectors(struct index_document *d, const struct index_document_in *in) {
+    const size_t n = (size_t)d->dimensions;
+    if (n == 0) {
+        return true;
+    }
+    d->vectors = arena_array(&d->arena, d->section_count, n * sizeof(float));
+    if (d->vectors == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < d->section_count; i++) {
+        const float *from = in->sections[i].vector;
+        if (from != NULL) {
+            float *to = d->vectors + i * n;
+            memcpy(to, from, n * sizeof(float));
+            d->sections[i].has_vector =
+                fabsf(vector_dot(to, to, n) - 1.0f) < 1e-4f || vector_normalise(to, n);
+        }
+    }
+    return true;
+}
+
+static bool copy_view(struct index_document *d, const struct index_document_in *in) {
+    d->view = (struct index_document_view){
+        .id = in->id,
+        .source = in->source,
+        .title = in->title,
+        .version = in->version,
+        .updated = in->updated,
+        .language = in->language,
+        .meta = in->meta,
+        .standing = in->standing,
+        .roles = in->roles,
+    };
+    struct index_document_view *v = &d->view;
+    return copy(&d->arena, &v->id) && copy(&d->arena, &v->source) && copy(&d->arena, &v->title) &&
+           copy(&d->arena, &v->version) && copy(&d->arena, &v->updated) &&
+           copy(&d->arena, &v->language) && copy(&d->arena, &v->meta);
+}
+
+/* As given; else read from the longest section, which tells it best. */
+static const char *language_of(const struct index_document *d, const struct index_document_in *in) {
+    if (d->view.language.n != 0) {
+        return d->view.language.p;
+    }
+    struct view longest = in->title;
+    for (size_t i = 0; i < in->section_count; i++) {
+        if (in->sections[i].text.n > longest.n) {
+            longest = in->sections[i].text;
+        }
+    }
+    return text_language(longest);
+}
+
+/* Gives back what growing took too much, and what only reading needed. */
+static void shrink(struct reader *r) {
+    struct index_document *d = r->d;
+    void *postings = realloc(d->postings, (r->posting_count + 1) * sizeof *d->postings);
+    d->postings = postings != NULL ? postings : d->postings;
+    void *places = realloc(d->places, (r->place_count + 1) * sizeof *d->places);
+    d->places = places != NULL ? places : d->places;
+    void *words = realloc(d->words, (d->word_count + 1) * sizeof *d->words);
+    d->words = words != NULL ? words : d->words;
+    free(d->terms.slots);
+    d->terms.slots = NULL;
+    d->terms.slot_count = 0;
+    d->bytes = sizeof *d + d->arena.used + (r->posting_count + 1) * sizeof *d->postings +
+               (r->place_count + 1) * sizeof *d->places + (d->word_count + 1) * sizeof *d->words +
+               dictionary_bytes(&d->terms);
+}
+
+static esi_err read_document(struct reader *r, const struct index_document_in *in, esi_error *err) {
+    struct index_document *d = r->d;
+    d->sections = ARENA_ARRAY(&d->arena, in->section_count, struct document_section);
+    if (d->sections == NULL || !copy_view(d, in)) {
+        return fail_memory(err, ORIGIN);
+    }
+    d->section_count = in->section_count;
+    r->language = language_of(d, in);
+    esi_err rc = read_labels(r, in, err);
+    for (size_t i = 0; rc == ESI_OK && i < in->section_count; i++) {
+        rc = read_section(r, &in->sections[i], &d->sections[i], err);
+    }
+    if (rc == ESI_OK && !read_vectors(d, in)) {
+        rc = fail_memory(err, ORIGIN);
+    }
+    if (rc == ESI_OK) {
+        shrink(r);
+    }
+    return rc;
+}
+
+esi_err index_document_create(const struct index_document_in *in, int32_t dimensions,
+                              struct index_document **out, esi_error *err) {
+    struct reader reader = {.d = calloc(1, sizeof *reader.d)};
+    if (reader.d == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    atomic_init(&reader.d->count, 1);
+    arena_init(&reader.d->arena, 0);
+    arena_init(&reader.scratch, 0);
+    reader.d->dimensions = dimensions > 0 ? dimensions : 0;
+    const esi_err rc = read_document(&reader, in, err);
+    arena_clear(&reader.scratch);
+    dictionary_clear(&reader.forms);
+    free(reader.keys);
+    if (rc != ESI_OK) {
+        index_document_unref(reader.d);
+        return rc;
+    }
+    *out = reader.d;
+    return ESI_OK;
+}
+
+void index_document_ref(struct index_document *document) {
+    atomic_fetch_add_explicit(&document->count, 1, memory_order_relaxed);
+}
+
+void index_document_unref(struct index_document *document) {
+    if (document == NULL ||
+        atomic_fetch_sub_explicit(&document->count, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    dictionary_clear(&document->terms);
+    free(document->words);
+    free(document->postings);
+    free(document->places);
+    arena_clear(&document->arena);
+    free(document);
+}

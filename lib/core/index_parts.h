@@ -1,0 +1,185 @@
+/* index_parts.h: what the files of the index share; nobody else includes it. */
+#ifndef ESIHELP_CORE_INDEX_PARTS_H
+#define ESIHELP_CORE_INDEX_PARTS_H
+
+#include <stdatomic.h>
+
+#include "core/index.h"
+
+/* ---- words to numbers (index_dictionary.c) ---------------------------------------------------- */
+
+#define DICTIONARY_NONE UINT32_MAX
+
+struct dictionary_entry {
+    uint64_t hash;
+    struct view key; /* borrowed; whoever adds it may point it to a copy that lives longer */
+};
+
+/* Numbers its words from 0 in the order in which they came. All zero is empty. */
+struct dictionary {
+    struct dictionary_entry *entries;
+    uint32_t *slots; /* number + 1; 0: free */
+    size_t count;
+    size_t capacity;   /* of entries */
+    size_t slot_count; /* a power of two */
+};
+
+void dictionary_clear(struct dictionary *d);
+/* The number of a word, adding it where it is new; DICTIONARY_NONE when memory ran out. */
+uint32_t dictionary_add(struct dictionary *d, struct view key, uint64_t hash, bool *added);
+uint32_t dictionary_find(const struct dictionary *d, struct view key);
+size_t dictionary_bytes(const struct dictionary *d);
+
+/* ---- one document (index_document.c) ---------------------------------------------------------- */
+
+/* Words of a section have places: those of title and tags from 0, of the heading from HEADING_AT,
+ * of the text from TEXT_AT. A place is kept in 16 bits: whatever stands behind the last one shares
+ * it. */
+#define PLACE_HEADING 512u
+#define PLACE_TEXT 1024u
+#define PLACE_MAX 65535u
+#define SECTION_TOKENS_MAX 60000u
+
+/* A stem in one section. Its places are `text + heading + title` numbers from `at`, ascending. */
+struct document_posting {
+    uint32_t term; /* of the document */
+    uint32_t at;   /* in document.places */
+    uint16_t text;
+    uint8_t heading;
+    uint8_t title;
+};
+
+struct document_section {
+    struct view id, heading;
+    uint32_t from, to; /* in document.postings; ascending by term */
+    uint32_t length;   /* words */
+    bool has_vector;
+};
+
+/* A word as it is written, for spelling. */
+struct document_word {
+    struct view form;
+    uint64_t hash;
+    uint32_t term;
+};
+
+struct index_document {
+    atomic_size_t count;
+    struct index_document_view view;
+    struct document_section *sections;
+    size_t section_count;
+    struct dictionary terms; /* stems */
+    struct document_word *words;
+    size_t word_count;
+    struct document_posting *postings;
+    uint16_t *places;
+    int32_t dimensions;
+    float *vectors;  /* section_count x dimensions; NULL: none */
+    esi_arena arena; /* everything above but the dictionary's tables */
+    size_t bytes;
+};
+
+void index_document_ref(struct index_document *document);
+
+/* ---- the snapshot (index_build.c, index.c) ---------------------------------------------------- */
+
+/* A word of the collection, for spelling; sorted by length, then bytes. */
+struct index_word {
+    struct view form;
+    uint32_t term;
+    uint32_t letters; /* a bit for each letter it has, folded onto 32 */
+    uint32_t length;  /* code points */
+};
+
+#define WORD_LENGTH_MAX 40 /* longer ones aren't offered as spellings */
+
+struct index {
+    atomic_size_t count;
+    int64_t version;
+    int32_t dimensions;
+    struct index_document **documents; /* by id; each is counted */
+    size_t document_count;
+    uint32_t *document_first; /* document_count + 1 section numbers */
+    uint32_t *section_document;
+    size_t section_count;
+    struct dictionary terms;
+    uint32_t *term_from; /* terms.count + 1 places in the three arrays below */
+    uint32_t *posting_section;
+    float *posting_impact; /* BM25 without the rarity of the word */
+    uint32_t *posting_at;  /* in the document's postings */
+    struct dictionary forms;
+    uint32_t *form_term; /* by number in forms */
+    struct index_word *words;
+    size_t word_count;
+    uint32_t word_from[WORD_LENGTH_MAX + 2]; /* words of that length begin here */
+    float average_length;
+    size_t bytes;
+};
+
+/* BM25 of a word in a section, without its rarity. */
+float index_impact(const struct index *index, uint32_t text, uint32_t heading, uint32_t title,
+                   uint32_t length);
+/* The letters of a folded word as struct index_word has them, and its code points. */
+uint32_t index_letters(struct view form, uint32_t *length);
+const struct document_posting *index_posting(const struct index *index, uint32_t section,
+                                             uint32_t at, const uint16_t **places);
+
+/* ---- a question (index_query.c, index_spell.c, index_list.c) ---------------------------------- */
+
+/* An entry of a list either points to a posting of the document or, where several words together
+ * make it, says itself where it stands. */
+#define AT_OWN 0x80000000u
+#define AT_OWN_HEADED 0x00010000u
+
+/* Sections that have a word or a phrase, ascending. */
+struct index_list {
+    const uint32_t *sections;
+    const float *impacts;
+    const uint32_t *at;
+    size_t count;
+};
+
+struct index_plan {
+    struct index_list lists[INDEX_TERMS_MAX]; /* of each term, its alternatives taken in */
+    float weights[INDEX_TERMS_MAX];           /* rarity for ranking */
+};
+
+#define INDEX_PHRASE_MAX 3
+
+struct index_list index_list_of(const struct index *index, uint32_t term);
+/* The first entry at or behind `from` whose section isn't smaller than `section`. */
+size_t index_list_seek(const struct index_list *list, size_t from, uint32_t section);
+/* Sections where the words (at most INDEX_PHRASE_MAX) stand one behind the other. */
+esi_err index_list_phrase(const struct index *index, const uint32_t *terms, size_t count,
+                          esi_arena *arena, struct index_list *out, esi_error *err) ESI_MUST_CHECK;
+/* Both together; of a section in both the better entry, b's impacts times `factor`. */
+esi_err index_list_join(const struct index_list *a, const struct index_list *b, float factor,
+                        esi_arena *arena, struct index_list *out, esi_error *err) ESI_MUST_CHECK;
+
+/* The number of a stem or, failing that, of the stem of a word so written; DICTIONARY_NONE. */
+uint32_t index_find_term(const struct index *index, struct view stem, struct view form);
+
+/* The word of the collection that a misspelt word most likely means; NULL: none. */
+const struct index_word *index_spelling(const struct index *index, struct view form);
+
+/* ---- searching (index_search.c, index_vector.c) ----------------------------------------------- */
+
+bool index_visible(const struct index *index, uint32_t section, uint32_t role);
+
+/* The best of what was offered: ties go to the smaller section. */
+struct index_scored {
+    float score;
+    uint32_t section;
+};
+struct index_best {
+    struct index_scored *items; /* a heap, the worst on top */
+    size_t count, most;
+};
+void index_best_offer(struct index_best *best, float score, uint32_t section);
+
+/* Offers every visible section with a vector, or the best of them, to `best` with its cosine. */
+esi_err index_vector_search(const struct index *index, const struct index_query *query,
+                            struct index_best *best, esi_arena *arena,
+                            esi_error *err) ESI_MUST_CHECK;
+
+#endif

@@ -1,0 +1,374 @@
+/* index_query.c: reads a question's words against a snapshot. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "core/index_parts.h"
+
+#define ORIGIN "core/index"
+
+#define QUERY_TOKENS_MAX 1024u
+#define SPELLINGS_MAX 16u /* words of one question that are looked up among all words */
+#define COMPOUND_BYTES_MAX 96u
+#define SYNONYM_TOKENS_MAX 8u
+
+/* How much a match counts that isn't of the word itself. */
+#define FACTOR_SPELLING 0.9f
+#define FACTOR_COMPOUND 0.9f
+#define FACTOR_SYNONYM 0.8f
+
+/* General language: a word commoner than COMMON tells next to nothing, one rarer than RARE all it
+ * can (text_rarity's scale). The collection: a word in SHARE of the sections or fewer tells all it
+ * can; PRIOR sections of general language are added, so that a dozen sections don't decide alone. */
+#define RARITY_COMMON 3.0
+#define RARITY_RARE 5.5
+#define GENERAL_FLOOR 0.1
+#define SECTION_WORDS 100.0
+#define PRIOR_SECTIONS 20.0
+#define RARE_SHARE 0.005
+#define IDENTIFIER_WEIGHT 1.5
+
+struct work {
+    const struct index *index;
+    const struct token *tokens;
+    size_t count;
+    const char *language;
+    esi_arena *arena;
+    struct index_query *query;
+    struct index_plan *plan;
+    uint8_t *term_of; /* of each token; NO_TERM */
+    unsigned spellings;
+};
+
+#define NO_TERM UINT8_MAX
+
+uint32_t index_find_term(const struct index *index, struct view stem, struct view form) {
+    const uint32_t term = dictionary_find(&index->terms, stem);
+    if (term != DICTIONARY_NONE) {
+        return term;
+    }
+    const uint32_t number = dictionary_find(&index->forms, form);
+    return number == DICTIONARY_NONE ? DICTIONARY_NONE : index->form_term[number];
+}
+
+/* ---- which words ------------------------------------------------------------------------------ */
+
+static bool is_stopword(const struct work *w, const struct token *token) {
+    return token->kind == TOKEN_WORD && text_is_stopword(token->form, w->language);
+}
+
+static void take(struct work *w, size_t token, bool stopword) {
+    struct index_query *q = w->query;
+    w->term_of[token] = (uint8_t)q->term_count;
+    q->terms[q->term_count++] = (struct index_term){
+        .form = w->tokens[token].form,
+        .used = w->tokens[token].stem,
+        .kind = w->tokens[token].kind,
+        .stopword = stopword,
+    };
+}
+
+/* The term that an earlier token made of the same stem. */
+static uint8_t same_as(const struct work *w, size_t token) {
+    for (size_t i = 0; i < w->query->term_count; i++) {
+        if (view_eq(w->query->terms[i].used, w->tokens[token].stem)) {
+            return (uint8_t)i;
+        }
+    }
+    return NO_TERM;
+}
+
+static size_t distinct(const struct work *w) {
+    size_t count = 0;
+    for (size_t i = 0; i < w->count && count <= INDEX_TERMS_MAX; i++) {
+        size_t j = 0;
+        while (j < i && !view_eq(w->tokens[j].stem, w->tokens[i].stem)) {
+            j++;
+        }
+        count += j == i;
+    }
+    return count;
+}
+
+/* Each stem once, in the order of the question. Where there are too many, stop words and words
+ * that the collection doesn't know are left out. */
+static void take_terms(struct work *w) {
+    const bool crowded = distinct(w) > INDEX_TERMS_MAX;
+    for (size_t i = 0; i < w->count; i++) {
+        const bool stopword = is_stopword(w, &w->tokens[i]);
+        w->term_of[i] = same_as(w, i);
+        if (w->term_of[i] != NO_TERM || w->query->term_count == INDEX_TERMS_MAX) {
+            continue;
+        }
+        if (!crowded || (!stopword && index_find_term(w->index, w->tokens[i].stem,
+                                                      w->tokens[i].form) != DICTIONARY_NONE)) {
+            take(w, i, stopword);
+        }
+    }
+}
+
+/* ---- what else they may be -------------------------------------------------------------------- */
+
+static esi_err add_list(struct work *w, uint8_t term, const struct index_list *list, float factor,
+                        esi_error *err) {
+    if (term == NO_TERM || w->query->terms[term].stopword || list->count == 0) {
+        return ESI_OK;
+    }
+    struct index_list *own = &w->plan->lists[term];
+    if (own->count == 0 && factor == 1.0f) {
+        *own = *list;
+        return ESI_OK;
+    }
+    return index_list_join(own, list, factor, w->arena, own, err);
+}
+
+static esi_err add_spelling(struct work *w, uint8_t number, esi_error *err) {
+    struct index_term *term = &w->query->terms[number];
+    if (term->kind != TOKEN_WORD || w->spellings == SPELLINGS_MAX) {
+        return ESI_OK;
+    }
+    w->spellings++;
+    const struct index_word *word = index_spelling(w->index, term->form);
+    if (word == NULL) {
+        return ESI_OK;
+    }
+    term->corrected = true;
+    term->used = w->index->terms.entries[word->term].key;
+    term->stopword = text_is_stopword(word->form, w->language);
+    const struct index_list list = index_list_of(w->index, word->term);
+    return add_list(w, number, &list, FACTOR_SPELLING, err);
+}
+
+/* Two neighbouring words that the collection writes as one: "log in", "login". */
+static esi_err add_joined(struct work *w, size_t token, esi_error *err) {
+    const struct token *a = &w->tokens[token], *b = a + 1;
+    char joined[COMPOUND_BYTES_MAX];
+    if (token + 1 == w->count || a->kind != TOKEN_WORD || b->kind != TOKEN_WORD ||
+        b->word != a->word + 1 || a->form.n < 2 || b->form.n < 2 ||
+        a->form.n + b->form.n > sizeof joined) {
+        return ESI_OK;
+    }
+    memcpy(joined, a->form.p, a->form.n);
+    memcpy(joined + a->form.n, b->form.p, b->form.n);
+    const struct view form = {joined, a->form.n + b->form.n};
+    uint32_t term = index_find_term(w->index, form, form);
+    if (term == DICTIONARY_NONE && b->stem.n <= b->form.n) {
+        memcpy(joined + a->form.n, b->stem.p, b->stem.n);
+        term = dictionary_find(&w->index->terms, (struct view){joined, a->form.n + b->stem.n});
+    }
+    if (term == DICTIONARY_NONE) {
+        return ESI_OK;
+    }
+    const struct index_list list = index_list_of(w->index, term);
+    const esi_err rc = add_list(w, w->term_of[token], &list, FACTOR_COMPOUND, err);
+    return rc != ESI_OK ? rc : add_list(w, w->term_of[token + 1], &list, FACTOR_COMPOUND, err);
+}
+
+/* One word that the collection writes as two: "login", "log in". */
+static esi_err add_split(struct work *w, uint8_t number, struct view word, esi_error *err) {
+    for (size_t cut = 2; cut + 2 <= word.n; cut++) {
+        if (((unsigned char)word.p[cut] & 0xC0) == 0x80) {
+            continue;
+        }
+        const struct view a = view_slice(word, 0, cut), b = view_slice(word, cut, word.n);
+        const uint32_t terms[2] = {index_find_term(w->index, a, a),
+                                   index_find_term(w->index, b, b)};
+        if (terms[0] == DICTIONARY_NONE || terms[1] == DICTIONARY_NONE) {
+            continue;
+        }
+        struct index_list list;
+        esi_err rc = index_list_phrase(w->index, terms, 2, w->arena, &list, err);
+        if (rc == ESI_OK) {
+            rc = add_list(w, number, &list, FACTOR_COMPOUND, err);
+        }
+        if (rc != ESI_OK) {
+            return rc;
+        }
+    }
+    return ESI_OK;
+}
+
+/* ---- synonyms --------------------------------------------------------------------------------- */
+
+static unsigned first_letters(struct view text) {
+    const unsigned a = text.n > 0 ? (unsigned char)text.p[0] | 0x20u : 0;
+    const unsigned b = text.n > 1 ? (unsigned char)text.p[1] | 0x20u : 0;
+    return (a * 7 + b) & 63;
+}
+
+/* Does the row of stems begin at that token? */
+static bool begins_at(const struct work *w, size_t token, const struct token *row, size_t count) {
+    if (token + count > w->count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!view_eq(w->tokens[token + i].stem, row[i].stem) ||
+            w->tokens[token + i].word != w->tokens[token].word + i) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static esi_err list_of_row(struct work *w, const struct token *row, size_t count,
+                           struct index_list *out, esi_error *err) {
+    uint32_t terms[INDEX_PHRASE_MAX];
+    *out = (struct index_list){0};
+    for (size_t i = 0; i < count; i++) {
+        terms[i] = index_find_term(w->index, row[i].stem, row[i].form);
+        if (terms[i] == DICTIONARY_NONE) {
+            return ESI_OK;
+        }
+    }
+    if (count == 1) {
+        *out = index_list_of(w->index, terms[0]);
+        return ESI_OK;
+    }
+    return index_list_phrase(w->index, terms, count, w->arena, out, err);
+}
+
+/* Where the question says `from`, sections that say `to` match as well. */
+static esi_err add_synonym(struct work *w, struct view from, struct view to, esi_error *err) {
+    struct token *said, *meant;
+    size_t said_count, meant_count;
+    esi_err rc =
+        text_tokens(from, w->language, SYNONYM_TOKENS_MAX, w->arena, &said, &said_count, err);
+    if (rc == ESI_OK) {
+        rc = text_tokens(to, w->language, SYNONYM_TOKENS_MAX, w->arena, &meant, &meant_count, err);
+    }
+    if (rc != ESI_OK || said_count == 0 || said_count > INDEX_PHRASE_MAX || meant_count == 0 ||
+        meant_count > INDEX_PHRASE_MAX) {
+        return rc;
+    }
+    for (size_t i = 0; i < w->count; i++) {
+        if (!begins_at(w, i, said, said_count)) {
+            continue;
+        }
+        struct index_list list;
+        rc = list_of_row(w, meant, meant_count, &list, err);
+        for (size_t t = i; rc == ESI_OK && t < i + said_count; t++) {
+            rc = add_list(w, w->term_of[t], &list, FACTOR_SYNONYM, err);
+        }
+        break; /* the terms are the same wherever it stands again */
+    }
+    return rc;
+}
+
+static esi_err add_synonyms(struct work *w, const char *const (*synonyms)[2], size_t count,
+                            esi_error *err) {
+    /* most of a policy's synonyms don't concern the question: the first letters tell */
+    uint64_t begun = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        begun |= UINT64_C(1) << first_letters(w->tokens[i].form);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t side = 0; side < 2; side++) {
+            const struct view from = view_of(synonyms[i][side]);
+            if ((begun >> first_letters(from) & 1) == 0) {
+                continue;
+            }
+            const esi_err rc = add_synonym(w, from, view_of(synonyms[i][1 - side]), err);
+            if (rc != ESI_OK) {
+                return rc;
+            }
+        }
+    }
+    return ESI_OK;
+}
+
+/* ---- what they tell --------------------------------------------------------------------------- */
+
+/* 0 to 1: how much a word tells in general language. */
+static double general(const struct index_term *term) {
+    if (term->kind != TOKEN_WORD) {
+        return 1.0;
+    }
+    bool known, stem_known;
+    const double as_written = text_rarity(term->form, &known);
+    const double as_used = text_rarity(term->used, &stem_known);
+    const double rarity = stem_known && as_used < as_written ? as_used : as_written;
+    const double g = (rarity - RARITY_COMMON) / (RARITY_RARE - RARITY_COMMON);
+    return g < GENERAL_FLOOR ? GENERAL_FLOOR : g > 1.0 ? 1.0 : g;
+}
+
+static void weigh(struct work *w, uint8_t number) {
+    struct index_term *term = &w->query->terms[number];
+    const double sections = (double)w->index->section_count;
+    const double has = (double)w->plan->lists[number].count;
+    term->sections = (uint32_t)w->plan->lists[number].count;
+    term->known = term->stopword || term->sections > 0;
+    if (term->stopword) {
+        return;
+    }
+    const double tells = general(term);
+    const double expected = fmin(1.0, pow(10.0, -(RARITY_COMMON + 2.5 * tells)) * SECTION_WORDS);
+    const double share = (has + PRIOR_SECTIONS * expected) / (sections + PRIOR_SECTIONS);
+    const double corpus = fmin(1.0, log(share) / log(RARE_SHARE));
+    term->weight = (float)(tells * corpus);
+    const double idf = log(1.0 + (sections - has + 0.5) / (has + 0.5));
+    w->plan->weights[number] = (float)(idf * (0.5 + 0.5 * tells));
+    if (term->kind == TOKEN_IDENTIFIER) {
+        w->plan->weights[number] *= (float)IDENTIFIER_WEIGHT;
+    }
+}
+
+static esi_err look_up(struct work *w, const char *const (*synonyms)[2], size_t synonym_count,
+                       esi_error *err) {
+    esi_err rc = ESI_OK;
+    for (uint8_t i = 0; i < w->query->term_count; i++) {
+        const struct index_term *term = &w->query->terms[i];
+        const uint32_t number = index_find_term(w->index, term->used, term->form);
+        if (number != DICTIONARY_NONE) {
+            const struct index_list list = index_list_of(w->index, number);
+            rc = add_list(w, i, &list, 1.0f, err);
+        }
+        if (rc == ESI_OK && term->kind == TOKEN_WORD && !term->stopword) {
+            rc = add_split(w, i, term->form, err);
+        }
+        if (rc != ESI_OK) {
+            return rc;
+        }
+    }
+    for (size_t i = 0; rc == ESI_OK && i < w->count; i++) {
+        rc = add_joined(w, i, err);
+    }
+    if (rc == ESI_OK) {
+        rc = add_synonyms(w, synonyms, synonym_count, err);
+    }
+    /* spelling last: what was found in another way wasn't misspelt */
+    for (uint8_t i = 0; rc == ESI_OK && i < w->query->term_count; i++) {
+        if (w->plan->lists[i].count == 0 && !w->query->terms[i].stopword) {
+            rc = add_spelling(w, i, err);
+        }
+    }
+    return rc;
+}
+
+esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
+                      const char *language, const char *const (*synonyms)[2], size_t synonym_count,
+                      esi_arena *arena, struct index_query *out, esi_error *err) {
+    struct work w = {
+        .index = index,
+        .tokens = tokens,
+        .count = count < QUERY_TOKENS_MAX ? count : QUERY_TOKENS_MAX,
+        .language = language == NULL ? "en" : language,
+        .arena = arena,
+        .query = ARENA_NEW(arena, struct index_query),
+        .plan = ARENA_NEW(arena, struct index_plan),
+    };
+    w.term_of = ARENA_ARRAY(arena, w.count, uint8_t);
+    if (w.query == NULL || w.plan == NULL || w.term_of == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    take_terms(&w);
+    const esi_err rc = look_up(&w, synonyms, synonym_count, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    for (uint8_t i = 0; i < w.query->term_count; i++) {
+        weigh(&w, i);
+    }
+    w.query->plan = w.plan;
+    *out = *w.query;
+    return ESI_OK;
+}
