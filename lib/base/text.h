@@ -32,7 +32,8 @@ esi_err text_check(struct view text, size_t max_chars, bool required, const char
 struct text_folded {
     char *p; /* NUL-terminated */
     size_t n;
-    uint32_t *from; /* n + 1 offsets into the source */
+    uint32_t *from;     /* n + 1 offsets into the source */
+    struct view source; /* borrowed: what was folded */
 };
 
 /* NFKC and case folded, white space runs as one space, invisible characters (zero-width, soft
@@ -40,9 +41,10 @@ struct text_folded {
 esi_err text_fold(struct view text, esi_arena *arena, struct text_folded *out,
                   esi_error *err) ESI_MUST_CHECK;
 
-/* Look-alike letters of other scripts (Cyrillic, Greek, full-width, mathematical, ...) as the Latin
- * ones they imitate, in place of what text_fold leaves; only in words that mix scripts or that are
- * made of look-alikes alone. The result is in the same terms as `in`. */
+/* Letters that imitate Latin ones (Cyrillic, Greek, Cherokee, small capitals, in boxes, with strokes
+ * and accents) as what they imitate, in place of what text_fold leaves. Of other scripts only in words
+ * that mix them with Latin, or that are made of look-alikes alone in a text that is Latin. The result
+ * is in the same terms as `in`; out->p is in->p where nothing changed. */
 esi_err text_fold_lookalikes(const struct text_folded *in, esi_arena *arena,
                              struct text_folded *out, esi_error *err) ESI_MUST_CHECK;
 

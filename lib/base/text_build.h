@@ -61,14 +61,14 @@ static inline void text_build_put(struct text_build *b, uint32_t c, uint32_t fro
     }
 }
 
-static inline esi_err text_build_end(struct text_build *b, uint32_t from, struct text_folded *out,
-                                     esi_error *err) {
+static inline esi_err text_build_end(struct text_build *b, uint32_t from, struct view source,
+                                     struct text_folded *out, esi_error *err) {
     if (b->failed) {
         return fail_memory(err, "base/text");
     }
     b->p[b->n] = '\0';
     b->from[b->n] = from;
-    *out = (struct text_folded){b->p, b->n, b->from};
+    *out = (struct text_folded){b->p, b->n, b->from, source};
     return ESI_OK;
 }
 

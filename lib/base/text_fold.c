@@ -151,5 +151,5 @@ esi_err text_fold(struct view text, esi_arena *arena, struct text_folded *out, e
         const uint32_t c = text_next(&rest);
         fold_one(&b, c, &rest, from);
     }
-    return text_build_end(&b, (uint32_t)text.n, out, err);
+    return text_build_end(&b, (uint32_t)text.n, text, out, err);
 }
