@@ -1,3 +1,4 @@
+/* mmr.c: greedy choice; what is alike to the picked is kept up to date after each pick. */
 #include "core/mmr.h"
 
 #include <stdbool.h>
