@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/str.h"
 
@@ -56,34 +55,6 @@ const char *esi_err_text(esi_err code) {
     return kind_of(code)->text;
 }
 
-/* Copies what fits without cutting a character, on one line. */
-static void copy_line(char *to, size_t size, const char *from) {
-    struct view rest = view_of(from);
-    size_t n = 0;
-    while (rest.n > 0) {
-        const size_t length = view_utf8(rest);
-        const size_t step = length == 0 ? 1 : length;
-        if (step >= size - n) {
-            break;
-        }
-        const unsigned char first = (unsigned char)rest.p[0];
-        if (length == 0) {
-            /* also what vsnprintf cut in two, at the end */
-            if (rest.n < 4 && first >= 0xc0) {
-                break;
-            }
-            to[n++] = '?';
-        } else if (first < 0x20 || first == 0x7f) {
-            to[n++] = ' ';
-        } else {
-            memcpy(to + n, rest.p, step);
-            n += step;
-        }
-        rest = view_slice(rest, step, rest.n);
-    }
-    to[n] = '\0';
-}
-
 static void fill(esi_error *err, esi_err code, const char *origin, const char *pointer,
                  const char *message) {
     const struct error_kind *kind = kind_of(code);
@@ -92,9 +63,9 @@ static void fill(esi_error *err, esi_err code, const char *origin, const char *p
         .http_status = kind->http_status,
         .retryable = kind->retryable,
     };
-    copy_line(err->origin, sizeof err->origin, origin);
-    copy_line(err->pointer, sizeof err->pointer, pointer);
-    copy_line(err->message, sizeof err->message, message);
+    str_line(err->origin, sizeof err->origin, origin);
+    str_line(err->pointer, sizeof err->pointer, pointer);
+    str_line(err->message, sizeof err->message, message);
 }
 
 esi_err esi_fail(esi_error *err, esi_err code, const char *origin, const char *format, ...) {

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 #define LINE_MAX_BYTES 512
 
 static void tell(const esi_logger *log, esi_log_entry entry, const char *format, va_list args)
@@ -13,11 +15,7 @@ static void tell(const esi_logger *log, esi_log_entry entry, const char *format,
     if (vsnprintf(line, sizeof line, format, args) < 0) {
         return;
     }
-    for (char *c = line; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ') {
-            *c = ' ';
-        }
-    }
+    str_line(line, sizeof line, line);
     entry.message = line;
     log->fn(&entry, log->context);
 }

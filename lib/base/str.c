@@ -273,6 +273,30 @@ size_t view_utf8(struct view v) {
     return n;
 }
 
+void str_line(char *to, size_t size, const char *from) {
+    struct view rest = view_of(from);
+    size_t n = 0;
+    while (rest.n > 0) {
+        const size_t length = view_utf8(rest);
+        const size_t step = length == 0 ? 1 : length;
+        const unsigned char first = (unsigned char)rest.p[0];
+        const bool cut = length == 0 && first >= 0xc0 && rest.n < 4;
+        if (step >= size - n || cut) {
+            break;
+        }
+        if (length == 0) {
+            to[n] = '?';
+        } else if (first < 0x20 || first == 0x7f) {
+            to[n] = ' ';
+        } else {
+            memmove(to + n, rest.p, step);
+        }
+        n += step;
+        rest = view_slice(rest, step, rest.n);
+    }
+    to[n] = '\0';
+}
+
 void buf_init(struct buf *b, size_t max) {
     *b = (struct buf){.max = max};
 }

@@ -38,6 +38,9 @@ bool view_double(struct view v, double *out);
 uint64_t view_hash(struct view v); /* 64 bits, stable across releases and machines */
 /* Bytes of the UTF-8 sequence that v begins with, 1 to 4; 0 where it is malformed or v is empty. */
 size_t view_utf8(struct view v);
+/* Copies as much of a text as fits with its NUL, as one line (control characters become spaces) and
+ * without half a character at its end. `to` may be `from`. */
+void str_line(char *to, size_t size, const char *from);
 
 /* Grows on the heap up to `max` bytes. After a failed append nothing more is added and `failed`
  * says so: check once, at the end. text.p is always NUL-terminated once something was added. */
