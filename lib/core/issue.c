@@ -1,1 +1,334 @@
 #include "core/issue.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static const char *const origin = "core/issue";
+
+/* ---- small lists of views --------------------------------------------------------------------- */
+
+struct list {
+    struct view *items;
+    size_t count, max;
+};
+
+/* A list with room for `max`, holding what was there. NULL items when memory ran out. */
+static struct list list_of(const struct view *old, size_t count, size_t max, esi_arena *arena) {
+    struct list list = {.max = max};
+    list.items = ARENA_ARRAY(arena, max, struct view);
+    list.count = list.items && count > 0 ? (count < max ? count : max) : 0;
+    if (list.count > 0) {
+        memcpy(list.items, old, list.count * sizeof(*old));
+    }
+    return list;
+}
+
+static bool list_has(const struct list *list, struct view v) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (view_eq(list->items[i], v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds what isn't there yet; when it is full, the oldest goes. */
+static void list_add(struct list *list, struct view v) {
+    v = view_trim(v);
+    v = v.n > ISSUE_TEXT_MAX ? text_head(v, ISSUE_TEXT_MAX / 4) : v;
+    if (v.n == 0 || list_has(list, v)) {
+        return;
+    }
+    if (list->count == list->max) {
+        memmove(list->items, list->items + 1, (list->max - 1) * sizeof(*list->items));
+        list->count--;
+    }
+    list->items[list->count++] = v;
+}
+
+static void list_add_all(struct list *list, const struct view *v, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        list_add(list, v[i]);
+    }
+}
+
+/* ---- what a turn belongs to ------------------------------------------------------------------- */
+
+/* How many of the turn's topic words the issue is about. */
+static size_t shared_topic(const struct issue *issue, const struct reading *reading) {
+    size_t shared = 0;
+    for (size_t i = 0; i < reading->topic_count; i++) {
+        for (size_t k = 0; k < issue->topic_count; k++) {
+            if (view_eq(reading->topic[i], issue->topic[k])) {
+                shared++;
+                break;
+            }
+        }
+    }
+    return shared;
+}
+
+static double overlap(const struct issue *issue, const struct reading *reading) {
+    const size_t least =
+        issue->topic_count < reading->topic_count ? issue->topic_count : reading->topic_count;
+    return least == 0 ? 0.0 : (double)shared_topic(issue, reading) / (double)least;
+}
+
+static bool belongs(const struct issue *issue, const struct reading *reading) {
+    if (reading->act == ESI_ACT_ANSWER || reading->refers || reading->topic_count == 0) {
+        return true;
+    }
+    const double share = overlap(issue, reading);
+    if (reading->failed && !reading->full) {
+        return true;
+    }
+    /* A turn that stands alone must share what it is about; a fragment goes on with the issue. */
+    return reading->full ? share >= (reading->failed ? 0.25 : 0.34) : true;
+}
+
+/* The issue that the turn goes on with: the current one, or an older one that it is more about.
+ * -1: none. A closed one is taken up again when its trouble is back. */
+static int32_t find_issue(const struct issue_state *state, const struct reading *reading) {
+    const int32_t current = state->current;
+    int32_t best = -1;
+    double most = 0.5;
+    for (size_t i = 0; i < state->count; i++) {
+        const struct issue *issue = &state->issues[i];
+        const double share = overlap(issue, reading);
+        const bool back = issue->phase == ISSUE_OPEN || reading->failed;
+        if ((int32_t)i != current && back && share >= most && reading->topic_count >= 2) {
+            best = (int32_t)i;
+            most = share;
+        }
+    }
+    if (current < 0 || (size_t)current >= state->count) {
+        return best;
+    }
+    const struct issue *issue = &state->issues[current];
+    const bool open = issue->phase == ISSUE_OPEN || reading->failed ||
+                      (reading->refers && reading->act == ESI_ACT_TROUBLE) ||
+                      (reading->act == ESI_ACT_TROUBLE && overlap(issue, reading) >= 0.5);
+    if (best >= 0 && overlap(issue, reading) < most) {
+        return best;
+    }
+    return open && belongs(issue, reading) ? current : best;
+}
+
+/* ---- taking a turn in ------------------------------------------------------------------------- */
+
+static int act_rank(esi_act act) {
+    return act == ESI_ACT_TROUBLE ? 3 : act == ESI_ACT_REQUEST ? 2 : act == ESI_ACT_QUESTION;
+}
+
+static struct view joined_query(struct view query, struct view message, esi_arena *arena) {
+    const struct view added = text_head(view_trim(message), ISSUE_QUERY_MAX / 4);
+    if (query.n == 0) {
+        return added;
+    }
+    if (query.n + 1 + added.n > ISSUE_QUERY_MAX || view_find(query, added, 0) != SIZE_MAX) {
+        return query;
+    }
+    char *joined = arena_printf(arena, "%.*s\n%.*s", (int)query.n, query.p, (int)added.n, added.p);
+    return joined ? view_of(joined) : (struct view){0};
+}
+
+/* A reply is kept with the question that it answers. */
+static struct view answered(struct view question, struct view message, esi_arena *arena) {
+    const struct view said = text_head(view_trim(message), ISSUE_TEXT_MAX / 8);
+    const struct view asked = text_head(question, ISSUE_TEXT_MAX / 8);
+    char *fact = arena_printf(arena, "%.*s" ISSUE_ANSWERED "%.*s", (int)asked.n, asked.p,
+                              (int)said.n, said.p);
+    return fact ? view_of(fact) : (struct view){0};
+}
+
+struct taking {
+    struct issue *issue;
+    const struct reading *reading;
+    struct view message;
+    bool opened;
+    esi_arena *arena;
+    esi_error *err;
+};
+
+static esi_err take_facts(const struct taking *t) {
+    struct issue *issue = t->issue;
+    struct list facts = list_of(issue->facts, issue->fact_count, ISSUE_FACTS_MAX, t->arena);
+    if (!facts.items) {
+        return fail_memory(t->err, origin);
+    }
+    if (!t->opened && t->reading->asked && issue->asked_count > 0 &&
+        t->reading->act == ESI_ACT_ANSWER) {
+        const struct view last = issue->asked[issue->asked_count - 1];
+        const struct view fact = answered(last, t->message, t->arena);
+        if (!fact.p) {
+            return fail_memory(t->err, origin);
+        }
+        list_add(&facts, fact);
+    }
+    list_add_all(&facts, t->reading->facts, t->reading->fact_count);
+    issue->facts = facts.items;
+    issue->fact_count = facts.count;
+    return ESI_OK;
+}
+
+/* Steps that were tried: those the user names, or all that were given when they say it failed. */
+static esi_err take_tries(const struct taking *t) {
+    struct issue *issue = t->issue;
+    const struct reading *reading = t->reading;
+    struct list tried = list_of(issue->tried, issue->tried_count, ISSUE_STEPS_MAX, t->arena);
+    if (!tried.items) {
+        return fail_memory(t->err, origin);
+    }
+    const bool named = issue->step_count > 0 || reading->done_count > 0 || reading->done_all ||
+                       issue->tried_count > 0;
+    if (reading->failed && named) {
+        issue->failed_tries += reading->times > 1 && reading->times <= 10 ? reading->times : 1;
+    }
+    if (reading->failed && reading->done_count == 0) {
+        list_add_all(&tried, issue->steps, issue->step_count);
+    }
+    list_add_all(&tried, reading->done, reading->done_count);
+    issue->tried = tried.items;
+    issue->tried_count = tried.count;
+    issue->tried_all |= reading->done_all;
+    return ESI_OK;
+}
+
+static esi_err take_topic(const struct taking *t) {
+    struct issue *issue = t->issue;
+    struct list topic = list_of(issue->topic, issue->topic_count, ISSUE_TOPIC_MAX, t->arena);
+    if (!topic.items) {
+        return fail_memory(t->err, origin);
+    }
+    for (size_t i = 0; i < t->reading->topic_count && topic.count < topic.max; i++) {
+        list_add(&topic, t->reading->topic[i]);
+    }
+    const bool adds = topic.count > issue->topic_count || t->opened;
+    issue->topic = topic.items;
+    issue->topic_count = topic.count;
+    if (adds && t->reading->act != ESI_ACT_THANKS) {
+        const struct view query = joined_query(issue->query, t->message, t->arena);
+        if (!query.p && t->message.n > 0) {
+            return fail_memory(t->err, origin);
+        }
+        issue->query = query;
+    }
+    return ESI_OK;
+}
+
+static esi_err take_turn(const struct taking *t) {
+    struct issue *issue = t->issue;
+    issue->phase = ISSUE_OPEN;
+    issue->signals |= t->reading->signals;
+    issue->only_me |= t->reading->only_me;
+    if (t->opened || act_rank(t->reading->act) > act_rank(issue->act)) {
+        issue->act = t->reading->act;
+    }
+    esi_err code = take_topic(t);
+    if (code == ESI_OK) {
+        code = take_tries(t);
+    }
+    return code == ESI_OK ? take_facts(t) : code;
+}
+
+/* A turn that is about nothing by itself: a greeting, thanks, a chat. */
+static bool is_phatic(const struct issue_state *state, const struct reading *reading) {
+    const bool open = state->current >= 0 && state->issues[state->current].phase == ISSUE_OPEN;
+    if (reading->act == ESI_ACT_GREETING) {
+        return true;
+    }
+    if (reading->act == ESI_ACT_SMALLTALK || reading->act == ESI_ACT_ANSWER) {
+        return !open;
+    }
+    /* thanks alone close nothing, and an escalated issue stays as it is */
+    return reading->act == ESI_ACT_THANKS && !(open && state->issues[state->current].escalated);
+}
+
+static struct issue *new_issue(struct issue_state *state) {
+    if (state->count == ISSUE_MAX) {
+        memmove(state->issues, state->issues + 1, (ISSUE_MAX - 1) * sizeof(state->issues[0]));
+        state->count--;
+    }
+    struct issue *issue = &state->issues[state->count];
+    *issue = (struct issue){.number = ++state->last_number};
+    state->current = (int32_t)state->count++;
+    return issue;
+}
+
+esi_err issue_take(const struct issue_state *old, const struct reading *reading,
+                   struct view message, esi_arena *arena, struct issue_state *out,
+                   enum issue_step *step, esi_error *err) {
+    struct issue_state state = {.current = -1};
+    if (old) {
+        state = *old;
+    }
+    if (state.current >= (int32_t)state.count) {
+        state.current = -1;
+    }
+    const bool open = state.current >= 0 && state.issues[state.current].phase == ISSUE_OPEN;
+    if (reading->solved && open) {
+        state.issues[state.current].phase = ISSUE_CLOSED;
+        if (reading->act == ESI_ACT_THANKS || !reading->full) {
+            *out = state;
+            *step = ISSUE_CLOSES;
+            return ESI_OK;
+        }
+    }
+    if (is_phatic(&state, reading)) {
+        *out = state;
+        *step = ISSUE_NONE;
+        return ESI_OK;
+    }
+    const int32_t found = find_issue(&state, reading);
+    struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
+    taking.opened = found < 0;
+    if (found >= 0) {
+        state.current = found;
+        taking.issue = &state.issues[found];
+    } else {
+        taking.issue = new_issue(&state);
+    }
+    const esi_err code = take_turn(&taking);
+    if (code == ESI_OK) {
+        *out = state;
+        *step = taking.opened ? ISSUE_OPENED : ISSUE_CONTINUED;
+    }
+    return code;
+}
+
+/* ---- what the turn found ---------------------------------------------------------------------- */
+
+esi_err issue_answered(struct issue_state *state, const struct issue_outcome *outcome,
+                       esi_arena *arena, esi_error *err) {
+    if (state->current < 0 || (size_t)state->current >= state->count) {
+        return ESI_OK;
+    }
+    struct issue *issue = &state->issues[state->current];
+    struct list cited = list_of(issue->cited, issue->cited_count, ISSUE_CITED_MAX, arena);
+    struct list steps = list_of(issue->steps, issue->step_count, ISSUE_STEPS_MAX, arena);
+    struct list asked = list_of(issue->asked, issue->asked_count, ISSUE_ASKED_MAX, arena);
+    struct list rules = list_of(issue->rules, issue->rule_count, ISSUE_RULES_MAX, arena);
+    if (!cited.items || !steps.items || !asked.items || !rules.items) {
+        return fail_memory(err, origin);
+    }
+    list_add_all(&cited, outcome->cited, outcome->cited_count);
+    list_add_all(&steps, outcome->steps, outcome->step_count);
+    list_add_all(&asked, outcome->asked, outcome->asked_count);
+    list_add_all(&rules, outcome->rules, outcome->rule_count);
+    issue->cited = cited.items;
+    issue->cited_count = cited.count;
+    issue->steps = steps.items;
+    issue->step_count = steps.count;
+    issue->asked = asked.items;
+    issue->asked_count = asked.count;
+    issue->rules = rules.items;
+    issue->rule_count = rules.count;
+    issue->coverage = outcome->coverage != ESI_COVERAGE_NULL ? outcome->coverage : issue->coverage;
+    issue->vague_rounds += outcome->coverage == ESI_COVERAGE_VAGUE;
+    issue->category = outcome->category.n > 0 ? outcome->category : issue->category;
+    issue->tier = outcome->tier > issue->tier ? outcome->tier : issue->tier;
+    issue->severity = outcome->severity > issue->severity ? outcome->severity : issue->severity;
+    issue->escalated |= outcome->escalated;
+    return ESI_OK;
+}

@@ -16,6 +16,12 @@
 #define ISSUE_STEPS_MAX 32
 #define ISSUE_CITED_MAX 12
 #define ISSUE_ASKED_MAX 12
+#define ISSUE_RULES_MAX 16
+#define ISSUE_TOPIC_MAX 40
+#define ISSUE_QUERY_MAX 600 /* bytes */
+#define ISSUE_TEXT_MAX 300  /* bytes of a step, question or fact that is kept */
+#define ISSUE_JSON_MAX 65536
+#define ISSUE_ANSWERED " => " /* between a question of the desk and what the user said to it */
 
 /* What one message says, read from its folded and spelling-corrected words alone. */
 struct reading {
@@ -28,6 +34,11 @@ struct reading {
     bool refers;       /* has no topic of its own: "yes", "the second one", "please hurry" */
     bool wants_person; /* wants a human or a ticket */
     bool wants_no_ticket;
+    bool asked;        /* the desk's last turn ended with a question */
+    bool full;         /* a question, report or wish that can stand alone */
+    bool only_me;      /* "just me", "nobody else" */
+    bool done_all;     /* "I tried everything", "all of the steps" */
+    int32_t times;     /* how often it says that it tried: "twice"; 0: doesn't say */
     int32_t choice;    /* "the second one": 2; 0: none */
     struct view *done; /* steps that it says were done already, in its words */
     size_t done_count;
@@ -67,10 +78,14 @@ struct issue {
     size_t step_count;
     struct view *tried; /* steps that failed or were done already */
     size_t tried_count;
+    bool tried_all;     /* says that everything was tried */
+    bool only_me;       /* says that nobody else is hit */
     struct view *asked; /* questions that the desk asked, so that it asks once */
     size_t asked_count;
-    struct view *facts;
+    struct view *facts; /* "QUESTION => ANSWER" where the desk had asked */
     size_t fact_count;
+    struct view *rules; /* what decided so far */
+    size_t rule_count;
 };
 
 struct issue_state {
@@ -114,6 +129,8 @@ struct issue_outcome {
     size_t step_count;
     const struct view *asked;
     size_t asked_count;
+    const struct view *rules;
+    size_t rule_count;
 };
 esi_err issue_answered(struct issue_state *state, const struct issue_outcome *outcome,
                        esi_arena *arena, esi_error *err) ESI_MUST_CHECK;

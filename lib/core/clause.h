@@ -1,0 +1,49 @@
+/* clause.h: what one clause of a message does: asks, reports trouble, wants something, says that it
+ * helped or didn't. Read from grammar, not from topics. */
+#ifndef ESIHELP_CORE_CLAUSE_H
+#define ESIHELP_CORE_CLAUSE_H
+
+#include "core/cues.h"
+
+struct clause {
+    const struct cue_word *words;
+    size_t count;
+    size_t first;  /* number of its first word in the message */
+    uint64_t seen; /* cues of all its words that aren't quoted */
+    bool last;     /* of its sentence */
+    char mark;     /* what ends it */
+    bool asks;     /* has the form of a question */
+    bool why;      /* ... about a cause: trouble may be reported in it */
+    bool supposes; /* "if ...", "in case ...": nothing that happened */
+    bool cites;    /* tells what somebody else says */
+    bool past;     /* of a time long gone */
+    bool trouble;
+    bool own_subject; /* its trouble has a subject of its own: "my console", not "it" */
+    bool request;
+    bool failed;
+    bool solved;
+    bool person;               /* wants a human or a ticket */
+    bool no_ticket;            /* wants none */
+    bool about_desk;           /* "who are you" */
+    size_t done_from, done_to; /* words that tell a deed; equal: none */
+};
+
+/* Cuts a message into clauses and reads each. Errors: ESI_ENOMEM. */
+esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause **out,
+                    size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+
+/* Part of clause_read, in clause_trouble.c: sets trouble, failed, solved. */
+void clause_trouble(struct clause *clause);
+/* Part of clause_read, in clause_want.c: sets request, person, no_ticket, done. */
+void clause_want(struct clause *clause);
+
+/* The first word of a clause with one of these cues, unquoted, at or after `from`; count if none. */
+size_t clause_find(const struct clause *clause, uint64_t cues, size_t from);
+/* The cues of its i-th word; 0 beyond the ends and for quoted words. */
+uint64_t clause_cues(const struct clause *clause, size_t i);
+/* Is its i-th word one of those (separated by spaces)? */
+bool clause_has(const struct clause *clause, size_t i, const char *forms);
+/* The first of those words; count if none. */
+size_t clause_word(const struct clause *clause, const char *forms, size_t from);
+
+#endif

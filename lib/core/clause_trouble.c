@@ -1,0 +1,304 @@
+#include "core/clause.h"
+
+/* Reports of trouble by grammar: a negated deed ("can't log in", "nothing happens"), a word of
+ * failure that is asserted ("it froze"), a state ("is down"), a repetition ("keeps asking"). */
+
+static bool negated_before(const struct clause *clause, size_t i) {
+    for (size_t back = 1; back <= 3 && back <= i; back++) {
+        const uint64_t cues = clause_cues(clause, i - back);
+        if ((cues & CUE_NOT) && !(cues & CUE_FAIL)) {
+            return true;
+        }
+        if (cues & (CUE_FAIL | CUE_AND) || clause->words[i - back].mark) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* ---- "doesn't", "can't", "no", "nothing" ------------------------------------------------------ */
+
+/* The word that a negation denies: adverbs and an inverted subject are passed over. */
+static size_t denied_word(const struct clause *clause, size_t not_at) {
+    size_t i = not_at + 1;
+    const size_t reach = clause->why ? not_at + 5 : not_at + 3;
+    while (
+        i < clause->count && i < reach &&
+        ((clause_cues(clause, i) & (CUE_SUBJ | CUE_DET | CUE_SELF | CUE_BE | CUE_MODAL)) ||
+         clause_has(clause, i, "even ever actually really be been being able to yet currently"))) {
+        i++;
+    }
+    return i;
+}
+
+static bool denial_of_noun(const struct clause *clause, size_t i) {
+    if (clause_has(clause, i, "no")) {
+        if (clause_has(clause, i + 1, "longer")) {
+            return i + 2 < clause->count && !(clause_cues(clause, i + 2) & CUE_FAIL);
+        }
+        const uint64_t next = clause_cues(clause, i + 1);
+        return i + 1 < clause->count && !clause->words[i].mark &&
+               !(next & (CUE_FAIL | CUE_TICKET | CUE_THANK | CUE_HURRY | CUE_NUMBER | CUE_SUBJ |
+                         CUE_NOT | CUE_PLEASE)) &&
+               !clause_has(clause, i + 1,
+                           "luck change difference effect joy success improvement avail idea "
+                           "need more one worries clue matter doubt rush hurry reason");
+    }
+    if (clause_has(clause, i, "nothing")) {
+        return i + 1 < clause->count && !clause_has(clause, i + 1, "else wrong to is was");
+    }
+    return clause_has(clause, i, "nobody none") && i + 1 < clause->count &&
+           !clause_has(clause, i + 1, "else");
+}
+
+static bool denial_of_deed(const struct clause *clause, size_t i) {
+    const uint64_t cues = clause_cues(clause, i);
+    const bool aux = (cues & (CUE_DO | CUE_MODAL | CUE_HAVE)) ||
+                     (i > 0 && (clause_cues(clause, i - 1) & (CUE_DO | CUE_MODAL | CUE_HAVE)));
+    const bool be = (cues & CUE_BE) || (i > 0 && (clause_cues(clause, i - 1) & CUE_BE));
+    const size_t verb = denied_word(clause, i);
+    const uint64_t deed = clause_cues(clause, verb);
+    if (clause_has(clause, i, "unable cannot never") || clause_has(clause, i, "cant can't")) {
+        return verb < clause->count && !clause_has(clause, i + 1, "mind wait") &&
+               !(deed & CUE_FAIL && !(deed & CUE_ED));
+    }
+    if (verb >= clause->count || (deed & (CUE_MIND | CUE_TELL)) || (cues & CUE_MUST) ||
+        (i > 0 && (clause_cues(clause, i - 1) & CUE_MUST))) {
+        return false;
+    }
+    if (be || (!aux && (deed & CUE_ING))) {
+        /* "isn't loading", "not working", "isn't available" */
+        return !(deed & CUE_FAIL) &&
+               ((deed & (CUE_GOOD | CUE_ING)) || view_ends(clause->words[verb].form, VIEW("ing")) ||
+                view_ends(clause->words[verb].form, VIEW("able")) ||
+                (view_ends(clause->words[verb].form, VIEW("ed")) && !(deed & CUE_ALLOW)));
+    }
+    if (aux && verb > 0 && (deed & CUE_FAIL)) {
+        return false;
+    }
+    /* "don't do it" is an order, "you don't need it" a rule */
+    const bool order = (cues & CUE_DO) && (i == 0 || (clause_cues(clause, i - 1) & CUE_PLEASE));
+    return aux && !order && !(i > 0 && (clause_cues(clause, i - 1) & CUE_YOU)) &&
+           !(deed & CUE_HAVE && clause_has(clause, verb + 1, "to"));
+}
+
+static bool denies(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        if (!(clause_cues(clause, i) & CUE_NOT)) {
+            continue;
+        }
+        if (clause_has(clause, i, "not") && clause_has(clause, i + 1, "that")) {
+            return false;
+        }
+        if (denial_of_noun(clause, i) || denial_of_deed(clause, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- words of failure ------------------------------------------------------------------------- */
+
+static bool is_plain(uint64_t cues) {
+    return (cues & CUE_VERB) && !(cues & (CUE_ED | CUE_S | CUE_ING));
+}
+
+static bool asserts_failure(const struct clause *clause, size_t i) {
+    const uint64_t cues = clause_cues(clause, i);
+    const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
+    if (!(cues & CUE_FAIL) || negated_before(clause, i)) {
+        return false;
+    }
+    if (is_plain(cues) && !(cues & CUE_THING)) {
+        /* "to crash it", "please stop it", "could you drop it", "stop my lab" are no reports */
+        const bool ordered = (i == 0 && (clause_cues(clause, 1) & (CUE_DET | CUE_SELF))) ||
+                             (before & (CUE_PLEASE | CUE_YOU | CUE_MODAL | CUE_MUST));
+        const bool infinitive = clause_has(clause, i - 1, "to") && i > 0 &&
+                                !(i > 1 && (clause_cues(clause, i - 2) & CUE_KEEP));
+        return !ordered && !infinitive;
+    }
+    return true;
+}
+
+static bool asserts_state(const struct clause *clause, size_t i) {
+    if (!(clause_cues(clause, i) & CUE_STATE) || negated_before(clause, i)) {
+        return false;
+    }
+    for (size_t back = 1; back <= 3 && back <= i; back++) {
+        if ((clause_cues(clause, i - back) & CUE_BE) ||
+            clause_has(
+                clause, i - back,
+                "look looks looked seem seems go goes went gone turn turns turned stay stays "
+                "stayed get gets got become becomes became remain remains all still "
+                "shows shown keeps says")) {
+            return true;
+        }
+    }
+    const bool ends = i + 1 == clause->count || clause_has(clause, i + 1, "out screen page again");
+    return ends && i > 0 && clause->count <= 5 && !clause->asks;
+}
+
+static bool repeats(const struct clause *clause) {
+    const size_t keep = clause_find(clause, CUE_KEEP, 0);
+    if (keep == clause->count || clause_has(clause, keep - 1, "to") ||
+        (keep > 0 && (clause_cues(clause, keep - 1) & (CUE_SELF | CUE_MUST | CUE_MODAL)))) {
+        return false;
+    }
+    for (size_t i = keep + 1; i < clause->count && i < keep + 4; i++) {
+        if ((clause_cues(clause, i) & CUE_ING) ||
+            (clause->words[i].form.n > 5 && view_ends(clause->words[i].form, VIEW("ing")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "It says 'access denied'", "I get error 651". */
+static bool shows_message(const struct clause *clause) {
+    bool quoted = false;
+    for (size_t i = 0; i < clause->count; i++) {
+        quoted |= (clause->words[i].cues & CUE_QUOTED) != 0;
+    }
+    return quoted && (clause->seen & (CUE_SAY | CUE_GET)) &&
+           (clause->seen & (CUE_SELF | CUE_THAT | CUE_FAIL)) && !clause->cites;
+}
+
+static bool reports(const struct clause *clause) {
+    if (repeats(clause) || denies(clause) || shows_message(clause)) {
+        return true;
+    }
+    for (size_t i = 0; i < clause->count; i++) {
+        if (asserts_failure(clause, i) || asserts_state(clause, i)) {
+            return true;
+        }
+        if (clause_has(clause, i, "instead") && clause_has(clause, i + 1, "of")) {
+            return true;
+        }
+        if (clause_has(clause, i, "times time timing") && clause_has(clause, i + 1, "out")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- did it help? ----------------------------------------------------------------------------- */
+
+static bool says_no_help(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if (clause_has(clause, i,
+                       "luck change difference effect joy success improvement avail progress") &&
+            negated_before(clause, i)) {
+            return true;
+        }
+        if (!(cues & CUE_WORK) && !clause_has(clause, i, "change changed changes")) {
+            continue;
+        }
+        const bool plain_work = clause_has(clause, i, "work works working");
+        const bool did = clause_word(clause, "did didn't didnt hasn't haven't", 0) < i;
+        if (negated_before(clause, i) && (!plain_work || did || (clause->seen & CUE_STILL) ||
+                                          clause_word(clause, "none nothing", 0) < i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool says_still(const struct clause *clause) {
+    const size_t still = clause_word(clause, "still", 0);
+    if (still < clause->count) {
+        return clause->trouble || (clause->seen & CUE_SAME) ||
+               clause_has(clause, still + 1, "there not nothing no happening happens the here") ||
+               still + 1 == clause->count;
+    }
+    const size_t again = clause_word(clause, "again", 0);
+    if (again < clause->count && clause->trouble) {
+        return true;
+    }
+    const size_t same = clause_find(clause, CUE_SAME, 0);
+    if (same < clause->count && !(clause->seen & CUE_OTHERS) && !clause->asks) {
+        return same + 1 == clause->count ||
+               (clause_cues(clause, same + 1) & (CUE_THING | CUE_STILL)) ||
+               clause_has(clause, same + 1, "thing message result as happens screen");
+    }
+    return clause_word(clause, "persists persisted persisting", 0) < clause->count ||
+           (clause_word(clause, "remains", 0) < clause->count && (clause->seen & CUE_THING));
+}
+
+static bool says_solved(const struct clause *clause) {
+    static const char finally[] = "now again finally fine perfectly properly smoothly great";
+    const size_t work = clause_find(clause, CUE_WORK, 0);
+    if (work < clause->count && !negated_before(clause, work) &&
+        !(clause->seen & CUE_STILL && clause_word(clause, "still", 0) < clause->count)) {
+        const uint64_t cues = clause_cues(clause, work);
+        const bool before =
+            clause_word(clause, "yesterday before until earlier used was were should", 0) <
+            clause->count;
+        const bool wish = (clause->seen & (CUE_YOU | CUE_PLEASE | CUE_WANT | CUE_MODAL)) != 0 ||
+                          clause_word(clause, "to me", 0) < clause->count;
+        if (!before && !wish &&
+            (clause_word(clause, finally, 0) < clause->count ||
+             (clause->count <= 5 && (cues & (CUE_ED | CUE_S))) ||
+             (clause->count <= 5 && clause_has(clause, work, "working")) ||
+             (cues & CUE_ED && clause_has(clause, work, "fixed solved resolved helped")))) {
+            return true;
+        }
+    }
+    const size_t did = clause_word(clause, "did does", 0);
+    if (clause_has(clause, did + 1, "the it") && clause->count <= 6 &&
+        (clause_has(clause, did + 2, "trick job") || did + 2 == clause->count) &&
+        (clause_cues(clause, 0) & (CUE_THAT | CUE_DET))) {
+        return true;
+    }
+    for (size_t i = 0; i < clause->count; i++) {
+        const bool gone =
+            clause_has(clause, i, "gone disappeared") && (clause->seen & CUE_THING) != 0;
+        const bool over = negated_before(clause, i) && (clause_cues(clause, i) & CUE_FAIL) &&
+                          (clause_word(clause, "now anymore longer more", 0) < clause->count);
+        const bool set = clause_has(clause, i, "all") && clause_has(clause, i + 1, "good set well");
+        const bool in = clause_has(clause, i, "back") &&
+                        clause_has(clause, i + 1, "online up in") && !negated_before(clause, i);
+        const bool never = clause_has(clause, i, "never") && clause_has(clause, i + 1, "mind");
+        if (gone || over || set || in || never) {
+            return true;
+        }
+    }
+    const size_t in = clause_word(clause, "in", 0);
+    return in > 0 && clause_has(clause, in + 1, "now") && (clause->seen & CUE_SELF) &&
+           (clause_cues(clause, in - 1) & CUE_BE);
+}
+
+/* The trouble's subject stands in the clause: "my console freezes", not "it freezes". */
+static bool names_subject(const struct clause *clause) {
+    for (size_t i = 0; i + 1 < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if ((cues & CUE_DET) && !(clause_cues(clause, i + 1) & (CUE_GENERIC | CUE_BE))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void clause_trouble(struct clause *clause) {
+    if (clause->supposes || clause->past) {
+        return;
+    }
+    const bool found = reports(clause);
+    const bool told = !clause->cites && found;
+    if (!clause->asks) {
+        clause->trouble = told;
+    } else if (clause->why) {
+        clause->trouble = told && !(clause->seen & CUE_ALLOW);
+    } else {
+        /* "is anybody else locked out", "do you know why it keeps failing" */
+        clause->trouble =
+            told && (repeats(clause) || clause_word(clause, "else", 0) < clause->count);
+    }
+    clause->failed = !clause->asks && (says_no_help(clause) || says_still(clause));
+    clause->trouble = clause->trouble || (clause->failed && !clause->asks);
+    clause->solved = !clause->asks && !clause->failed && says_solved(clause);
+    if (clause->solved) {
+        clause->trouble = false;
+    }
+    clause->own_subject = clause->trouble && names_subject(clause);
+}

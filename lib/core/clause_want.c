@@ -1,0 +1,148 @@
+#include "core/clause.h"
+
+#define PLAIN_FORM(cues) (((cues) & (CUE_ED | CUE_S | CUE_ING)) == 0)
+
+static size_t skip_openers(const struct clause *clause) {
+    size_t i = 0;
+    while (i < clause->count && ((clause_cues(clause, i) & (CUE_GREET | CUE_PLEASE | CUE_AND |
+                                                            CUE_BUT | CUE_YES | CUE_NO)) ||
+                                 clause_has(clause, i, "just then now also so well"))) {
+        i++;
+    }
+    return i;
+}
+
+static bool orders(uint64_t cues) {
+    return (cues & (CUE_ORDER | CUE_MEND)) && (cues & CUE_VERB) && PLAIN_FORM(cues);
+}
+
+/* "Reset my password", "please extend the lab". Bare nouns ("password reset") order nothing. */
+static bool is_imperative(const struct clause *clause) {
+    const size_t i = skip_openers(clause);
+    if (!orders(clause_cues(clause, i)) || clause->asks) {
+        return false;
+    }
+    return (clause->seen & CUE_PLEASE) ||
+           (clause_cues(clause, i + 1) & (CUE_DET | CUE_SELF | CUE_THAT | CUE_OTHERS));
+}
+
+/* "Could you reset ...", "can we have two more hours", "please give me". */
+static bool asks_deed(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        const uint64_t next = clause_cues(clause, i + 1);
+        if ((cues & CUE_PLEASE) && orders(next)) {
+            return true;
+        }
+        if (!(cues & CUE_MODAL) || (cues & CUE_NOT)) {
+            continue;
+        }
+        size_t verb = i + 2;
+        while (clause_cues(clause, verb) & CUE_PLEASE || clause_has(clause, verb, "just also")) {
+            verb++;
+        }
+        const uint64_t deed = clause_cues(clause, verb);
+        const bool others =
+            (next & CUE_YOU) || clause_has(clause, i + 1, "someone somebody anyone");
+        if (others && verb < clause->count && !(deed & (CUE_TELL | CUE_HELP | CUE_SAY))) {
+            return true;
+        }
+        if ((next & CUE_SELF) && clause_has(clause, verb, "have get") &&
+            !clause_has(clause, verb + 1, "to in into")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "I need my lab extended", "I want access"; not "I need to know", "I need help". */
+static bool wants_deed(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if (clause_has(clause, i, "requesting") ||
+            (clause_has(clause, i, "request") && clause_has(clause, i + 1, "for a an access"))) {
+            return true;
+        }
+        const bool mine = i > 0 && ((clause_cues(clause, i - 1) & (CUE_SELF | CUE_MODAL)) ||
+                                    clause_has(clause, i - 1, "also really would"));
+        if (!(cues & CUE_WANT) || !mine || (cues & CUE_NOT) || clause->asks) {
+            continue;
+        }
+        if (clause_has(clause, i + 1, "to")) {
+            return clause_has(clause, i + 2, "get have request order");
+        }
+        return i + 1 < clause->count && !(clause_cues(clause, i + 1) & CUE_HELP) &&
+               !clause_has(clause, i + 1, "some more") &&
+               clause_find(clause, CUE_HELP, i) == clause->count;
+    }
+    return false;
+}
+
+static bool negated_near(const struct clause *clause, size_t at) {
+    for (size_t back = 1; back <= 4 && back <= at; back++) {
+        if (clause_cues(clause, at - back) & CUE_NOT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_ticket(struct clause *clause) {
+    const size_t ticket = clause_find(clause, CUE_TICKET, 0);
+    const size_t person = clause_find(clause, CUE_PERSON, 0);
+    const size_t talk = clause_find(clause, CUE_TALK, 0);
+    const bool informs = clause->asks && !clause->request;
+    if (ticket < clause->count) {
+        if (negated_near(clause, ticket)) {
+            clause->no_ticket = true;
+            clause->request = false;
+            return;
+        }
+        const bool orders_it = clause_has(clause, ticket, "escalate") && !informs;
+        clause->person |= clause->request || orders_it;
+    }
+    if (person < clause->count && !informs && !negated_near(clause, person)) {
+        const bool human = clause_has(clause, person, "human person agent");
+        const bool wish =
+            (clause->seen & (CUE_WANT | CUE_MODAL | CUE_PLEASE)) || clause->request || talk == 0;
+        clause->person |= (talk < clause->count && wish) || (human && (wish || clause->count <= 3));
+    }
+    /* "Can I talk to a human?" has the form of a question and is a wish. */
+    if (clause->asks && talk < person && person < clause->count &&
+        (clause_cues(clause, 0) & CUE_MODAL)) {
+        clause->person = true;
+    }
+}
+
+/* What the person says they did: "I restarted the client twice", "tried clearing the cache". */
+static void read_deed(struct clause *clause) {
+    if (clause->asks || clause->supposes || clause->cites) {
+        return;
+    }
+    const bool claims = clause_word(clause, "already tried followed", 0) < clause->count;
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        const bool told = (cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE);
+        const bool claimed = claims && (cues & CUE_ED) && (cues & CUE_DEED);
+        const bool named =
+            (cues & (CUE_ING | CUE_MEND)) == (CUE_ING | CUE_MEND) &&
+            (clause->failed || i == 0 || clause_has(clause, i - 1, "after tried by"));
+        const bool noun = (cues & CUE_MEND) && clause->failed && !clause->own_subject && i > 0 &&
+                          clause_has(clause, i - 1, "a the after one another");
+        const bool follows_to = i > 0 && clause_has(clause, i - 1, "to");
+        if (!(told || claimed || named || noun) || follows_to || negated_near(clause, i)) {
+            continue;
+        }
+        clause->done_from = i;
+        clause->done_to = clause->count;
+        return;
+    }
+}
+
+void clause_want(struct clause *clause) {
+    if (!clause->supposes) {
+        clause->request = is_imperative(clause) || asks_deed(clause) || wants_deed(clause);
+        read_ticket(clause);
+    }
+    read_deed(clause);
+}

@@ -1,0 +1,395 @@
+#include "base/error.h"
+#include "core/clause.h"
+#include "core/issue.h"
+#include "core/issue_facts.h"
+
+#include <string.h>
+
+#define SHORT_REPLY 14 /* words of a reply to a question of ours */
+
+struct reader {
+    const struct policy *policy;
+    struct view message;
+    struct cue_text text;
+    struct clause *clauses;
+    size_t clause_count;
+    uint64_t seen; /* cues of all words */
+    esi_arena *arena;
+    esi_error *err;
+};
+
+/* ---- signals ---------------------------------------------------------------------------------- */
+
+/* Signals count where something is asserted: not in questions, suppositions, quotations, what
+ * others say, or a time long gone. */
+static bool asserts(const struct clause *clause) {
+    return !clause->supposes && !clause->cites && !clause->past &&
+           (!clause->asks || clause->trouble || clause->request);
+}
+
+static void blank(char *folded, const struct cue_word *from, const struct cue_word *to) {
+    for (uint32_t i = from->from; i < to->to; i++) {
+        folded[i] = '.';
+    }
+}
+
+/* Takes out what a negation denies: "no work was lost", "isn't graded", "nobody else". What can't
+ * be done stays: "can't submit the exam" is about the exam. */
+static void blank_denied(const struct clause *clause, char *folded) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if (!(cues & CUE_NOT)) {
+            continue;
+        }
+        const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
+        const uint64_t aux = cues | (clause_has(clause, i, "not") ? before : 0);
+        const bool lost = clause_find(clause, CUE_FAIL, i + 1) < clause->count;
+        const bool else_too = clause_word(clause, "else", i) < clause->count;
+        const size_t all = clause->count - 1;
+        if (clause_has(clause, i, "nobody none") || clause_has(clause, i + 1, "one")) {
+            if (else_too) {
+                blank(folded, &clause->words[i], &clause->words[all]);
+            }
+        } else if (clause_has(clause, i, "no not without nothing") &&
+                   !(aux & (CUE_MODAL | CUE_DO | CUE_HAVE | CUE_BE))) {
+            size_t end = i;
+            while (end < all && end < i + 3 && !clause->words[end].mark) {
+                end++;
+            }
+            blank(folded, &clause->words[i], &clause->words[end]);
+        } else if ((aux & CUE_BE) || ((aux & (CUE_HAVE | CUE_DO)) && lost)) {
+            const bool good = clause_cues(clause, i + 1) & (CUE_GOOD | CUE_WORK | CUE_ING);
+            if (!good) {
+                blank(folded, &clause->words[i], &clause->words[all]);
+            }
+        }
+    }
+}
+
+static esi_err read_signals(struct reader *r, uint64_t *out) {
+    char *folded = arena_str(r->arena, (struct view){r->text.folded.p, r->text.folded.n});
+    if (!folded) {
+        return fail_memory(r->err, "core/issue");
+    }
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *clause = &r->clauses[i];
+        if (!asserts(clause)) {
+            blank(folded, &clause->words[0], &clause->words[clause->count - 1]);
+            continue;
+        }
+        blank_denied(clause, folded);
+        for (size_t k = 0; k < clause->count; k++) {
+            if (clause->words[k].cues & CUE_QUOTED) {
+                blank(folded, &clause->words[k], &clause->words[k]);
+            }
+        }
+    }
+    return policy_signals(r->policy, (struct view){folded, r->text.folded.n}, out, r->err);
+}
+
+/* ---- act -------------------------------------------------------------------------------------- */
+
+struct acts {
+    bool trouble, own_trouble, asks, request, solved, about_desk, told;
+};
+
+static struct acts sum_acts(const struct reader *r) {
+    struct acts acts = {0};
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *clause = &r->clauses[i];
+        acts.trouble |= clause->trouble;
+        acts.own_trouble |= clause->own_subject && !clause->failed;
+        acts.asks |= clause->asks || (clause->last && clause->mark == '?' && !clause->trouble);
+        acts.request |= clause->request;
+        acts.about_desk |= clause->about_desk;
+        acts.told |= !clause->asks && (clause->seen & (CUE_SUBJ | CUE_DET)) &&
+                     (clause->seen & (CUE_BE | CUE_HAVE | CUE_S | CUE_ED | CUE_DO));
+        /* what is said last holds: "works now", "works now but drops again" */
+        if (clause->solved) {
+            acts.solved = true;
+            acts.trouble = false;
+        } else if (clause->trouble) {
+            acts.solved = false;
+        }
+    }
+    return acts;
+}
+
+static bool only_cues(const struct reader *r, uint64_t cues) {
+    for (size_t i = 0; i < r->text.count; i++) {
+        if (!(r->text.words[i].cues & cues)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
+                        bool asked) {
+    const bool greets = r->text.count > 0 &&
+                        (r->text.words[0].cues & (CUE_GREET | CUE_GREETFILL)) &&
+                        (r->seen & CUE_GREET);
+    const bool phatic = acts->about_desk && !acts->trouble && !acts->request;
+    if (asked && r->text.count <= SHORT_REPLY && !acts->asks && !acts->request && !acts->solved &&
+        !acts->own_trouble && !out->wants_person && r->text.count > 0 && !(r->seen & CUE_THANK) &&
+        !only_cues(r, CUE_GREET | CUE_GREETFILL)) {
+        return ESI_ACT_ANSWER;
+    }
+    if (acts->trouble) {
+        return ESI_ACT_TROUBLE;
+    }
+    if (acts->request || out->wants_person) {
+        return ESI_ACT_REQUEST;
+    }
+    if (acts->asks && !phatic) {
+        return ESI_ACT_QUESTION;
+    }
+    if (acts->solved || (r->seen & CUE_THANK)) {
+        return ESI_ACT_THANKS;
+    }
+    if (greets && out->topic_count == 0) {
+        return phatic ? ESI_ACT_SMALLTALK : ESI_ACT_GREETING;
+    }
+    if (out->affirmed || out->denied || out->choice > 0) {
+        return ESI_ACT_ANSWER;
+    }
+    if (out->topic_count == 0 || phatic || (r->seen & CUE_FAREWELL)) {
+        return ESI_ACT_SMALLTALK;
+    }
+    /* A statement about something of theirs is told because it isn't as it should be. */
+    const bool mine = (r->seen & (CUE_OWN | CUE_DET)) && acts->told;
+    return mine ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
+}
+
+/* ---- yes, no, the second one ------------------------------------------------------------------ */
+
+static void read_reply(const struct reader *r, struct reading *out) {
+    if (r->text.count == 0) {
+        return;
+    }
+    const struct cue_word *words = r->text.words;
+    size_t i = 0;
+    while (i + 1 < r->text.count && (words[i].cues & (CUE_GREET | CUE_THANK | CUE_BUT))) {
+        i++;
+    }
+    const bool echo = r->text.count <= i + 4 && i + 1 < r->text.count &&
+                      (words[i].cues & (CUE_SUBJ | CUE_SELF)) &&
+                      (words[i + 1].cues & (CUE_DO | CUE_BE | CUE_HAVE | CUE_MODAL));
+    const bool echo_not = echo && ((words[i + 1].cues & CUE_NOT) ||
+                                   (i + 2 < r->text.count && (words[i + 2].cues & CUE_NOT)));
+    const bool noun_follows = (words[i].cues & CUE_NO) && !words[i].mark && i + 1 < r->text.count &&
+                              cues_is(&words[i], "no") &&
+                              !(words[i + 1].cues & (CUE_SUBJ | CUE_SELF | CUE_NOT | CUE_DET));
+    const bool true_yes = (words[i].cues & CUE_YES) &&
+                          (r->text.count == i + 1 || words[i].mark ||
+                           !cues_in(&words[i], "right correct sure true exactly ok okay"));
+    out->affirmed = true_yes || (echo && !echo_not && r->text.count <= i + 3);
+    out->denied = ((words[i].cues & CUE_NO) && !noun_follows) || echo_not ||
+                  (out->asked && noun_follows) || (out->asked && cues_is(&words[i], "not"));
+    if (out->denied) {
+        out->affirmed = false;
+    }
+}
+
+static int32_t number_of(const struct cue_word *word) {
+    static const char *const ordinals[] = {"first", "second",  "third",  "fourth", "fifth",
+                                           "sixth", "seventh", "eighth", "ninth",  "tenth"};
+    static const char *const numbers[] = {"one", "two",   "three", "four", "five",
+                                          "six", "seven", "eight", "nine", "ten"};
+    for (int32_t i = 0; i < 10; i++) {
+        if (cues_is(word, ordinals[i]) || cues_is(word, numbers[i])) {
+            return i + 1;
+        }
+    }
+    int64_t n = 0;
+    return view_int(word->form, 1, 99, &n) ? (int32_t)n : 0;
+}
+
+static void read_choice(const struct reader *r, struct reading *out) {
+    const struct cue_word *words = r->text.words;
+    const size_t count = r->text.count;
+    for (size_t i = 0; i < count; i++) {
+        const bool ordinal =
+            (words[i].cues & CUE_ORDINAL) && i > 0 && cues_is(&words[i - 1], "the");
+        const bool noun = i + 1 < count && cues_in(&words[i + 1], "one option step choice");
+        const bool numbered = i > 0 && cues_in(&words[i - 1], "option number choice step");
+        const bool alone = count == 1 && out->asked;
+        if ((ordinal && (noun || i + 1 == count)) || (numbered && count <= 6) || alone) {
+            out->choice = number_of(&words[i]);
+        }
+        if (out->choice > 0) {
+            return;
+        }
+    }
+}
+
+/* ---- what was done, topic --------------------------------------------------------------------- */
+
+static int32_t read_times(const struct reader *r, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        const struct cue_word *word = &r->text.words[i];
+        if (cues_is(word, "twice")) {
+            return 2;
+        }
+        if (cues_is(word, "thrice")) {
+            return 3;
+        }
+        if (cues_is(word, "times") && i > 0) {
+            const int32_t n = number_of(word - 1);
+            return n > 0 ? n : 2;
+        }
+    }
+    return 0;
+}
+
+static esi_err read_done(const struct reader *r, struct reading *out) {
+    out->done = ARENA_ARRAY(r->arena, r->clause_count + 1, struct view);
+    if (!out->done) {
+        return fail_memory(r->err, "core/issue");
+    }
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        const size_t all = clause_find(c, CUE_ALL, 0);
+        const bool tried = clause_word(c, "tried did done followed attempted", 0) < c->count;
+        if (!c->asks && !c->supposes && tried && all < c->count &&
+            (c->seen & (CUE_SELF | CUE_TRY)) && !(c->seen & CUE_NOT) &&
+            (clause_has(c, all, "everything") || clause_has(c, all + 1, "of steps the these") ||
+             clause_has(c, all - 1, "it them that"))) {
+            out->done_all = true;
+        }
+        if (c->done_from >= c->done_to || c->done_to > c->count) {
+            continue;
+        }
+        const size_t from = c->first + c->done_from;
+        const size_t to = c->first + c->done_to;
+        out->done[out->done_count++] =
+            cues_source(&r->text, r->message, r->text.words[from].from, r->text.words[to - 1].to);
+        const int32_t times = read_times(r, from, to);
+        out->times = times > out->times ? times : out->times;
+    }
+    return ESI_OK;
+}
+
+/* Words that say nothing about what it is about. */
+static bool is_grammar(uint64_t cues) {
+    const uint64_t grammar =
+        CUE_NOT | CUE_MODAL | CUE_MUST | CUE_DO | CUE_BE | CUE_HAVE | CUE_WH | CUE_IF | CUE_SELF |
+        CUE_YOU | CUE_THAT | CUE_DET | CUE_STILL | CUE_SAME | CUE_KEEP | CUE_THANK | CUE_GREET |
+        CUE_PLEASE | CUE_TRY | CUE_WANT | CUE_HELP | CUE_NOW | CUE_MIND | CUE_FEW | CUE_ORDINAL |
+        CUE_NUMBER | CUE_UNIT | CUE_BUT | CUE_AND | CUE_PREP | CUE_HURRY | CUE_GET | CUE_GENERIC |
+        CUE_YES | CUE_NO | CUE_ACK | CUE_TICKET | CUE_OLD;
+    return (cues & grammar) != 0;
+}
+
+static esi_err read_topic(const struct reader *r, const struct token *tokens, size_t count,
+                          struct reading *out) {
+    out->topic = ARENA_ARRAY(r->arena, ISSUE_TOPIC_MAX, struct view);
+    if (!out->topic) {
+        return fail_memory(r->err, "core/issue");
+    }
+    const char *language = text_language(r->message);
+    for (size_t i = 0; i < count && out->topic_count < ISSUE_TOPIC_MAX; i++) {
+        const struct token *token = &tokens[i];
+        const bool word = token->kind == TOKEN_WORD;
+        if (token->kind == TOKEN_NUMBER || token->stem.n == 0 ||
+            (word && (token->form.n < 2 || text_is_stopword(token->form, language) ||
+                      is_grammar(cues_of(token->form))))) {
+            continue;
+        }
+        bool known = false;
+        for (size_t k = 0; k < out->topic_count; k++) {
+            known |= view_eq(out->topic[k], token->stem);
+        }
+        if (!known) {
+            out->topic[out->topic_count++] = token->stem;
+        }
+    }
+    return ESI_OK;
+}
+
+/* Does it need what was said before to be understood? */
+static bool points_back(const struct reader *r, const struct reading *out,
+                        const struct acts *acts) {
+    if (out->topic_count == 0) {
+        return true;
+    }
+    if (out->choice > 0 && r->text.count <= 8) {
+        return true;
+    }
+    /* a pronoun before anything that it could stand for in this message */
+    for (size_t i = 0; i < r->text.count && i < 12; i++) {
+        const struct cue_word *word = &r->text.words[i];
+        const bool noun_next = i + 1 < r->text.count && !word->mark &&
+                               cues_in(word, "this that these those") &&
+                               r->text.words[i + 1].cues == 0;
+        if ((word->cues & CUE_THAT) && !noun_next) {
+            return out->topic_count <= 3;
+        }
+        if (word->cues == 0 || (word->cues & (CUE_OWN | CUE_QUOTED))) {
+            return false;
+        }
+    }
+    return out->topic_count <= 1 && !acts->own_trouble && r->text.count <= 5 && !acts->asks &&
+           (out->affirmed || out->denied);
+}
+
+static void read_flags(const struct reader *r, struct reading *out) {
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        out->failed |= c->failed;
+        out->wants_person |= c->person;
+        out->wants_no_ticket |= c->no_ticket;
+        const size_t only = clause_word(c, "just only", 0);
+        const size_t others = clause_word(c, "nobody none noone", 0);
+        out->only_me |=
+            !c->asks &&
+            (clause_has(c, only + 1, "me mine") || clause_has(c, others + 1, "else") ||
+             (clause_word(c, "no", 0) < c->count && clause_word(c, "else", 0) < c->count));
+    }
+    out->wants_person = out->wants_person && !out->wants_no_ticket;
+}
+
+esi_err issue_read(const struct policy *policy, struct view message, const struct token *tokens,
+                   size_t count, bool asked, esi_arena *arena, struct reading *out,
+                   esi_error *err) {
+    struct reader r = {.policy = policy, .message = message, .arena = arena, .err = err};
+    struct reading reading = {.asked = asked};
+    esi_err code = cues_read(message, arena, &r.text, err);
+    if (code == ESI_OK) {
+        code = clause_read(&r.text, arena, &r.clauses, &r.clause_count, err);
+    }
+    if (code == ESI_OK) {
+        code = read_signals(&r, &reading.signals);
+    }
+    if (code == ESI_OK) {
+        code = read_done(&r, &reading);
+    }
+    if (code == ESI_OK) {
+        code = read_topic(&r, tokens, count, &reading);
+    }
+    enum fact_kind *kinds = NULL;
+    if (code == ESI_OK) {
+        code = issue_facts(message, &r.text, ISSUE_FACTS_MAX, arena, &reading.facts, &kinds,
+                           &reading.fact_count, err);
+    }
+    if (code != ESI_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < r.text.count; i++) {
+        r.seen |= r.text.words[i].cues & CUE_QUOTED ? 0 : r.text.words[i].cues;
+    }
+    const struct acts acts = sum_acts(&r);
+    read_flags(&r, &reading);
+    read_reply(&r, &reading);
+    read_choice(&r, &reading);
+    reading.solved = acts.solved;
+    reading.failed = (reading.failed && !acts.solved) ||
+                     (acts.trouble && reading.done_count > 0 && !acts.solved);
+    reading.act = read_act(&r, &acts, &reading, asked);
+    reading.refers = points_back(&r, &reading, &acts);
+    reading.full = !reading.refers && reading.topic_count >= 2 &&
+                   (acts.own_trouble || acts.asks || acts.request ||
+                    (reading.act == ESI_ACT_TROUBLE && !reading.failed));
+    *out = reading;
+    return ESI_OK;
+}
