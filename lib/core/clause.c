@@ -62,6 +62,9 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     if (next->cues & CUE_QUOTED) {
         return false;
     }
+    if (cues_is(next, "if") && i + 2 < count && (words[i + 2].cues & CUE_YOU)) {
+        return false; /* "I'd be glad if you could ..." */
+    }
     if (next->cues & (CUE_BUT | CUE_IF)) {
         return !cues_is(next, "yet") && !cues_is(next, "whether");
     }
@@ -136,7 +139,8 @@ static bool opens_question(const struct clause *clause, size_t i) {
         /* "is the ...", "can I ..."; not "don't open ...", "do it" */
         const uint64_t next = clause_cues(clause, i + 1);
         const bool order = (cues & CUE_DO) && !(next & (CUE_SUBJ | CUE_DET | CUE_SELF | CUE_YOU));
-        return !order && clause->count > i + 1 && !(next & CUE_NOT);
+        const bool denied = (cues & CUE_NOT) && !(next & (CUE_SUBJ | CUE_DET));
+        return !order && !denied && clause->count > i + 1 && !(next & CUE_NOT);
     }
     return false;
 }

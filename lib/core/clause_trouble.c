@@ -62,7 +62,10 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
         return verb < clause->count && !clause_has(clause, i + 1, "mind wait") &&
                !(deed & CUE_FAIL && !(deed & CUE_ED));
     }
-    if (verb >= clause->count || (deed & (CUE_MIND | CUE_TELL)) || (cues & CUE_MUST) ||
+    if (verb >= clause->count) { /* "it doesn't" */
+        return aux && i > 0 && (clause_cues(clause, i) & CUE_DO) && !clause->asks;
+    }
+    if ((deed & (CUE_MIND | CUE_TELL)) || (cues & CUE_MUST) ||
         (i > 0 && (clause_cues(clause, i - 1) & CUE_MUST))) {
         return false;
     }
@@ -134,8 +137,14 @@ static bool asserts_state(const struct clause *clause, size_t i) {
             return true;
         }
     }
-    const bool ends = i + 1 == clause->count || clause_has(clause, i + 1, "out screen page again");
-    return ends && i > 0 && clause->count <= 5 && !clause->asks;
+    /* "shows a blank page" */
+    if (clause_find(clause, CUE_GET | CUE_SAY, 0) < i && i + 1 < clause->count) {
+        return true;
+    }
+    /* "VM down", "blank screen after login" */
+    const bool ends = i > 0 && i + 1 == clause->count;
+    const bool begins = i == 0 && clause->count > 1 && !clause->words[0].mark;
+    return (ends || begins) && clause->count <= 6 && !clause->asks;
 }
 
 static bool repeats(const struct clause *clause) {
@@ -158,6 +167,10 @@ static bool shows_message(const struct clause *clause) {
     bool quoted = false;
     for (size_t i = 0; i < clause->count; i++) {
         quoted |= (clause->words[i].cues & CUE_QUOTED) != 0;
+    }
+    const size_t says = clause_word(clause, "says saying", 0);
+    if (says > 0 && says + 1 < clause->count && !clause->cites) {
+        return true;
     }
     return quoted && (clause->seen & (CUE_SAY | CUE_GET)) &&
            (clause->seen & (CUE_SELF | CUE_THAT | CUE_FAIL)) && !clause->cites;
@@ -212,7 +225,8 @@ static bool says_still(const struct clause *clause) {
                still + 1 == clause->count;
     }
     const size_t again = clause_word(clause, "again", 0);
-    if (again < clause->count && clause->trouble) {
+    if (again < clause->count &&
+        (clause->trouble || clause_word(clause, "happens happened happening", 0) < again)) {
         return true;
     }
     const size_t same = clause_find(clause, CUE_SAME, 0);
@@ -234,7 +248,10 @@ static bool says_solved(const struct clause *clause) {
         const bool before =
             clause_word(clause, "yesterday before until earlier used was were should", 0) <
             clause->count;
-        const bool wish = (clause->seen & (CUE_YOU | CUE_PLEASE | CUE_WANT | CUE_MODAL)) != 0 ||
+        const size_t you = clause_find(clause, CUE_YOU, 0);
+        const bool thanks = you > 0 && (clause_cues(clause, you - 1) & CUE_THANK);
+        const bool wish = (you < clause->count && !thanks) ||
+                          (clause->seen & (CUE_PLEASE | CUE_WANT | CUE_MODAL)) ||
                           clause_word(clause, "to me", 0) < clause->count;
         if (!before && !wish &&
             (clause_word(clause, finally, 0) < clause->count ||
@@ -263,6 +280,13 @@ static bool says_solved(const struct clause *clause) {
             return true;
         }
     }
+    /* "I can log in now", "I managed to get in" */
+    const size_t can = clause_word(clause, "can could managed able", 0);
+    const size_t now = clause_word(clause, "now again finally", 0);
+    if (can < clause->count && (clause->seen & CUE_SELF) && !(clause->seen & CUE_NOT) &&
+        (clause_has(clause, can, "managed") || (can < now && now < clause->count))) {
+        return true;
+    }
     const size_t in = clause_word(clause, "in", 0);
     return in > 0 && clause_has(clause, in + 1, "now") && (clause->seen & CUE_SELF) &&
            (clause_cues(clause, in - 1) & CUE_BE);
@@ -270,9 +294,14 @@ static bool says_solved(const struct clause *clause) {
 
 /* The trouble's subject stands in the clause: "my console freezes", not "it freezes". */
 static bool names_subject(const struct clause *clause) {
+    const uint64_t verbs = CUE_NOT | CUE_FAIL | CUE_STATE | CUE_KEEP | CUE_SAY | CUE_GET;
     for (size_t i = 0; i + 1 < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
-        if ((cues & CUE_DET) && !(clause_cues(clause, i + 1) & (CUE_GENERIC | CUE_BE))) {
+        if (cues & verbs && !(cues & CUE_DET)) {
+            return false;
+        }
+        if ((cues == 0 && !(clause->words[i].cues & CUE_QUOTED)) ||
+            ((cues & CUE_DET) && !(clause_cues(clause, i + 1) & (CUE_GENERIC | CUE_BE)))) {
             return true;
         }
     }

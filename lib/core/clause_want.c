@@ -28,11 +28,18 @@ static bool is_imperative(const struct clause *clause) {
 
 /* "Could you reset ...", "can we have two more hours", "please give me". */
 static bool asks_deed(const struct clause *clause) {
+    if (clause_cues(clause, skip_openers(clause)) & CUE_WH) {
+        return false; /* "what can you do" */
+    }
     for (size_t i = 0; i < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
         const uint64_t next = clause_cues(clause, i + 1);
         if ((cues & CUE_PLEASE) && orders(next)) {
             return true;
+        }
+        if (clause_has(clause, i, "if") && (next & CUE_YOU) &&
+            (clause_cues(clause, i + 2) & CUE_MODAL)) {
+            return true; /* "I'd be glad if you could ..." */
         }
         if (!(cues & CUE_MODAL) || (cues & CUE_NOT)) {
             continue;
@@ -122,7 +129,12 @@ static void read_deed(struct clause *clause) {
     const bool claims = clause_word(clause, "already tried followed", 0) < clause->count;
     for (size_t i = 0; i < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
-        const bool told = (cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE);
+        /* "reset" and "put" are their own past */
+        const bool same_form = i > 0 && clause_has(clause, i, "reset put set shut") &&
+                               ((clause_cues(clause, i - 1) & (CUE_SELF | CUE_HAVE)) ||
+                                clause_has(clause, i - 1, "already then also just"));
+        const bool told =
+            same_form || ((cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE));
         const bool claimed = claims && (cues & CUE_ED) && (cues & CUE_DEED);
         const bool named =
             (cues & (CUE_ING | CUE_MEND)) == (CUE_ING | CUE_MEND) &&

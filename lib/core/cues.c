@@ -120,7 +120,7 @@ uint64_t cues_of(struct view folded) {
     }
     const struct cue_entry *entry = look_up(folded);
     if (entry) {
-        return entry->cues;
+        return entry->cues & CUE_VERB ? entry->cues : entry->cues | inflected(folded);
     }
     if (memchr(folded.p, '\'', folded.n)) {
         return contracted(folded);
@@ -214,7 +214,8 @@ esi_err cues_read(struct view message, esi_arena *arena, struct cue_text *out, e
     size_t quote_end = 0;
     for (size_t at = 0; at < text.folded.n && text.count < CUES_WORDS_MAX;) {
         if (!is_letter(&text.folded, at)) {
-            const size_t end = at >= quote_end ? quotation_end(&text.folded, at) : 0;
+            const bool outside = quote_end == 0 || at > quote_end;
+            const size_t end = outside ? quotation_end(&text.folded, at) : 0;
             quote_end = end > 0 ? end : quote_end;
             at++;
             continue;

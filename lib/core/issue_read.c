@@ -150,7 +150,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (greets && out->topic_count == 0) {
         return phatic ? ESI_ACT_SMALLTALK : ESI_ACT_GREETING;
     }
-    if (out->affirmed || out->denied || out->choice > 0) {
+    const bool nods = out->affirmed && !asked && only_cues(r, CUE_ACK | CUE_GENERIC);
+    if ((out->affirmed || out->denied || out->choice > 0) && !nods) {
         return ESI_ACT_ANSWER;
     }
     if (out->topic_count == 0 || phatic || (r->seen & CUE_FAREWELL)) {
@@ -252,7 +253,7 @@ static esi_err read_done(const struct reader *r, struct reading *out) {
         const size_t all = clause_find(c, CUE_ALL, 0);
         const bool tried = clause_word(c, "tried did done followed attempted", 0) < c->count;
         if (!c->asks && !c->supposes && tried && all < c->count &&
-            (c->seen & (CUE_SELF | CUE_TRY)) && !(c->seen & CUE_NOT) &&
+            (c->seen & (CUE_SELF | CUE_TRY)) && clause_find(c, CUE_NOT, 0) > all &&
             (clause_has(c, all, "everything") || clause_has(c, all + 1, "of steps the these") ||
              clause_has(c, all - 1, "it them that"))) {
             out->done_all = true;
