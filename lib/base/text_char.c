@@ -36,18 +36,20 @@ static const struct span blanks[] = {
     {0xFFA0, 0xFFA0},
 };
 
-static enum char_kind ascii_kind(uint32_t c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-        return CHAR_LETTER;
-    }
-    if (c >= '0' && c <= '9') {
-        return CHAR_DIGIT;
-    }
-    if (c == ' ' || (c >= '\t' && c <= '\r')) {
-        return CHAR_SPACE;
-    }
-    return c < 0x20 || c == 0x7F ? CHAR_INVISIBLE : CHAR_OTHER;
-}
+enum { O = CHAR_OTHER, S = CHAR_SPACE, I = CHAR_INVISIBLE, L = CHAR_LETTER, D = CHAR_DIGIT };
+
+// clang-format off
+const unsigned char char_ascii[128] = {
+    I, I, I, I, I, I, I, I, I, S, S, S, S, S, I, I, /* controls */
+    I, I, I, I, I, I, I, I, I, I, I, I, I, I, I, I,
+    S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* space to slash */
+    D, D, D, D, D, D, D, D, D, D, O, O, O, O, O, O,
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* at, A to O */
+    L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O,
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* backquote, a to o */
+    L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, I,
+};
+// clang-format on
 
 static enum char_kind by_category(int category) {
     switch (category) {
@@ -77,10 +79,7 @@ static enum char_kind by_category(int category) {
     }
 }
 
-enum char_kind char_kind(uint32_t c) {
-    if (c < 0x80) {
-        return ascii_kind(c);
-    }
+enum char_kind char_kind_beyond(uint32_t c) {
     if (c == 0x85) {
         return CHAR_SPACE; /* next line: a control that is white space */
     }

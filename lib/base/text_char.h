@@ -18,7 +18,13 @@ enum char_kind {
     CHAR_CJK    /* letters of scripts that put no space between words, and Hangul */
 };
 
-enum char_kind char_kind(uint32_t c);
+extern const unsigned char char_ascii[128];  /* enum char_kind of each */
+enum char_kind char_kind_beyond(uint32_t c); /* of what isn't ASCII */
+
+static inline enum char_kind char_kind(uint32_t c) {
+    return c < 0x80 ? (enum char_kind)char_ascii[c] : char_kind_beyond(c);
+}
+
 bool char_upper(uint32_t c);
 enum text_script char_script(uint32_t c); /* of letters; TEXT_OTHER_SCRIPT for what is none */
 

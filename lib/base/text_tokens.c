@@ -30,12 +30,12 @@ struct piece {
 /* What a run of letters and joining marks is made of. */
 struct run {
     struct piece all;
-    struct piece parts[PARTS_MAX];
     size_t count;
     bool digits, letters;
     bool rooted;  /* begins as a path does */
     bool address; /* has "://" or "@" */
     unsigned slashes, backslashes, dots, colons, hyphens, underscores, apostrophes;
+    struct piece parts[PARTS_MAX];
 };
 
 static struct view view_piece(const struct tokens *t, struct piece piece) {
@@ -173,7 +173,10 @@ static size_t joined(const struct tokens *t, size_t i, struct run *run, struct v
 
 /* The marks that may stand before the first part: of a path, or of a file that is hidden. */
 static size_t root_before(const struct tokens *t, size_t i, struct run *run) {
-    static const char *const roots[] = {"../", "./", "~/", "\\\\", "/"};
+    static const char *const roots[] = {"../", "./", "~/.", "~/", "\\\\", "/.", "/"};
+    if (i == 0 || strchr("/\\.", t->folded.p[i - 1]) == NULL) {
+        return i;
+    }
     for (size_t k = 0; k < sizeof(roots) / sizeof(roots[0]); k++) {
         const struct view root = view_of(roots[k]);
         if (i >= root.n && memcmp(t->folded.p + i - root.n, root.p, root.n) == 0) {
@@ -189,7 +192,8 @@ static size_t root_before(const struct tokens *t, size_t i, struct run *run) {
 }
 
 static void read_run(const struct tokens *t, size_t i, struct view source, struct run *run) {
-    *run = (struct run){.all = {i, i}};
+    /* All but the parts, of which `count` are set. */
+    memset(run, 0, offsetof(struct run, parts));
     run->all.from = root_before(t, i, run);
     while (run->count < PARTS_MAX) {
         const size_t end = part_end(t, i, run);
@@ -338,6 +342,45 @@ static void add_joined(struct tokens *t, const struct run *run) {
     }
 }
 
+#define COMPOUND_MAX 40 /* bytes of both words */
+
+/* "log in": also as "login", at the place of "log". The second word begins at `piece`. */
+static void add_compound(struct tokens *t, struct piece piece) {
+    if (t->count == 0 || strcmp(t->language, "en") != 0) {
+        return;
+    }
+    const struct token *before = &t->list[t->count - 1];
+    const struct view second = view_piece(t, piece);
+    char both[COMPOUND_MAX + 1];
+    uint16_t unused = 0;
+    if (before->kind != TOKEN_WORD || before->word + 1 != t->word || piece.from == 0 ||
+        before->form.p + before->form.n + 1 != second.p || second.p[-1] != ' ' ||
+        before->stem.n + second.n + 1 > COMPOUND_MAX) {
+        return;
+    }
+    const size_t n = before->stem.n;
+    memcpy(both, before->stem.p, n);
+    both[n] = ' ';
+    memcpy(both + n + 1, second.p, second.n);
+    if (!words_find(&data_compounds, (struct view){both, n + 1 + second.n}, &unused)) {
+        return;
+    }
+    memmove(both + n, second.p, second.n);
+    char *form = arena_str(t->arena, (struct view){both, n + second.n});
+    if (form == NULL) {
+        t->code = fail_memory(t->err, "base/text");
+        return;
+    }
+    const uint32_t from = before->from;
+    struct token *token = add(t, TOKEN_WORD, piece);
+    if (token != NULL) {
+        token->word--;
+        token->from = from;
+        token->form = (struct view){form, n + second.n};
+        t->code = stemmer_stem(t->stemmer, token->form, t->arena, &token->stem, t->err);
+    }
+}
+
 /* Words with hyphens, slashes, colons and apostrophes between them. What an apostrophe joins is one
  * word ("doesn't"), but for the short article of French and Italian ("l'accès"). */
 static void add_words(struct tokens *t, const struct run *run) {
@@ -345,6 +388,9 @@ static void add_words(struct tokens *t, const struct run *run) {
         " l d j m t n c s qu jusqu lorsqu puisqu all dall dell nell sull un ";
     if (run->hyphens > 0 && run->hyphens + 1 == run->count) {
         add_joined(t, run);
+    }
+    if (run->count == 1) {
+        add_compound(t, run->all);
     }
     for (size_t i = 0; i < run->count && !full(t); i++) {
         struct piece piece = run->parts[i];
@@ -388,7 +434,7 @@ static void add_run(struct tokens *t, struct run *run) {
         add(t, TOKEN_NUMBER, run->all);
         t->word++;
     } else if (all_single_letters(run) && run->dots + 1 == run->count && !run->digits) {
-        add_word(t, run->all); /* "e.g" */
+        add(t, TOKEN_WORD, run->all); /* "e.g" */
         t->word++;
     } else if (is_identifier(run)) {
         add_whole(t, run, TOKEN_IDENTIFIER);

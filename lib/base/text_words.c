@@ -85,14 +85,46 @@ static bool listed_as_form(struct view word, double *rarity) {
     return false;
 }
 
+static bool listed_in_a_form(struct view word, double *rarity) {
+    if (listed(word, rarity)) {
+        return true;
+    }
+    if (listed_as_form(word, rarity)) {
+        *rarity += RARITY_FORM;
+        return true;
+    }
+    return false;
+}
+
+/* "time-out" is as "timeout", "read-only" as rare as the rarer of its parts. */
+static bool listed_in_parts(struct view word, double *rarity) {
+    char joined[FORM_MAX];
+    size_t n = 0;
+    if (word.n > FORM_MAX || view_find(word, VIEW("-"), 0) == SIZE_MAX) {
+        return false;
+    }
+    double rarest = 0.0;
+    bool all = true;
+    for (struct view part; view_split(&word, '-', &part);) {
+        double one = 0.0;
+        all = all && listed_in_a_form(part, &one);
+        rarest = one > rarest ? one : rarest;
+        memcpy(joined + n, part.p, part.n);
+        n += part.n;
+    }
+    if (listed_in_a_form((struct view){joined, n}, rarity)) {
+        return true;
+    }
+    if (all) {
+        *rarity = rarest;
+    }
+    return all;
+}
+
 double text_rarity(struct view folded, bool *known) {
     double rarity = RARITY_UNKNOWN;
-    *known = listed(folded, &rarity);
-    if (!*known && listed_as_form(folded, &rarity)) {
-        *known = true;
-        rarity += RARITY_FORM;
-    }
-    return rarity;
+    *known = listed_in_a_form(folded, &rarity) || listed_in_parts(folded, &rarity);
+    return *known ? rarity : RARITY_UNKNOWN;
 }
 
 /* ---- distance --------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@ their word's are left out: text_words.c finds them by the same endings.
 """
 import collections
 import math
+import os
 import re
 import sys
 
@@ -24,6 +25,7 @@ CLASSES = {10: (4.3, 1.0), 20: (5.0, 4.3), 35: (5.7, 4.9), 40: (6.0, 5.3), 50: (
 PRIOR = 1.5e6  # running words that the class is worth beside the counts
 UNLISTED = (6.7, 6.0)  # what stands in WordNet's texts alone
 UNLISTED_MIN = 3
+GRAMMAR = 3.2  # a function word is at least as common as this
 FORM = 0.3  # as RARITY_FORM in text_words.c
 CLOSE = 0.5
 NAMES = ("person", "group", "location")  # what the tagged texts put in the place of names
@@ -84,6 +86,14 @@ def rarities():
     return found
 
 
+def grammar():
+    """The English function words: a dictionary hardly uses those of talk ("I", "me", "don't")."""
+    for line in open(os.path.join(os.path.dirname(__file__), "stopwords.txt"), encoding="utf-8"):
+        if line.startswith("en:"):
+            return [word for word in line[3:].split() if "." not in word]
+    return []
+
+
 def as_form(word, kept):
     for ending, base in ENDINGS:
         if not word.endswith(ending) or len(word) < len(ending) + 3:
@@ -106,7 +116,10 @@ def without_forms(found):
 
 
 lines = collections.defaultdict(list)
-kept = without_forms(rarities())
+found = rarities()
+for word in grammar():
+    found[word] = min(found.get(word, GRAMMAR), GRAMMAR)
+kept = without_forms(found)
 for word, rarity in kept.items():
     lines[rarity].append(word)
 print("# How rare English words are: -log10 of their share of running text, then the words. Made by")

@@ -20,4 +20,7 @@ extern const char data_stopword_languages[][3]; /* ends in "" */
 /* frequencies.txt: the value is the rarity in hundredths. */
 extern const struct words data_frequencies;
 
+/* compounds.txt: "log in", that is also written "login"; no value. */
+extern const struct words data_compounds;
+
 #endif

@@ -1,6 +1,6 @@
 """Compiles word lists into tables for lib/data/words.h:
 
-    words.py stopwords|frequencies INPUT OUTPUT.c
+    words.py KIND INPUT OUTPUT.c
 """
 import sys
 
@@ -65,7 +65,13 @@ def frequencies(source, out):
     table(out, "frequencies", values)
 
 
+def compounds(source, out):
+    values = {f"{first} {second}".encode(): 0 for second, words in lines(source) for first in words}
+    table(out, "compounds", values)
+
+
+KINDS = {"stopwords": stopwords, "frequencies": frequencies, "compounds": compounds}
 kind, source, target = sys.argv[1:4]
 with open(target, "w", encoding="ascii") as out:
     out.write('#include "words.h"\n\n')
-    {"stopwords": stopwords, "frequencies": frequencies}[kind](source, out)
+    KINDS[kind](source, out)
