@@ -15,14 +15,21 @@
 #include "desk/knowledge.h"
 #include "desk/options.h"
 
+/* A provider in use. */
+struct model {
+    const esi_provider_ops *ops;
+    esi_provider *self;
+    esi_provider_info info;
+};
+
 struct esi_desk {
     esi_arena memory; /* of the settings' strings */
     struct settings settings;
     struct policy *policy;
 
-    const esi_provider_ops *provider_ops;
-    esi_provider *provider;
-    esi_provider_info provider_info;
+    struct model writer;   /* writes answers, where it can */
+    struct model embedder; /* makes vectors: the writer, or the offline one beside it */
+    bool embedder_is_offline;
 
     const esi_store_ops *store_ops;
     _Atomic(esi_store *) store; /* NULL until it could be opened (open_degraded) */

@@ -1,0 +1,142 @@
+/* turn.h: one message on its way through the desk. Each field names its one writer: the stage that
+ * sets it. Later stages read it. */
+#ifndef ESIHELP_DESK_TURN_H
+#define ESIHELP_DESK_TURN_H
+
+#include <esihelp/chat.h>
+
+#include "base/os.h"
+#include "core/coverage.h"
+#include "core/decide.h"
+#include "core/extract.h"
+#include "core/guardrail.h"
+#include "core/issue.h"
+#include "core/prompt.h"
+#include "desk/desk.h"
+#include "desk/gate.h"
+#include "desk/reply.h"
+
+/* The way a turn takes through the table of stages. */
+enum way {
+    WAY_PASS = 1,   /* answered from the knowledge base */
+    WAY_REFUSE = 2, /* refused: nothing is looked up */
+    WAY_HELP = 4,   /* refused, with the allowed part answered by rule */
+    WAY_REPLAY = 8  /* answered before: the stored reply is given again */
+};
+
+#define TURN_PASSAGES_MAX 16 /* picked and referred to */
+#define TURN_HISTORY_TAIL 2048
+
+struct turn {
+    /* the edge (chat.c) */
+    esi_chat_request request; /* checked; of this release's size */
+    struct view message;      /* as it came */
+    esi_role role;
+    esi_wait wait;
+    esi_error *err;
+    int64_t started_ns;
+    int64_t now_ms;
+    const char *session_id; /* the caller's, or session_made */
+    char session_made[OS_UUID_SIZE];
+    char user_message_id[OS_UUID_SIZE];
+    char message_id[OS_UUID_SIZE];
+    esi_claim claim;
+    struct gate_pass pass;
+    bool entered; /* the gate */
+    bool claimed; /* recall: to be released if the turn fails */
+    enum way way; /* screen; recall sets WAY_REPLAY */
+
+    esi_arena scratch; /* emptied after compose */
+    esi_arena work;    /* until the turn ends */
+    struct reply *reply; /* its arena leaves with the caller */
+
+    /* screen */
+    struct verdict verdict;
+    struct view masked; /* the message without secrets and personal data */
+    struct view ask;    /* what is to be answered of it */
+
+    /* recall */
+    esi_session_view session; /* scratch, but for the fields copied below */
+    esi_store_open_ticket *open_tickets;
+    size_t open_ticket_count;
+    int64_t turns_before;
+    struct issue_state issues_before;
+    bool asked; /* the desk ended its last turn with a question */
+
+    /* understand */
+    const char *language;
+    struct reading reading;
+    struct issue_state issues;
+    enum issue_step step;
+    esi_coverage coverage_before; /* of the issue that goes on */
+
+    /* retrieve */
+    struct snapshot *snapshot;
+    struct index_query query;
+    struct fused *hits; /* scratch */
+    size_t hit_count;
+    struct passage *passages;
+    uint32_t *passage_rank; /* place among the hits; UINT32_MAX: referred to */
+    uint32_t *passage_section;
+    size_t passage_count;
+    bool trained_vectors;
+
+    /* decide; settle may raise it */
+    struct coverage coverage;
+    struct decision decision;
+
+    /* compose */
+    struct extract_out composed;
+    struct prompt prompt;
+    bool ask_model;
+
+    /* answer */
+    struct buf answer;   /* what the user gets */
+    bool *cites;         /* one per passage */
+    const char *model;   /* who wrote it */
+    int64_t input_tokens, output_tokens;
+    bool shown;          /* the caller was given text */
+    bool cancelled;      /* the caller wants no more */
+    bool replaced;       /* what a model wrote was not used */
+    struct verdict answer_verdict; /* why, where an answer rule did it */
+
+    /* record */
+    const char *ticket_id;
+    int64_t ticket_number;
+    char ticket_made[OS_UUID_SIZE];
+};
+
+/* The stages, in the order of the table in chat.c. */
+esi_err turn_screen(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_recall(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_understand(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_retrieve(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_decide(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_compose(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_answer(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_settle(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+esi_err turn_record(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+
+/* The issue that the turn is about; NULL: none. */
+struct issue *turn_issue(struct turn *turn);
+
+/* Is there anything to look up? Not for greetings, thanks, talk, and what closes an issue. */
+bool turn_wants_knowledge(const struct turn *turn);
+
+/* The model's share of the turn's time: the deadline less the reserve for the commit. */
+esi_wait model_wait(const esi_desk *desk, const struct turn *turn);
+
+/* Tells the caller; false when it wants no more (turn->cancelled is set then). */
+bool turn_tell(struct turn *turn, const esi_event *event);
+/* Tells text, a paragraph at a time, and keeps it in turn->answer. */
+esi_err turn_tell_text(struct turn *turn, struct view text) ESI_MUST_CHECK;
+
+/* Writes the answer with the model; leaves turn->answer empty where it can't be used. */
+esi_err turn_ask_model(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
+/* Composes by rule what the turn answers; model_failed adds the line that says so. */
+esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) ESI_MUST_CHECK;
+
+/* The ticket that the turn opens or joins. */
+esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn, esi_store_new_ticket *out) ESI_MUST_CHECK;
+
+#endif

@@ -1,0 +1,162 @@
+/* turn_recall.c: screen in, recall, understand: who asks what, and what it goes on with. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "core/redact.h"
+#include "desk/turn.h"
+
+#define ORIGIN "desk/chat"
+#define TOKENS_MAX 2048
+
+esi_err turn_screen(esi_desk *desk, struct turn *turn) {
+    const uint32_t redact = desk->policy->redact;
+    esi_err rc = redact_text(turn->message, redact, &turn->work, &turn->masked, NULL, NULL, turn->err);
+    if (rc == ESI_OK) {
+        rc = guardrail_screen(desk->policy, turn->message, turn->role, SCOPE_QUESTION, &turn->work,
+                              &turn->verdict, turn->err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    turn->ask = turn->masked;
+    turn->way = turn->verdict.kind == VERDICT_PASS ? WAY_PASS : WAY_REFUSE;
+    if (turn->verdict.kind == VERDICT_REFUSE_WITH_HELP) {
+        rc = redact_text(turn->verdict.rest, redact, &turn->work, &turn->ask, NULL, NULL, turn->err);
+        turn->way = text_blank(turn->ask) ? WAY_REFUSE : WAY_HELP;
+    }
+    return rc;
+}
+
+/* The stored reply of the same request. */
+static esi_err replay(struct turn *turn, const esi_session_view *session) {
+    struct reply *reply = turn->reply;
+    const esi_err rc = reply_decode(view_of(session->reply), reply, turn->err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    if (session->reply_ticket_id) {
+        reply->reply.ticket_id = arena_str(&reply->arena, view_of(session->reply_ticket_id));
+        if (!reply->reply.ticket_id) {
+            return fail_memory(turn->err, ORIGIN);
+        }
+        reply->reply.ticket_number = session->reply_ticket_number;
+    }
+    turn->session_id = reply->reply.session_id;
+    turn->way = WAY_REPLAY;
+    return ESI_OK;
+}
+
+static esi_err read_claim(struct turn *turn, const esi_session_view *session) {
+    switch (session->claim) {
+    case ESI_CLAIM_NEW:
+        turn->claimed = turn->claim.request_id != NULL;
+        return ESI_OK;
+    case ESI_CLAIM_DONE:
+        return replay(turn, session);
+    case ESI_CLAIM_BUSY:
+        return esi_fail(turn->err, ESI_EINPROGRESS, ORIGIN,
+                        "a request with this id is being answered; wait for it or use another id");
+    case ESI_CLAIM_MISMATCH:
+        return esi_fail(turn->err, ESI_EMISMATCH, ORIGIN,
+                        "this request id was used for another message; use a new one");
+    }
+    return esi_fail(turn->err, ESI_EINTERNAL, ORIGIN, "the store gave claim state %d",
+                    (int)session->claim);
+}
+
+/* The desk's last turn ended with a question. */
+static bool ended_with_question(const esi_session_view *session) {
+    if (session->message_count == 0) {
+        return false;
+    }
+    const esi_store_message *last = &session->messages[session->message_count - 1];
+    const struct view text = view_trim(view_of(last->text));
+    return !last->from_user && text.n > 0 && text.p[text.n - 1] == '?';
+}
+
+/* What outlives the scratch arena. */
+static esi_err keep_session(esi_desk *desk, struct turn *turn) {
+    const esi_session_view *s = &turn->session;
+    turn->turns_before = s->turns;
+    turn->asked = ended_with_question(s);
+    turn->open_tickets = ARENA_ARRAY(&turn->work, s->open_ticket_count, esi_store_open_ticket);
+    if (!turn->open_tickets) {
+        return fail_memory(turn->err, ORIGIN);
+    }
+    for (size_t i = 0; i < s->open_ticket_count; i++) {
+        esi_store_open_ticket *t = &turn->open_tickets[i];
+        *t = s->open_tickets[i];
+        t->id = arena_str(&turn->work, view_of(t->id));
+        t->category = arena_str(&turn->work, view_of(t->category));
+        t->kind = arena_str(&turn->work, view_of(t->kind));
+        if (!t->id || !t->category || !t->kind) {
+            return fail_memory(turn->err, ORIGIN);
+        }
+    }
+    turn->open_ticket_count = s->open_ticket_count;
+    return issue_decode(view_of(s->issues), desk->policy, &turn->work, &turn->issues_before,
+                        turn->err);
+}
+
+esi_err turn_recall(esi_desk *desk, struct turn *turn) {
+    esi_store *store;
+    esi_err rc = desk_store_to_write(desk, &store, turn->err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const esi_session_query query = { .session_id = turn->session_id,
+                                      .user_id = turn->request.user_id,
+                                      .history = desk->settings.history_messages,
+                                      .claim = turn->claim,
+                                      .collection = desk->settings.collection,
+                                      .now_ms = turn->now_ms };
+    rc = desk->store_ops->session_load(store, &query, &turn->wait, &turn->scratch, &turn->session,
+                                       turn->err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    if (turn->session.foreign) {
+        return fail_at(turn->err, ESI_ENOTFOUND, ORIGIN, "/sessionId",
+                       "this caller has no such session; leave the id out to start a new one");
+    }
+    rc = read_claim(turn, &turn->session);
+    if (rc != ESI_OK || turn->way == WAY_REPLAY) {
+        return rc;
+    }
+    knowledge_seen(desk->knowledge, turn->session.kb_version);
+    rc = keep_session(desk, turn);
+    if (rc == ESI_OK) {
+        const esi_event meta = { .kind = ESI_EVENT_META, .session_id = turn->session_id };
+        if (!turn_tell(turn, &meta)) {
+            rc = esi_fail(turn->err, ESI_ECANCELLED, ORIGIN, "the caller cancelled the turn");
+        }
+    }
+    return rc;
+}
+
+esi_err turn_understand(esi_desk *desk, struct turn *turn) {
+    struct token *tokens;
+    size_t count;
+    turn->language = text_language(turn->ask);
+    esi_err rc = text_tokens(turn->ask, turn->language, TOKENS_MAX, &turn->work, &tokens, &count,
+                             turn->err);
+    if (rc == ESI_OK) {
+        rc = issue_read(desk->policy, turn->ask, tokens, count, turn->asked, &turn->work,
+                        &turn->reading, turn->err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const struct issue_state *before = &turn->issues_before;
+    if (before->current >= 0) {
+        turn->coverage_before = before->issues[before->current].coverage;
+    }
+    if (turn->way == WAY_REFUSE) { /* what is refused is no issue of the session's */
+        turn->issues = *before;
+        turn->step = ISSUE_NONE;
+        return ESI_OK;
+    }
+    return issue_take(before, &turn->reading, turn->ask, &turn->work, &turn->issues, &turn->step,
+                      turn->err);
+}

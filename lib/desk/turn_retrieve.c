@@ -1,0 +1,265 @@
+/* turn_retrieve.c: what the knowledge base says about the turn's issue. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "core/fuse.h"
+#include "core/mmr.h"
+#include "desk/meta.h"
+#include "desk/turn.h"
+
+#define ORIGIN "desk/chat"
+#define CANDIDATES 60      /* sections looked at by words, and as many by vectors */
+#define DIVERSE_FROM 24    /* best fused ones that MMR picks from */
+#define MMR_LAMBDA 0.75f   /* relevance against variety */
+#define SAME_DOCUMENT 0.3f /* how alike two sections of one document are at least */
+#define TOKENS_MAX 512
+
+/* The words that the turn is looked up with: its own, and those of the issue that it goes on with. */
+static struct view search_words(struct turn *turn) {
+    const struct issue *issue = turn_issue(turn);
+    if (turn->step == ISSUE_CONTINUED && issue && issue->query.n > 0) {
+        return issue->query;
+    }
+    return turn->ask;
+}
+
+/* The question's vector, or NULL where the model can't be reached: words alone answer then. */
+static const float *embed(esi_desk *desk, struct turn *turn, struct view words) {
+    const struct model *model = &desk->embedder;
+    const esi_text text = { words.p, words.n };
+    const esi_wait wait = model_wait(desk, turn);
+    const esi_embed_request request = {
+        .size = sizeof(request), .texts = &text, .count = 1, .query = true, .wait = wait
+    };
+    float *vector = ARENA_ARRAY(&turn->work, (size_t)model->info.dimensions, float);
+    esi_error why = { 0 };
+    if (!vector || model->ops->embed(model->self, &request, vector, &why) != ESI_OK) {
+        log_warn(&desk->settings.log, ORIGIN, turn->request.request_id,
+                 "the question could not be embedded, words alone are used: %s",
+                 vector ? why.message : "out of memory");
+        return NULL;
+    }
+    return vector;
+}
+
+static esi_err search(esi_desk *desk, struct turn *turn) {
+    const struct index *index = turn->snapshot->index;
+    const struct view words = search_words(turn);
+    const struct policy *policy = desk->policy;
+    struct token *tokens;
+    size_t token_count;
+    struct index_hit *hits;
+    esi_err rc = text_tokens(words, turn->language, TOKENS_MAX, &turn->scratch, &tokens, &token_count,
+                             turn->err);
+    if (rc == ESI_OK) {
+        rc = index_prepare(index, tokens, token_count, turn->language, policy->synonyms,
+                           policy->synonym_count, &turn->scratch, &turn->query, turn->err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    turn->query.role = 1u << turn->role;
+    if (index_dimensions(index) > 0) {
+        turn->query.vector = embed(desk, turn, words);
+    }
+    turn->trained_vectors = turn->query.vector && !desk->embedder_is_offline;
+    rc = index_search(index, &turn->query, CANDIDATES, &turn->scratch, &hits, &turn->hit_count,
+                      turn->err);
+    if (rc == ESI_OK) {
+        rc = fuse_rank(hits, turn->hit_count, fuse_default(desk->embedder.info.embedding_model),
+                       &turn->scratch, &turn->hits, turn->err);
+    }
+    return rc;
+}
+
+/* The best hits that aren't all the same. Returns how many ranks were picked. */
+static size_t pick(esi_desk *desk, struct turn *turn, uint32_t *ranks, size_t want) {
+    struct mmr_item items[DIVERSE_FROM];
+    float room[2 * DIVERSE_FROM];
+    const struct index *index = turn->snapshot->index;
+    const size_t count = turn->hit_count < DIVERSE_FROM ? turn->hit_count : DIVERSE_FROM;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t section = turn->hits[i].hit.section;
+        items[i] = (struct mmr_item){ .relevance = turn->hits[i].score,
+                                      .vector = index_section_vector(index, section),
+                                      .document = index_section_document(index, section) };
+    }
+    return mmr_pick(items, count, (size_t)desk->embedder.info.dimensions, MMR_LAMBDA, SAME_DOCUMENT,
+                    room, ranks, want);
+}
+
+static bool is_picked(const struct turn *turn, size_t count, uint32_t section) {
+    for (size_t i = 0; i < count; i++) {
+        if (turn->passage_section[i] == section) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The document's section that fits the question best: the first of it among the hits, else its
+ * first. */
+static uint32_t best_section(const struct turn *turn, uint32_t document) {
+    const struct index *index = turn->snapshot->index;
+    uint32_t first;
+    uint32_t count;
+    index_document_sections(index, document, &first, &count);
+    for (size_t i = 0; i < turn->hit_count; i++) {
+        const uint32_t section = turn->hits[i].hit.section;
+        if (section >= first && section - first < count) {
+            return section;
+        }
+    }
+    return count > 0 ? first : UINT32_MAX;
+}
+
+static bool may_read(const struct turn *turn, uint32_t document) {
+    const uint32_t roles = index_document_at(turn->snapshot->index, document).roles;
+    return roles == 0 || (roles & (1u << turn->role));
+}
+
+/* A section that refers to another document brings that document's best section along: one hop. */
+static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
+    const struct index *index = turn->snapshot->index;
+    for (size_t i = 0; i < picked; i++) {
+        const uint32_t section = turn->passage_section[i];
+        const uint32_t document = index_section_document(index, section);
+        uint32_t first;
+        uint32_t sections;
+        struct meta meta;
+        index_document_sections(index, document, &first, &sections);
+        const esi_err rc = meta_decode(index_document_at(index, document).meta, &turn->scratch, &meta,
+                                       turn->err);
+        if (rc != ESI_OK) {
+            return rc;
+        }
+        for (size_t j = 0; j < meta.refer_count && *count < TURN_PASSAGES_MAX; j++) {
+            uint32_t other;
+            if ((uint32_t)meta.refers[j].section != section - first ||
+                !index_find_document(index, meta.refers[j].id, &other) || other == document ||
+                !may_read(turn, other)) {
+                continue;
+            }
+            const uint32_t best = best_section(turn, other);
+            if (best != UINT32_MAX && !is_picked(turn, *count, best)) {
+                turn->passage_section[*count] = best;
+                turn->passage_rank[(*count)++] = UINT32_MAX;
+            }
+        }
+    }
+    return ESI_OK;
+}
+
+static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
+    turn->passage_rank = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
+    turn->passage_section = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
+    if (!turn->passage_rank || !turn->passage_section) {
+        return fail_memory(turn->err, ORIGIN);
+    }
+    size_t count = pick(desk, turn, turn->passage_rank, (size_t)desk->settings.passages);
+    for (size_t i = 0; i < count; i++) {
+        turn->passage_section[i] = turn->hits[turn->passage_rank[i]].hit.section;
+    }
+    const esi_err rc = add_referred(turn, count, &count);
+    *out_count = count;
+    return rc;
+}
+
+static esi_err join_tags(const struct meta *meta, esi_arena *arena, struct view *out,
+                         esi_error *err) {
+    struct buf tags;
+    buf_init(&tags, 1u << 16);
+    for (size_t i = 0; i < meta->tag_count; i++) {
+        buf_add(&tags, meta->tags[i]);
+        buf_char(&tags, ' ');
+    }
+    const char *copy = tags.failed ? NULL : arena_str(arena, buf_view(&tags));
+    *out = (struct view){ copy, tags.n };
+    buf_clear(&tags);
+    return copy ? ESI_OK : fail_memory(err, ORIGIN);
+}
+
+/* What was fetched of the section, with what the snapshot knows of it. */
+static esi_err fill_passage(struct turn *turn, const esi_store_passage *from, size_t at,
+                            struct passage *out) {
+    const struct index *index = turn->snapshot->index;
+    const uint32_t section = turn->passage_section[at];
+    const struct index_document_view d =
+        index_document_at(index, index_section_document(index, section));
+    struct passage p = { .section_id = view_of(from->section_id),
+                         .document_id = view_of(from->document_id),
+                         .title = view_of(from->title),
+                         .version = view_of(from->version),
+                         .updated = d.updated,
+                         .heading = view_of(from->heading),
+                         .text = view_of(from->text),
+                         .standing = d.standing,
+                         .referred = turn->passage_rank[at] == UINT32_MAX };
+    p.score = p.referred ? 0.0 : (double)turn->hits[turn->passage_rank[at]].score;
+    struct meta meta;
+    esi_err rc = meta_decode(d.meta, &turn->scratch, &meta, turn->err);
+    if (rc == ESI_OK) {
+        rc = join_tags(&meta, &turn->work, &p.tags, turn->err);
+    }
+    if (rc == ESI_OK && from->note) {
+        rc = note_decode(view_of(from->note), &turn->work, &p.note, turn->err);
+    }
+    if (rc == ESI_OK) {
+        *out = p;
+    }
+    return rc;
+}
+
+/* Sections that were replaced meanwhile are gone from the store: they are left out. */
+static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
+    const struct index *index = turn->snapshot->index;
+    const char *ids[TURN_PASSAGES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = arena_str(&turn->scratch, index_section_id(index, turn->passage_section[i]));
+        if (!ids[i]) {
+            return fail_memory(turn->err, ORIGIN);
+        }
+    }
+    esi_store *store;
+    const esi_store_passage *fetched = NULL;
+    size_t fetched_count = 0;
+    esi_err rc = desk_store(desk, &store, turn->err);
+    if (rc == ESI_OK) {
+        rc = desk->store_ops->kb_fetch(store, desk->settings.collection, ids, count, &turn->wait,
+                                       &turn->work, &fetched, &fetched_count, turn->err);
+    }
+    turn->passages = ARENA_ARRAY(&turn->work, fetched_count, struct passage);
+    if (rc == ESI_OK && !turn->passages) {
+        rc = fail_memory(turn->err, ORIGIN);
+    }
+    size_t at = 0;
+    for (size_t i = 0; rc == ESI_OK && i < count && at < fetched_count; i++) {
+        if (strcmp(fetched[at].section_id, ids[i]) != 0) {
+            continue;
+        }
+        turn->passage_rank[at] = turn->passage_rank[i];
+        turn->passage_section[at] = turn->passage_section[i];
+        rc = fill_passage(turn, &fetched[at], at, &turn->passages[at]);
+        at++;
+    }
+    turn->passage_count = rc == ESI_OK ? at : 0;
+    return rc;
+}
+
+esi_err turn_retrieve(esi_desk *desk, struct turn *turn) {
+    if (!turn_wants_knowledge(turn)) {
+        return ESI_OK;
+    }
+    turn->snapshot = knowledge_snapshot(desk->knowledge);
+    size_t count = 0;
+    esi_err rc = search(desk, turn);
+    if (rc == ESI_OK) {
+        rc = choose(desk, turn, &count);
+    }
+    if (rc == ESI_OK && count > 0) {
+        rc = fetch(desk, turn, count);
+    }
+    return rc;
+}
