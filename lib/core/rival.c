@@ -52,7 +52,7 @@ static bool is_strong(const struct contender *a, const struct contender *b) {
     return retired(a) != retired(b) || a->named != b->named || a->declares_rule != b->declares_rule;
 }
 
-static bool compete(const struct rival *a, const struct rival *b, size_t dimensions) {
+bool rival_compete(const struct rival *a, const struct rival *b, size_t dimensions) {
     if (view_eq(a->who.id, b->who.id)) {
         return false;
     }
@@ -71,7 +71,7 @@ void rival_judge(struct passage *passages, const struct rival *rivals, const boo
     for (size_t i = 0; i < count; i++) {
         for (size_t j = i + 1; j < count; j++) {
             const char *reason = "";
-            const int order = compete(&rivals[i], &rivals[j], dimensions)
+            const int order = rival_compete(&rivals[i], &rivals[j], dimensions)
                                   ? authority_compare(&rivals[i].who, &rivals[j].who, &reason)
                                   : 0;
             const size_t winner = order < 0 ? i : j;
