@@ -64,6 +64,9 @@ esi_err os_read_file(const char *path, size_t max, struct buf *out, esi_error *e
  * and 32 levels, or ESI_ETOOBIG. */
 esi_err os_list_tree(const char *folder, const char *const *endings, size_t max, esi_arena *arena,
                      const char *const **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+/* The path without links, "." and "..", from the root. Errors: ESI_ENOTFOUND, ESI_EIO. */
+esi_err os_real_path(const char *path, esi_arena *arena, const char **out,
+                     esi_error *err) ESI_MUST_CHECK;
 bool os_is_folder(const char *path);
 bool os_exists(const char *path);
 

@@ -297,6 +297,20 @@ static esi_err make_folders(char *path, esi_error *err) {
     }
 }
 
+esi_err os_real_path(const char *path, esi_arena *arena, const char **out, esi_error *err) {
+    char *real = realpath(path, NULL);
+    if (!real) {
+        return os_fail(err, errno, "open", path);
+    }
+    const char *copy = arena_str(arena, view_of(real));
+    free(real);
+    if (!copy) {
+        return fail_memory(err, "base/os");
+    }
+    *out = copy;
+    return ESI_OK;
+}
+
 esi_err os_data_file(const char *name, esi_arena *arena, const char **out, esi_error *err) {
     assert(strchr(name, '/') == NULL);
     const char *data = getenv("XDG_DATA_HOME");

@@ -22,15 +22,15 @@ static const struct stage {
     esi_err (*run)(esi_desk *, struct turn *);
     unsigned ways;
 } stages[] = {
-    { "screen in", turn_screen, ANY_WAY },          /* may this role ask that? mask secrets */
-    { "recall", turn_recall, ANY_WAY },             /* the session; claim the request */
-    { "understand", turn_understand, ANY_WAY },     /* the act; which issue it opens or goes on with */
-    { "retrieve", turn_retrieve, WAY_PASS | WAY_HELP }, /* what the knowledge base says */
-    { "decide", turn_decide, ANY_WAY },             /* coverage, category, tier, severity, escalation */
-    { "compose", turn_compose, ANY_WAY },           /* the answer by rule, or a model's prompt */
-    { "answer", turn_answer, ANY_WAY },             /* each sentence passes the output check */
-    { "settle", turn_settle, ANY_WAY },             /* may only raise */
-    { "record", turn_record, ANY_WAY },             /* one transaction */
+    {"screen in", turn_screen, ANY_WAY},      /* may this role ask that? mask secrets */
+    {"recall", turn_recall, ANY_WAY},         /* the session; claim the request */
+    {"understand", turn_understand, ANY_WAY}, /* the act; which issue it opens or goes on with */
+    {"retrieve", turn_retrieve, WAY_PASS | WAY_HELP}, /* what the knowledge base says */
+    {"decide", turn_decide, ANY_WAY},   /* coverage, category, tier, severity, escalation */
+    {"compose", turn_compose, ANY_WAY}, /* the answer by rule, or a model's prompt */
+    {"answer", turn_answer, ANY_WAY},   /* each sentence passes the output check */
+    {"settle", turn_settle, ANY_WAY},   /* may only raise */
+    {"record", turn_record, ANY_WAY},   /* one transaction */
 };
 
 static esi_err walk(esi_desk *desk, struct turn *turn) {
@@ -74,8 +74,8 @@ static esi_err check_ids(const esi_chat_request *r, esi_error *err) {
 static esi_err check_request(const esi_desk *desk, const esi_chat_request *request,
                              struct turn *turn, esi_error *err) {
     int64_t deadline = 0;
-    esi_err rc = input_struct(&turn->request, sizeof(turn->request), request, sizeof(size_t), ORIGIN,
-                              err);
+    esi_err rc =
+        input_struct(&turn->request, sizeof(turn->request), request, sizeof(size_t), ORIGIN, err);
     if (rc != ESI_OK) {
         return rc;
     }
@@ -99,9 +99,9 @@ static esi_err check_request(const esi_desk *desk, const esi_chat_request *reque
 
 static void claim_request(struct turn *turn, int64_t deadline_ms) {
     const esi_chat_request *r = &turn->request;
-    turn->claim = (esi_claim){ .caller = r->user_id ? r->user_id : "",
-                               .request_id = r->request_id,
-                               .lease_ms = deadline_ms };
+    turn->claim = (esi_claim){.caller = r->user_id ? r->user_id : "",
+                              .request_id = r->request_id,
+                              .lease_ms = deadline_ms};
     struct sha256 hash;
     sha256_begin(&hash);
     sha256_add_field(&hash, view_of(r->session_id));
@@ -152,7 +152,7 @@ static void release_claim(esi_desk *desk, struct turn *turn) {
     esi_store *store;
     if (turn->claimed && desk_store(desk, &store, NULL) == ESI_OK) {
         const esi_wait wait = wait_for_ms(desk->settings.reserve_ms, NULL);
-        esi_error why = { 0 };
+        esi_error why = {0};
         if (desk->store_ops->claim_release(store, &turn->claim, &wait, &why) != ESI_OK) {
             log_warn(&desk->settings.log, ORIGIN, turn->request.request_id,
                      "a claim could not be released and ends with its lease: %s", why.message);
@@ -191,9 +191,8 @@ esi_err esi_chat_ask(esi_desk *desk, const esi_chat_request *request, esi_reply 
         }
     }
     if (rc == ESI_OK) {
-        const esi_event done = { .kind = ESI_EVENT_DONE,
-                                 .session_id = turn->session_id,
-                                 .reply = &turn->reply->reply };
+        const esi_event done = {
+            .kind = ESI_EVENT_DONE, .session_id = turn->session_id, .reply = &turn->reply->reply};
         (void)turn_tell(turn, &done); /* it is committed: nothing can be cancelled any more */
         *out = &turn->reply->reply;
         turn->reply = NULL;
@@ -224,10 +223,10 @@ esi_err turn_tell_text(struct turn *turn, struct view text) {
     if (turn->answer.failed) {
         return fail_memory(turn->err, ORIGIN);
     }
-    const esi_event delta = { .kind = ESI_EVENT_DELTA,
-                              .session_id = turn->session_id,
-                              .text = turn->answer.p + from,
-                              .text_size = text.n };
+    const esi_event delta = {.kind = ESI_EVENT_DELTA,
+                             .session_id = turn->session_id,
+                             .text = turn->answer.p + from,
+                             .text_size = text.n};
     turn->shown = turn->shown || turn->request.on_event;
     (void)turn_tell(turn, &delta);
     return ESI_OK;

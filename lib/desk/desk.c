@@ -38,12 +38,12 @@ esi_err desk_store_to_write(esi_desk *desk, esi_store **out, esi_error *err) {
 
 static esi_err open_store(void *context, esi_error *err) {
     esi_desk *desk = context;
-    const esi_store_config config = { .size = sizeof(config),
-                                      .url = desk->settings.store,
-                                      .read_only = desk->settings.read_only,
-                                      .migrate = !desk->settings.read_only,
-                                      .wait = wait_for_ms(OPEN_LIMIT_MS, NULL),
-                                      .log = desk->settings.log };
+    const esi_store_config config = {.size = sizeof(config),
+                                     .url = desk->settings.store,
+                                     .read_only = desk->settings.read_only,
+                                     .migrate = !desk->settings.read_only,
+                                     .wait = wait_for_ms(OPEN_LIMIT_MS, NULL),
+                                     .log = desk->settings.log};
     esi_store *store = NULL;
     const esi_err rc = desk->store_ops->open(&config, &store, err);
     if (rc == ESI_OK) {
@@ -57,15 +57,15 @@ static esi_err open_store(void *context, esi_error *err) {
 static esi_err open_model(const esi_desk *desk, const esi_provider_ops *ops, struct model *out,
                           esi_error *err) {
     const struct settings *s = &desk->settings;
-    const esi_provider_config config = { .size = sizeof(config),
-                                         .api_key = s->api_key,
-                                         .base_url = s->base_url,
-                                         .chat_model = s->chat_model,
-                                         .embedding_model = s->embedding_model,
-                                         .dimensions = s->embedding_dimensions,
-                                         .context = s->provider_context,
-                                         .log = s->log };
-    struct model model = { .ops = ops };
+    const esi_provider_config config = {.size = sizeof(config),
+                                        .api_key = s->api_key,
+                                        .base_url = s->base_url,
+                                        .chat_model = s->chat_model,
+                                        .embedding_model = s->embedding_model,
+                                        .dimensions = s->embedding_dimensions,
+                                        .context = s->provider_context,
+                                        .log = s->log};
+    struct model model = {.ops = ops};
     const esi_err rc = ops->open(&config, &model.self, err);
     if (rc == ESI_OK) {
         ops->info(model.self, &model.info);
@@ -83,8 +83,8 @@ static esi_err find_provider(esi_desk *desk, const esi_provider_ops **out, esi_e
     const esi_err rc = provider_find(s->provider, out, err);
     if (rc == ESI_EUNSUPPORTED && !s->provider_named) {
         /* A key in the environment is no order: the program may have it for other reasons. */
-        log_warn(&s->log, ORIGIN, NULL, "this build has no provider \"%s\"; answers are made offline",
-                 s->provider);
+        log_warn(&s->log, ORIGIN, NULL,
+                 "this build has no provider \"%s\"; answers are made offline", s->provider);
         *out = &offline_ops;
         return ESI_OK;
     }
@@ -123,7 +123,7 @@ static void close_models(esi_desk *desk) {
 static esi_err read_policy(esi_desk *desk, esi_error *err) {
     const char *path = desk->settings.policy;
     if (!path) {
-        return policy_read((struct view){ 0 }, "policy.json", &desk->policy, err);
+        return policy_read((struct view){0}, "policy.json", &desk->policy, err);
     }
     struct buf text;
     buf_init(&text, POLICY_FILE_MAX);
@@ -139,16 +139,16 @@ static esi_err read_policy(esi_desk *desk, esi_error *err) {
 
 static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     const struct settings *s = &desk->settings;
-    const struct knowledge_setup setup = { .ops = desk->store_ops,
-                                           .store = &desk->store,
-                                           .reopen = open_store,
-                                           .context = desk,
-                                           .collection = s->collection,
-                                           .model = desk->embedder.info.embedding_model,
-                                           .dimensions = desk->embedder.info.dimensions,
-                                           .memory = s->index_memory,
-                                           .refresh_ms = s->refresh_ms,
-                                           .log = s->log };
+    const struct knowledge_setup setup = {.ops = desk->store_ops,
+                                          .store = &desk->store,
+                                          .reopen = open_store,
+                                          .context = desk,
+                                          .collection = s->collection,
+                                          .model = desk->embedder.info.embedding_model,
+                                          .dimensions = desk->embedder.info.dimensions,
+                                          .memory = s->index_memory,
+                                          .refresh_ms = s->refresh_ms,
+                                          .log = s->log};
     esi_err rc = knowledge_create(&setup, &desk->knowledge, err);
     if (rc == ESI_OK && atomic_load(&desk->store)) {
         const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
@@ -234,7 +234,7 @@ esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) {
         return fail_memory(err, ORIGIN);
     }
     const esi_wait wait = wait_for_ms(PROBE_LIMIT_MS, NULL);
-    esi_error why = { 0 };
+    esi_error why = {0};
     esi_store *store;
     esi_err rc = desk_store(desk, &store, &why);
     if (rc == ESI_OK) {

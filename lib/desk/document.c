@@ -61,20 +61,22 @@ static esi_err add_problem(struct reader *r, const char *text) {
 /* Instructions hidden in a document, meant for the assistant and against its rules. The whole
  * document is set aside: who planted one passage may have bent the others. */
 static esi_err look_for_hidden_orders(struct reader *r, struct view text) {
-    esi_arena scratch = { 0 };
+    esi_arena scratch = {0};
     esi_err rc = ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < r->chunk_count; i++) {
         const struct chunk *c = &r->chunks[i];
         struct verdict verdict;
-        rc = guardrail_screen(r->desk->policy, view_slice(text, r->front.body + c->from, r->front.body + c->to),
+        rc = guardrail_screen(r->desk->policy,
+                              view_slice(text, r->front.body + c->from, r->front.body + c->to),
                               ESI_ROLE_TRAINEE, SCOPE_DOCUMENT, &scratch, &verdict, r->err);
         if (rc == ESI_OK && (verdict.kind != VERDICT_PASS || r->sections[i].suspicious)) {
             r->quarantined = true;
-            rc = add_problem(r, arena_printf(r->arena,
-                                             "line %d: text that tries to steer the assistant%s%s; the "
-                                             "document is set aside until it is removed",
-                                             (int)c->line, verdict.rule ? ", rule " : "",
-                                             verdict.rule ? verdict.rule->id : ""));
+            rc = add_problem(
+                r, arena_printf(r->arena,
+                                "line %d: text that tries to steer the assistant%s%s; the "
+                                "document is set aside until it is removed",
+                                (int)c->line, verdict.rule ? ", rule " : "",
+                                verdict.rule ? verdict.rule->id : ""));
         }
         arena_clear(&scratch);
     }
@@ -88,7 +90,7 @@ static void add_refer(struct reader *r, size_t section, struct view id) {
         }
     }
     if (r->refer_count < REFERS_MAX) {
-        r->refers[r->refer_count++] = (struct meta_refer){ (int32_t)section, id };
+        r->refers[r->refer_count++] = (struct meta_refer){(int32_t)section, id};
     }
 }
 
@@ -169,17 +171,17 @@ static esi_err fill_section(struct reader *r, size_t at, int64_t now_ms, esi_sto
 }
 
 static esi_err encode_meta(struct reader *r, const char **out) {
-    const struct meta meta = { .reason = r->authority.reason,
-                               .tags = r->front.tags,
-                               .tag_count = r->front.tag_count,
-                               .supersedes = r->authority.supersedes,
-                               .supersedes_count = r->authority.supersedes_count,
-                               .superseded_by = r->front.superseded_by,
-                               .names = r->authority.names,
-                               .names_count = r->authority.names_count,
-                               .declares_rule = r->authority.declares_rule,
-                               .refers = r->refers,
-                               .refer_count = r->refer_count };
+    const struct meta meta = {.reason = r->authority.reason,
+                              .tags = r->front.tags,
+                              .tag_count = r->front.tag_count,
+                              .supersedes = r->authority.supersedes,
+                              .supersedes_count = r->authority.supersedes_count,
+                              .superseded_by = r->front.superseded_by,
+                              .names = r->authority.names,
+                              .names_count = r->authority.names_count,
+                              .declares_rule = r->authority.declares_rule,
+                              .refers = r->refers,
+                              .refer_count = r->refer_count};
     struct buf json;
     buf_init(&json, NOTE_MAX);
     esi_err rc = meta_encode(&meta, &json, r->err);
@@ -195,8 +197,7 @@ static esi_err fill_record(struct reader *r, struct view source, struct view tex
                            esi_store_document *out) {
     const struct front *f = &r->front;
     const struct view id = f->id.n > 0 ? f->id : front_default_id(source);
-    const enum standing standing =
-        r->quarantined ? STANDING_QUARANTINED : r->authority.standing;
+    const enum standing standing = r->quarantined ? STANDING_QUARANTINED : r->authority.standing;
     const char *language = text_language(view_slice(text, f->body, text.n));
     out->id = arena_str(r->arena, id);
     out->source = arena_str(r->arena, source);
@@ -245,7 +246,7 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
     r->desk = in->desk;
     r->arena = arena;
     r->err = err;
-    struct document document = { 0 };
+    struct document document = {0};
     esi_err rc = read_parts(r, text);
     if (rc == ESI_OK) {
         rc = check_id(r, r->front.id);
@@ -258,12 +259,12 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
         rc = fill_record(r, in->source, text, &document.record);
     }
     if (rc == ESI_OK) {
-        const struct report_in told = { .record = &document.record,
-                                      .problems = r->problems,
-                                      .problem_count = r->problem_count,
-                                      .chunks = r->chunks,
-                                      .sections = in->explain ? r->sections : NULL,
-                                      .section_count = in->explain ? r->chunk_count : 0 };
+        const struct report_in told = {.record = &document.record,
+                                       .problems = r->problems,
+                                       .problem_count = r->problem_count,
+                                       .chunks = r->chunks,
+                                       .sections = in->explain ? r->sections : NULL,
+                                       .section_count = in->explain ? r->chunk_count : 0};
         rc = report_document(&told, in->keep, &document.report, err);
     }
     if (rc == ESI_OK) {

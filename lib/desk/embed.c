@@ -52,10 +52,10 @@ esi_err embed_document(const esi_desk *desk, esi_store_document *record, const e
         sections[i].vector = vectors + i * dimensions;
     }
     for (size_t at = 0; rc == ESI_OK && at < count; at += BATCH) {
-        const esi_embed_request request = { .size = sizeof(request),
-                                            .texts = texts + at,
-                                            .count = count - at < BATCH ? count - at : BATCH,
-                                            .wait = *wait };
+        const esi_embed_request request = {.size = sizeof(request),
+                                           .texts = texts + at,
+                                           .count = count - at < BATCH ? count - at : BATCH,
+                                           .wait = *wait};
         rc = model->ops->embed(model->self, &request, vectors + at * dimensions, err);
     }
     if (rc == ESI_OK) {

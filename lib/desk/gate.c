@@ -81,7 +81,7 @@ static void wake_room(void *context) {
 esi_err gate_enter(struct gate *gate, const char *key, struct gate_pass *pass, const esi_wait *wait,
                    esi_error *err) {
     struct room *room = room_of(gate, key);
-    struct cancel_watch watch = { .wake = wake_room, .context = room };
+    struct cancel_watch watch = {.wake = wake_room, .context = room};
     cancel_watch(wait->cancel, &watch);
     os_lock(&room->lock);
     bool over = wait_over(wait);

@@ -49,7 +49,7 @@ esi_err esi_guardrail_check(esi_desk *desk, const esi_guardrail_request *request
     esi_guardrail_request r = ESI_GUARDRAIL_REQUEST_INIT;
     esi_role role = ESI_ROLE_TRAINEE;
     esi_err rc = input_struct(&r, sizeof(r), request, sizeof(size_t), ORIGIN, err);
-    const struct view text = rc == ESI_OK ? input_text(r.text, r.text_size) : (struct view){ 0 };
+    const struct view text = rc == ESI_OK ? input_text(r.text, r.text_size) : (struct view){0};
     if (rc == ESI_OK) {
         rc = check_text(text, err);
     }
@@ -63,7 +63,7 @@ esi_err esi_guardrail_check(esi_desk *desk, const esi_guardrail_request *request
     if (!result) {
         return fail_memory(err, ORIGIN);
     }
-    esi_arena scratch = { 0 };
+    esi_arena scratch = {0};
     rc = screen(desk, text, role, &scratch, result, err);
     arena_clear(&scratch);
     if (rc != ESI_OK) {
@@ -80,4 +80,25 @@ void esi_verdict_free(esi_verdict *verdict) {
         arena_clear(&result->arena);
         free(result);
     }
+}
+
+/* ---- the rules themselves ------------------------------------------------------------------------------ */
+
+const char *esi_policy_default(size_t *size) {
+    const struct view text = policy_default();
+    if (size) {
+        *size = text.n;
+    }
+    return text.p;
+}
+
+esi_err esi_policy_check(const char *text, size_t size, const char *name, esi_error *err) {
+    struct policy *policy = NULL;
+    if (!text) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "text must not be NULL");
+    }
+    const struct view v = input_text(text, size);
+    const esi_err rc = policy_read(v.n > 0 ? v : VIEW(" "), name ? name : "policy", &policy, err);
+    policy_free(rc == ESI_OK ? policy : NULL);
+    return rc;
 }

@@ -17,7 +17,7 @@
 #define FILES_MAX 100000
 #define NO_DEADLINE_MS INT64_C(604800000) /* a week: a bound, not a wish */
 
-static const char *const endings[] = { ".md", ".markdown", NULL };
+static const char *const endings[] = {".md", ".markdown", NULL};
 
 /* One call of esi_kb_ingest on its way. */
 struct ingest {
@@ -25,7 +25,7 @@ struct ingest {
     esi_kb_source source;
     esi_store *store; /* NULL in a dry run on a desk without one */
     esi_wait wait;
-    esi_arena work;              /* until the call ends: what is stored, what was seen */
+    esi_arena work; /* until the call ends: what is stored, what was seen */
     const esi_store_entry *entries;
     size_t entry_count;
     const char *scope;
@@ -37,13 +37,14 @@ struct ingest {
     esi_error *err;
 };
 
+static int entry_order(const void *source, const void *entry) {
+    return strcmp(source, ((const esi_store_entry *)entry)->source);
+}
+
 static const esi_store_entry *find_entry(const struct ingest *in, const char *source) {
-    for (size_t i = 0; i < in->entry_count; i++) {
-        if (strcmp(in->entries[i].source, source) == 0) {
-            return &in->entries[i];
-        }
-    }
-    return NULL;
+    return in->entry_count == 0
+               ? NULL
+               : bsearch(source, in->entries, in->entry_count, sizeof(*in->entries), entry_order);
 }
 
 /* Two files with one id would replace each other at each run. */
@@ -73,7 +74,7 @@ static esi_err report_change(struct ingest *in, esi_kb_document *document, esi_k
 static esi_err report_refusal(struct ingest *in, const char *source, const esi_error *why) {
     esi_arena *arena = &in->report->arena;
     const char **problems = ARENA_ARRAY(arena, 1, const char *);
-    esi_kb_document d = { .id = "", .title = "", .version = "", .updated = "", .standing = "" };
+    esi_kb_document d = {.id = "", .title = "", .version = "", .updated = "", .standing = ""};
     d.source = arena_str(arena, view_of(source));
     if (!problems || !d.source || !(problems[0] = arena_str(arena, view_of(why->message)))) {
         return fail_memory(in->err, ORIGIN);
@@ -90,8 +91,8 @@ static bool is_fault_of_document(esi_err rc) {
 
 static esi_err put(struct ingest *in, struct document *document, esi_arena *scratch) {
     esi_desk *desk = in->desk;
-    const esi_store_space space = { desk->embedder.info.embedding_model,
-                                    desk->embedder.info.dimensions };
+    const esi_store_space space = {desk->embedder.info.embedding_model,
+                                   desk->embedder.info.dimensions};
     document->record.scope = in->scope;
     esi_err rc = embed_document(desk, &document->record, &in->wait, scratch, in->err);
     if (rc == ESI_OK && in->rivalry) {
@@ -111,15 +112,18 @@ static esi_err take(struct ingest *in, size_t at, struct view text, esi_arena *s
     uint8_t hash[32];
     document_hash(view_of(source), text, hash);
     const bool same = entry && memcmp(hash, entry->hash, sizeof(hash)) == 0;
-    const struct document_in what = { .desk = in->desk,
-                                      .source = view_of(source),
-                                      .text = text,
-                                      .explain = in->source.explain,
-                                      .keep = &in->report->arena };
+    const struct document_in what = {.desk = in->desk,
+                                     .source = view_of(source),
+                                     .text = text,
+                                     .explain = in->source.explain,
+                                     .keep = &in->report->arena};
     if (same && !in->source.explain) {
-        esi_kb_document d = { .id = arena_str(&in->report->arena, view_of(entry->id)),
-                              .source = arena_str(&in->report->arena, view_of(source)),
-                              .title = "", .version = "", .updated = "", .standing = "" };
+        esi_kb_document d = {.id = arena_str(&in->report->arena, view_of(entry->id)),
+                             .source = arena_str(&in->report->arena, view_of(source)),
+                             .title = "",
+                             .version = "",
+                             .updated = "",
+                             .standing = ""};
         if (!d.id || !d.source) {
             return fail_memory(in->err, ORIGIN);
         }
@@ -144,7 +148,9 @@ static esi_err take(struct ingest *in, size_t at, struct view text, esi_arena *s
         in->report->report.sections += document.record.section_count;
     }
     return report_change(in, &document.report,
-                         same ? ESI_KB_UNCHANGED : entry ? ESI_KB_UPDATED : ESI_KB_ADDED);
+                         same    ? ESI_KB_UNCHANGED
+                         : entry ? ESI_KB_UPDATED
+                                 : ESI_KB_ADDED);
 }
 
 static esi_err take_file(struct ingest *in, size_t at, esi_arena *scratch) {
@@ -166,7 +172,7 @@ static esi_err take_file(struct ingest *in, size_t at, esi_arena *scratch) {
 }
 
 static esi_err tell_progress(struct ingest *in, size_t done, const char *source) {
-    const esi_kb_progress progress = { done, in->count, source };
+    const esi_kb_progress progress = {done, in->count, source};
     if (in->source.on_progress && in->source.on_progress(&progress, in->source.progress_context)) {
         return esi_fail(in->err, ESI_ECANCELLED, ORIGIN,
                         "stopped by the caller after %zu of %zu documents", done, in->count);
@@ -184,11 +190,12 @@ static esi_err take_all(struct ingest *in, bool alone) {
         if (rc != ESI_OK) {
             break;
         }
-        esi_arena scratch = { 0 };
+        esi_arena scratch = {0};
         in->err = &why;
-        why = (esi_error){ 0 };
-        rc = in->source.text ? take(in, i, input_text(in->source.text, in->source.text_size), &scratch)
-                             : take_file(in, i, &scratch);
+        why = (esi_error){0};
+        rc = in->source.text
+                 ? take(in, i, input_text(in->source.text, in->source.text_size), &scratch)
+                 : take_file(in, i, &scratch);
         arena_clear(&scratch);
         if (rc != ESI_OK && is_fault_of_document(rc) && !alone) {
             rc = report_refusal(in, in->sources[i], &why);
@@ -230,10 +237,11 @@ static esi_err prune(struct ingest *in) {
         if (strcmp(e->scope, in->scope) != 0 || is_source(in, e->source)) {
             continue;
         }
-        esi_kb_document d = { .title = "", .version = "", .updated = "", .standing = "" };
+        esi_kb_document d = {.title = "", .version = "", .updated = "", .standing = ""};
         d.id = arena_str(&in->report->arena, view_of(e->id));
         d.source = arena_str(&in->report->arena, view_of(e->source));
-        rc = d.id && d.source ? report_change(in, &d, ESI_KB_REMOVED) : fail_memory(in->err, ORIGIN);
+        rc =
+            d.id && d.source ? report_change(in, &d, ESI_KB_REMOVED) : fail_memory(in->err, ORIGIN);
         gone[count++] = e->id;
     }
     size_t removed = 0;
@@ -324,7 +332,7 @@ static esi_err run(struct ingest *in) {
     const bool wrote = !in->source.dry_run && in->store;
     if (wrote && (rc == ESI_OK || rc == ESI_ECANCELLED)) { /* what was put is found at once */
         const esi_wait wait = wait_for_ms(in->desk->settings.deadline_ms, NULL);
-        esi_error why = { 0 };
+        esi_error why = {0};
         const esi_err seen = knowledge_refresh(in->desk->knowledge, &wait, &why);
         if (seen != ESI_OK && rc == ESI_OK) {
             rc = seen;
@@ -341,7 +349,7 @@ esi_err esi_kb_ingest(esi_desk *desk, const esi_kb_source *source, esi_kb_report
     if (!desk || !source || !out) {
         return esi_fail(err, ESI_EINVAL, ORIGIN, "desk, source and out must not be NULL");
     }
-    struct ingest in = { .desk = desk, .source = ESI_KB_SOURCE_INIT, .err = err };
+    struct ingest in = {.desk = desk, .source = ESI_KB_SOURCE_INIT, .err = err};
     esi_err rc = input_struct(&in.source, sizeof(in.source), source, sizeof(size_t), ORIGIN, err);
     if (rc == ESI_OK) {
         rc = check_source(&in.source, err);

@@ -30,8 +30,8 @@ esi_err input_struct(void *into, size_t known, const void *from, size_t least, c
 }
 
 static bool is_id_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == ':' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == ':' || c == '-';
 }
 
 esi_err input_id(const char *id, const char *origin, const char *pointer, esi_error *err) {
@@ -122,7 +122,7 @@ esi_err input_deadline(int64_t ms, int64_t otherwise, const char *origin, int64_
 
 struct view input_text(const char *text, size_t size) {
     if (!text) {
-        return (struct view){ 0 };
+        return (struct view){0};
     }
-    return (struct view){ text, size == ESI_ZSTR ? strlen(text) : size };
+    return (struct view){text, size == ESI_ZSTR ? strlen(text) : size};
 }

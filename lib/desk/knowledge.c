@@ -64,7 +64,8 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
         rows[at].superseded_by = other;
     }
     rows[at].declares_rule = meta.declares_rule;
-    const bool current = document.standing == STANDING_CURRENT || document.standing == STANDING_UNDATED;
+    const bool current =
+        document.standing == STANDING_CURRENT || document.standing == STANDING_UNDATED;
     for (size_t i = 0; current && i < meta.names_count; i++) {
         if (index_find_document(index, meta.names[i], &other) && other != at) {
             rows[other].named = true;
@@ -82,7 +83,7 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rows[i].superseded_by = KNOWLEDGE_NOBODY;
     }
-    esi_arena scratch = { 0 };
+    esi_arena scratch = {0};
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = standing_read(index, (uint32_t)i, &scratch, rows, err);
         arena_clear(&scratch);
@@ -169,7 +170,7 @@ static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
     if (rc == ESI_OK) {
         const char *copy = text.failed ? NULL : arena_str(scratch, buf_view(&text));
         if (copy) {
-            *out = (struct view){ copy, text.n };
+            *out = (struct view){copy, text.n};
         } else {
             rc = fail_memory(err, ORIGIN);
         }
@@ -180,14 +181,15 @@ static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
 
 static esi_err document_read(const esi_store_document *d, int32_t dimensions, esi_arena *scratch,
                              struct index_document **out, esi_error *err) {
-    struct index_section_in *sections = ARENA_ARRAY(scratch, d->section_count, struct index_section_in);
+    struct index_section_in *sections =
+        ARENA_ARRAY(scratch, d->section_count, struct index_section_in);
     if (!sections) {
         return fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; i < d->section_count; i++) {
-        sections[i] = (struct index_section_in){ .id = view_of(d->sections[i].id),
-                                                 .heading = view_of(d->sections[i].heading),
-                                                 .vector = d->sections[i].vector };
+        sections[i] = (struct index_section_in){.id = view_of(d->sections[i].id),
+                                                .heading = view_of(d->sections[i].heading),
+                                                .vector = d->sections[i].vector};
         const esi_err rc = search_text(&d->sections[i], scratch, &sections[i].text, err);
         if (rc != ESI_OK) {
             return rc;
@@ -204,18 +206,18 @@ static esi_err document_read(const esi_store_document *d, int32_t dimensions, es
         buf_add(&tags, meta.tags[i]);
         buf_char(&tags, ' ');
     }
-    const struct index_document_in in = { .id = view_of(d->id),
-                                          .source = view_of(d->source),
-                                          .title = view_of(d->title),
-                                          .version = view_of(d->version),
-                                          .updated = view_of(d->updated),
-                                          .language = view_of(d->language),
-                                          .tags = buf_view(&tags),
-                                          .meta = view_of(d->meta),
-                                          .standing = standing_of(d->standing),
-                                          .roles = d->roles,
-                                          .sections = sections,
-                                          .section_count = d->section_count };
+    const struct index_document_in in = {.id = view_of(d->id),
+                                         .source = view_of(d->source),
+                                         .title = view_of(d->title),
+                                         .version = view_of(d->version),
+                                         .updated = view_of(d->updated),
+                                         .language = view_of(d->language),
+                                         .tags = buf_view(&tags),
+                                         .meta = view_of(d->meta),
+                                         .standing = standing_of(d->standing),
+                                         .roles = d->roles,
+                                         .sections = sections,
+                                         .section_count = d->section_count};
     rc = tags.failed ? fail_memory(err, ORIGIN) : index_document_create(&in, dimensions, out, err);
     buf_clear(&tags);
     return rc;
@@ -236,11 +238,13 @@ static esi_err take_change(const esi_store_document *d, bool gone, void *context
     if (gone || standing_of(d->standing) == STANDING_QUARANTINED) {
         return take_gone(c, d->id, err);
     }
-    if (!room_for_one((void **)&c->added, c->added_count, &c->added_cap, sizeof(struct index_document *))) {
+    if (!room_for_one((void **)&c->added, c->added_count, &c->added_cap,
+                      sizeof(struct index_document *))) {
         return fail_memory(err, ORIGIN);
     }
-    esi_arena scratch = { 0 };
-    const esi_err rc = document_read(d, c->setup->dimensions, &scratch, &c->added[c->added_count], err);
+    esi_arena scratch = {0};
+    const esi_err rc =
+        document_read(d, c->setup->dimensions, &scratch, &c->added[c->added_count], err);
     arena_clear(&scratch);
     if (rc == ESI_OK) {
         c->added_count++;
@@ -250,23 +254,24 @@ static esi_err take_change(const esi_store_document *d, bool gone, void *context
 
 static esi_err space_check(const struct knowledge_setup *setup, const esi_store_space *space,
                            esi_error *err) {
-    if (!space->model || (strcmp(space->model, setup->model) == 0 &&
-                          space->dimensions == setup->dimensions)) {
+    if (!space->model ||
+        (strcmp(space->model, setup->model) == 0 && space->dimensions == setup->dimensions)) {
         return ESI_OK;
     }
-    return esi_fail(err, ESI_EDIM, ORIGIN,
-                    "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
-                    "model is \"%s\" (%d); set ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it "
-                    "was made with, or ingest into another collection (CONNECTION_NAME)",
-                    setup->collection, space->model, (int)space->dimensions, setup->model,
-                    (int)setup->dimensions);
+    return esi_fail(
+        err, ESI_EDIM, ORIGIN,
+        "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
+        "model is \"%s\" (%d); set ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it "
+        "was made with, or ingest into another collection (CONNECTION_NAME)",
+        setup->collection, space->model, (int)space->dimensions, setup->model,
+        (int)setup->dimensions);
 }
 
 static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wait *wait,
                             esi_error *err) {
     const struct knowledge_setup *setup = &k->setup;
-    esi_arena scratch = { 0 };
-    struct changes changes = { .setup = setup };
+    esi_arena scratch = {0};
+    struct changes changes = {.setup = setup};
     struct snapshot *before = knowledge_snapshot(k);
     struct index *index = NULL;
     struct snapshot *after = NULL;
@@ -274,7 +279,8 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
     int64_t version;
     const int64_t since = index_version(before->index);
 
-    esi_err rc = setup->ops->kb_version(store, setup->collection, wait, &scratch, &version, &space, err);
+    esi_err rc =
+        setup->ops->kb_version(store, setup->collection, wait, &scratch, &version, &space, err);
     if (rc == ESI_OK) {
         rc = space_check(setup, &space, err);
     }
@@ -348,7 +354,7 @@ static void watch_run(void *context) {
     bool warned = false;
     while (wait_for_turn(k)) {
         const esi_wait wait = wait_for_ms(REFRESH_LIMIT_MS, k->cancel);
-        esi_error err = { 0 };
+        esi_error err = {0};
         esi_err rc = ESI_OK;
         if (!atomic_load_explicit(k->setup.store, memory_order_acquire)) {
             rc = k->setup.reopen(k->setup.context, &err);

@@ -27,13 +27,14 @@ struct snapshot {
 
 struct knowledge_setup {
     const esi_store_ops *ops;
-    _Atomic(esi_store *) *store;  /* may be NULL until the store could be opened */
-    esi_err (*reopen)(void *context, esi_error *err); /* tries to open the store; by the refresher */
+    _Atomic(esi_store *) *store; /* may be NULL until the store could be opened */
+    esi_err (*reopen)(void *context,
+                      esi_error *err); /* tries to open the store; by the refresher */
     void *context;
     const char *collection;
-    const char *model;  /* of the desk's vectors */
+    const char *model; /* of the desk's vectors */
     int32_t dimensions;
-    int64_t memory;     /* what the index may take */
+    int64_t memory; /* what the index may take */
     int64_t refresh_ms;
     esi_logger log;
 };

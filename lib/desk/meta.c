@@ -48,7 +48,7 @@ static esi_err copy_string(const json_value *v, esi_arena *arena, struct view *o
     if (!copy) {
         return fail_memory(err, ORIGIN);
     }
-    *out = (struct view){ copy, text.n };
+    *out = (struct view){copy, text.n};
     return ESI_OK;
 }
 
@@ -94,7 +94,7 @@ static esi_err get_refers(const json_value *v, esi_arena *arena, struct meta *me
 }
 
 esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) {
-    struct meta meta = { 0 };
+    struct meta meta = {0};
     struct json_doc *doc = NULL;
     esi_error why;
     esi_err rc = json.n == 0 ? ESI_EPARSE : json_read(json, META_MAX, "meta", &doc, &why);
@@ -111,8 +111,8 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
         rc = get_list(json_get(root, "tags"), arena, &meta.tags, &meta.tag_count, err);
     }
     if (rc == ESI_OK) {
-        rc = get_list(json_get(root, "supersedes"), arena, &meta.supersedes,
-                      &meta.supersedes_count, err);
+        rc = get_list(json_get(root, "supersedes"), arena, &meta.supersedes, &meta.supersedes_count,
+                      err);
     }
     if (rc == ESI_OK) {
         rc = copy_string(json_get(root, "supersededBy"), arena, &meta.superseded_by, err);

@@ -20,7 +20,7 @@ struct meta {
     struct view *supersedes;
     size_t supersedes_count;
     struct view superseded_by; /* id; empty */
-    struct view *names; /* ids of documents that it names as the ones to use */
+    struct view *names;        /* ids of documents that it names as the ones to use */
     size_t names_count;
     bool declares_rule;
     struct meta_refer *refers;
@@ -29,6 +29,7 @@ struct meta {
 
 esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ESI_MUST_CHECK;
 /* Text that isn't such JSON gives an empty meta: an older release may have written it. */
-esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) ESI_MUST_CHECK;
+esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out,
+                    esi_error *err) ESI_MUST_CHECK;
 
 #endif

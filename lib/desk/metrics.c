@@ -61,7 +61,8 @@ static void copy_sums(const esi_store_metrics *s, esi_metrics *m) {
     m->escalations = s->escalations;
     m->guardrail_activations = s->guardrail_activations;
     m->not_covered = s->not_covered;
-    m->avg_confidence = s->confidence_count > 0 ? s->confidence_sum / (double)s->confidence_count : 0;
+    m->avg_confidence =
+        s->confidence_count > 0 ? s->confidence_sum / (double)s->confidence_count : 0;
     m->deflection_rate = share(s->conversations - s->sessions_with_ticket, s->conversations);
     m->has_median_resolution = s->has_median_resolution;
     m->median_resolution_minutes = s->median_resolution_minutes;
@@ -130,8 +131,8 @@ esi_err esi_metrics_summary(esi_desk *desk, const esi_metrics_query *query, esi_
     if (!result) {
         return fail_memory(err, ORIGIN);
     }
-    esi_arena scratch = { 0 };
-    esi_store_metrics sums = { 0 };
+    esi_arena scratch = {0};
+    esi_store_metrics sums = {0};
     rc = desk->store_ops->metrics(store, from, to, &wait, &scratch, &sums, err);
     if (rc == ESI_OK) {
         rc = export_metrics(&sums, result, err);

@@ -25,15 +25,15 @@ struct number {
 
 #define FIELD(f) offsetof(esi_options, f)
 static const struct number numbers[] = {
-    { "embedding_dimensions", "ESI_EMBEDDING_DIMENSIONS", FIELD(embedding_dimensions), false, 0, 1,
-      4096, 0 },
-    { "deadline_ms", "ESI_DEADLINE_MS", FIELD(deadline_ms), true, 0, 100, 600000, 30000 },
-    { "reserve_ms", "ESI_RESERVE_MS", FIELD(reserve_ms), true, 0, 10, 60000, 2000 },
-    { "history_messages", "ESI_HISTORY_MESSAGES", FIELD(history_messages), false, -1, 0, 50, 12 },
-    { "passages", "ESI_PASSAGES", FIELD(passages), false, 0, 1, 12, 5 },
-    { "index_memory", "ESI_INDEX_MEMORY", FIELD(index_memory), true, 0, 1 << 20, INT64_MAX / 2,
-      INT64_C(1) << 30 },
-    { "refresh_ms", "ESI_REFRESH_MS", FIELD(refresh_ms), true, 0, 20, 60000, 500 },
+    {"embedding_dimensions", "ESI_EMBEDDING_DIMENSIONS", FIELD(embedding_dimensions), false, 0, 1,
+     4096, 0},
+    {"deadline_ms", "ESI_DEADLINE_MS", FIELD(deadline_ms), true, 0, 100, 600000, 30000},
+    {"reserve_ms", "ESI_RESERVE_MS", FIELD(reserve_ms), true, 0, 10, 60000, 2000},
+    {"history_messages", "ESI_HISTORY_MESSAGES", FIELD(history_messages), false, -1, 0, 50, 12},
+    {"passages", "ESI_PASSAGES", FIELD(passages), false, 0, 1, 12, 5},
+    {"index_memory", "ESI_INDEX_MEMORY", FIELD(index_memory), true, 0, 1 << 20, INT64_MAX / 2,
+     INT64_C(1) << 30},
+    {"refresh_ms", "ESI_REFRESH_MS", FIELD(refresh_ms), true, 0, 20, 60000, 500},
 };
 
 static int64_t number_get(const esi_options *o, const struct number *n) {
@@ -65,9 +65,9 @@ static esi_err numbers_check(esi_options *o, esi_error *err) {
         if (value == n->unset) {
             number_set(o, n, n->otherwise);
         } else if (value < n->least || value > n->most) {
-            return esi_fail(err, ESI_EINVAL, ORIGIN, "option %s (%s) is %lld; it may be %lld to %lld",
-                            n->name, n->variable, (long long)value, (long long)n->least,
-                            (long long)n->most);
+            return esi_fail(err, ESI_EINVAL, ORIGIN,
+                            "option %s (%s) is %lld; it may be %lld to %lld", n->name, n->variable,
+                            (long long)value, (long long)n->least, (long long)n->most);
         }
     }
     return ESI_OK;
@@ -97,15 +97,15 @@ static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settin
         const char *name, *text, *otherwise;
         const char **out;
     } texts[] = {
-        { "store", o->store, NULL, &s->store },
-        { "collection", o->collection, "esihelp", &s->collection },
-        { "policy", o->policy, NULL, &s->policy },
-        { "platform", o->platform, "the platform", &s->platform },
-        { "provider", o->provider, provider, &s->provider },
-        { "api_key", o->api_key, NULL, &s->api_key },
-        { "base_url", o->base_url, NULL, &s->base_url },
-        { "chat_model", o->chat_model, NULL, &s->chat_model },
-        { "embedding_model", o->embedding_model, NULL, &s->embedding_model },
+        {"store", o->store, NULL, &s->store},
+        {"collection", o->collection, "esihelp", &s->collection},
+        {"policy", o->policy, NULL, &s->policy},
+        {"platform", o->platform, "the platform", &s->platform},
+        {"provider", o->provider, provider, &s->provider},
+        {"api_key", o->api_key, NULL, &s->api_key},
+        {"base_url", o->base_url, NULL, &s->base_url},
+        {"chat_model", o->chat_model, NULL, &s->chat_model},
+        {"embedding_model", o->embedding_model, NULL, &s->embedding_model},
     };
     s->provider_named = o->provider && *o->provider;
     esi_err rc = ESI_OK;
@@ -131,7 +131,7 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     if (rc == ESI_OK) {
         rc = numbers_check(&o, err);
     }
-    struct settings s = { 0 };
+    struct settings s = {0};
     if (rc == ESI_OK) {
         rc = texts_read(&o, memory, &s, err);
     }
@@ -149,7 +149,7 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     s.refresh_ms = o.refresh_ms;
     s.open_degraded = o.open_degraded;
     s.read_only = o.read_only;
-    s.log = (esi_logger){ o.log, o.log_context };
+    s.log = (esi_logger){o.log, o.log_context};
     *out = s;
     return ESI_OK;
 }
@@ -166,16 +166,16 @@ struct variable {
 };
 
 static const struct variable variables[] = {
-    { "CONNECTION_PG_DB", FIELD(store) }, /* ESI_STORE, read after it, wins */
-    { "ESI_STORE", FIELD(store) },
-    { "CONNECTION_NAME", FIELD(collection) },
-    { "ESI_POLICY", FIELD(policy) },
-    { "ESI_PLATFORM", FIELD(platform) },
-    { "ESI_PROVIDER", FIELD(provider) },
-    { "OPENAI_API_KEY", FIELD(api_key) },
-    { "OPENAI_BASE_URL", FIELD(base_url) },
-    { "ESI_CHAT_MODEL", FIELD(chat_model) },
-    { "ESI_EMBEDDING_MODEL", FIELD(embedding_model) },
+    {"CONNECTION_PG_DB", FIELD(store)}, /* ESI_STORE, read after it, wins */
+    {"ESI_STORE", FIELD(store)},
+    {"CONNECTION_NAME", FIELD(collection)},
+    {"ESI_POLICY", FIELD(policy)},
+    {"ESI_PLATFORM", FIELD(platform)},
+    {"ESI_PROVIDER", FIELD(provider)},
+    {"OPENAI_API_KEY", FIELD(api_key)},
+    {"OPENAI_BASE_URL", FIELD(base_url)},
+    {"ESI_CHAT_MODEL", FIELD(chat_model)},
+    {"ESI_EMBEDDING_MODEL", FIELD(embedding_model)},
 };
 
 static esi_err put_text(esi_options *o, size_t at, struct view text, esi_arena *arena,
@@ -259,7 +259,8 @@ esi_err esi_options_from_env(esi_options *out, esi_options_memory **keep, esi_er
         esi_options_release(memory);
         return rc;
     }
-    const size_t size = out->size < sizeof(o) ? out->size : sizeof(o); /* the caller's may be older */
+    const size_t size =
+        out->size < sizeof(o) ? out->size : sizeof(o); /* the caller's may be older */
     o.size = out->size;
     memcpy(out, &o, size);
     *keep = memory;

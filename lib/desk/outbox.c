@@ -22,8 +22,8 @@ static esi_err export_batch(const esi_store_outbox_event *events, size_t count,
         return fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; i < count; i++) { /* their strings are in the same arena already */
-        copies[i] = (esi_outbox_event){ events[i].id,   events[i].kind,  events[i].subject,
-                                        events[i].body, events[i].at_ms, events[i].deliveries };
+        copies[i] = (esi_outbox_event){events[i].id,   events[i].kind,  events[i].subject,
+                                       events[i].body, events[i].at_ms, events[i].deliveries};
         list[i] = &copies[i];
     }
     out->batch.items = list;
@@ -37,7 +37,8 @@ esi_err esi_outbox_take(esi_desk *desk, int32_t limit, int64_t lease_ms, esi_out
         return esi_fail(err, ESI_EINVAL, ORIGIN, "desk and out must not be NULL");
     }
     if (limit < 1 || limit > ESI_LIST_MAX) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "limit is 1 to %d, not %d", ESI_LIST_MAX, (int)limit);
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "limit is 1 to %d, not %d", ESI_LIST_MAX,
+                        (int)limit);
     }
     if (lease_ms < 1000 || lease_ms > 3600000) {
         return esi_fail(err, ESI_EINVAL, ORIGIN, "lease_ms is 1000 to 3600000, not %lld",
@@ -73,7 +74,8 @@ esi_err esi_outbox_ack(esi_desk *desk, const char *const *ids, size_t count, esi
         return esi_fail(err, ESI_EINVAL, ORIGIN, "desk and ids must not be NULL");
     }
     if (count > ESI_LIST_MAX) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "at most %d ids at once, not %zu", ESI_LIST_MAX, count);
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "at most %d ids at once, not %zu", ESI_LIST_MAX,
+                        count);
     }
     for (size_t i = 0; i < count; i++) {
         if (!ids[i]) {

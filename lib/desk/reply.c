@@ -55,8 +55,8 @@ bool export_list(esi_arena *arena, const struct view *items, size_t count,
 esi_err verdict_export(const struct verdict *verdict, struct view redacted, uint32_t redact,
                        esi_arena *arena, esi_verdict *out, esi_error *err) {
     const struct policy_rule *rule = verdict->rule;
-    esi_verdict v = { .blocked = verdict->kind != VERDICT_PASS,
-                      .help = verdict->kind == VERDICT_REFUSE_WITH_HELP };
+    esi_verdict v = {.blocked = verdict->kind != VERDICT_PASS,
+                     .help = verdict->kind == VERDICT_REFUSE_WITH_HELP};
     bool fits = (v.redacted = arena_str(arena, redacted)) != NULL;
     if (v.blocked && rule) {
         v.tier = rule->tier;

@@ -31,11 +31,11 @@ static bool action_text(esi_arena *arena, const struct note_item *item, const ch
         uint32_t bit;
         const char *words;
     } actions[] = {
-        { NOTE_ESCALATE, "escalate" },
-        { NOTE_SET_TIER, esi_tier_name(item->tier) },
-        { NOTE_SET_SEVERITY, esi_severity_name(item->severity) },
-        { NOTE_TICKET, "ticket" },
-        { NOTE_NO_ESCALATE, "no escalation" },
+        {NOTE_ESCALATE, "escalate"},
+        {NOTE_SET_TIER, esi_tier_name(item->tier)},
+        {NOTE_SET_SEVERITY, esi_severity_name(item->severity)},
+        {NOTE_TICKET, "ticket"},
+        {NOTE_NO_ESCALATE, "no escalation"},
     };
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (item->actions & actions[i].bit) {
@@ -101,7 +101,7 @@ static bool copy_head(const esi_store_document *d, esi_arena *arena, esi_kb_docu
 
 esi_err report_document(const struct report_in *in, esi_arena *arena, esi_kb_document *out,
                         esi_error *err) {
-    esi_kb_document r = { 0 };
+    esi_kb_document r = {0};
     const char **problems = ARENA_ARRAY(arena, in->problem_count, const char *);
     bool fits = problems && copy_head(in->record, arena, &r);
     for (size_t i = 0; fits && i < in->problem_count; i++) {

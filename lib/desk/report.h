@@ -32,7 +32,8 @@ struct report {
 
 esi_err report_create(struct report **out, esi_error *err) ESI_MUST_CHECK;
 /* Adds a document that lives in report->arena, and counts its change. */
-esi_err report_add(struct report *report, const esi_kb_document *document, esi_error *err) ESI_MUST_CHECK;
+esi_err report_add(struct report *report, const esi_kb_document *document,
+                   esi_error *err) ESI_MUST_CHECK;
 
 /* The names of roles, joined by commas; NULL for everybody. False when memory ran out. */
 bool report_roles(esi_arena *arena, uint32_t roles, const char **out);

@@ -8,7 +8,8 @@
 #include "core/rival.h"
 
 #define ORIGIN "desk/rivalry"
-#define SECTIONS_MAX 4000 /* each is compared with each: above this, only what is said openly counts */
+#define SECTIONS_MAX                                                                               \
+    4000 /* each is compared with each: above this, only what is said openly counts */
 #define PAIRS_MAX 1000
 #define WORDS_MAX 64
 
@@ -48,7 +49,7 @@ void rivalry_free(struct rivalry *r) {
 
 static bool copy_view(esi_arena *arena, struct view text, struct view *out) {
     const char *copy = arena_str(arena, text);
-    *out = (struct view){ copy, text.n };
+    *out = (struct view){copy, text.n};
     return copy != NULL;
 }
 
@@ -59,11 +60,12 @@ static esi_err heading_words(struct rivalry *r, const esi_store_document *d,
     struct buf words;
     struct token *tokens;
     size_t count;
-    esi_arena scratch = { 0 };
+    esi_arena scratch = {0};
     buf_init(&text, 1u << 16);
     buf_init(&words, 1u << 16);
     buf_printf(&text, "%s %s", d->title, s->heading);
-    esi_err rc = text_tokens(buf_view(&text), d->language, WORDS_MAX, &scratch, &tokens, &count, err);
+    esi_err rc =
+        text_tokens(buf_view(&text), d->language, WORDS_MAX, &scratch, &tokens, &count, err);
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         if (!text_is_stopword(tokens[i].form, d->language)) {
             buf_add(&words, tokens[i].stem);
@@ -97,8 +99,8 @@ static esi_err copy_authority(struct rivalry *r, const struct authority *from,
     *a = *from;
     a->supersedes = supersedes;
     a->names = names;
-    a->reason = (struct view){ 0 };
-    a->subject = (struct view){ 0 };
+    a->reason = (struct view){0};
+    a->subject = (struct view){0};
     *out = a;
     return ESI_OK;
 }
@@ -121,8 +123,8 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
     const esi_store_document *d = &document->record;
     const size_t dimensions = (size_t)r->desk->embedder.info.dimensions;
     struct authority *authority = NULL;
-    struct contender who = { .standing = document->authority.standing,
-                             .declares_rule = document->authority.declares_rule };
+    struct contender who = {.standing = document->authority.standing,
+                            .declares_rule = document->authority.declares_rule};
     esi_err rc = copy_authority(r, &document->authority, &authority, err);
     if (rc == ESI_OK && !(copy_view(&r->arena, view_of(d->id), &who.id) &&
                           copy_view(&r->arena, view_of(d->title), &who.title) &&
@@ -131,9 +133,10 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
         rc = fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; rc == ESI_OK && i < d->section_count; i++) {
-        struct entry e = { .rival = { .who = who }, .authority = authority, .document = r->documents };
+        struct entry e = {.rival = {.who = who}, .authority = authority, .document = r->documents};
         float *vector = arena_array(&r->arena, dimensions, sizeof(float));
-        if (!vector || !grow(r) || !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading)) {
+        if (!vector || !grow(r) ||
+            !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading)) {
             return fail_memory(err, ORIGIN);
         }
         memcpy(vector, d->sections[i].vector, dimensions * sizeof(float));
@@ -195,11 +198,10 @@ static size_t find_pairs(const struct rivalry *r, struct finding *found) {
             const struct rival *a = &r->entries[i].rival;
             const struct rival *b = &r->entries[j].rival;
             const char *reason = "";
-            const int order = rival_compete(a, b, dimensions)
-                                  ? authority_compare(&a->who, &b->who, &reason)
-                                  : 0;
+            const int order =
+                rival_compete(a, b, dimensions) ? authority_compare(&a->who, &b->who, &reason) : 0;
             if (order != 0 && !is_known(r, found, count, i, j)) {
-                found[count++] = (struct finding){ order < 0 ? i : j, order < 0 ? j : i, reason };
+                found[count++] = (struct finding){order < 0 ? i : j, order < 0 ? j : i, reason};
             }
         }
     }

@@ -14,6 +14,7 @@
 #include "core/prompt.h"
 #include "desk/desk.h"
 #include "desk/gate.h"
+#include "desk/lookup.h"
 #include "desk/reply.h"
 
 /* The way a turn takes through the table of stages. */
@@ -25,7 +26,6 @@ enum way {
 };
 
 #define TURN_PASSAGES_MAX 16 /* picked and referred to */
-#define TURN_HISTORY_TAIL 2048
 
 struct turn {
     /* the edge (chat.c) */
@@ -46,8 +46,8 @@ struct turn {
     bool claimed; /* recall: to be released if the turn fails */
     enum way way; /* screen; recall sets WAY_REPLAY */
 
-    esi_arena scratch; /* emptied after compose */
-    esi_arena work;    /* until the turn ends */
+    esi_arena scratch;   /* emptied after compose */
+    esi_arena work;      /* until the turn ends */
     struct reply *reply; /* its arena leaves with the caller */
 
     /* screen */
@@ -72,14 +72,11 @@ struct turn {
 
     /* retrieve */
     struct snapshot *snapshot;
-    struct index_query query;
-    struct fused *hits; /* scratch */
-    size_t hit_count;
+    struct lookup found; /* scratch */
     struct passage *passages;
     uint32_t *passage_rank; /* place among the hits; UINT32_MAX: referred to */
     uint32_t *passage_section;
     size_t passage_count;
-    bool trained_vectors;
 
     /* decide; settle may raise it */
     struct coverage coverage;
@@ -91,13 +88,13 @@ struct turn {
     bool ask_model;
 
     /* answer */
-    struct buf answer;   /* what the user gets */
-    bool *cites;         /* one per passage */
-    const char *model;   /* who wrote it */
+    struct buf answer; /* what the user gets */
+    bool *cites;       /* one per passage */
+    const char *model; /* who wrote it */
     int64_t input_tokens, output_tokens;
-    bool shown;          /* the caller was given text */
-    bool cancelled;      /* the caller wants no more */
-    bool replaced;       /* what a model wrote was not used */
+    bool shown;                    /* the caller was given text */
+    bool cancelled;                /* the caller wants no more */
+    bool replaced;                 /* what a model wrote was not used */
     struct verdict answer_verdict; /* why, where an answer rule did it */
 
     /* record */
@@ -137,6 +134,7 @@ esi_err turn_ask_model(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
 esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) ESI_MUST_CHECK;
 
 /* The ticket that the turn opens or joins. */
-esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn, esi_store_new_ticket *out) ESI_MUST_CHECK;
+esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn,
+                          esi_store_new_ticket *out) ESI_MUST_CHECK;
 
 #endif

@@ -9,19 +9,19 @@
 #define ORIGIN "desk/chat"
 
 esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
-    const struct extract_in in = { .policy = desk->policy,
-                                   .platform = view_of(desk->settings.platform),
-                                   .verdict = &turn->verdict,
-                                   .reading = &turn->reading,
-                                   .issue = turn_issue(turn),
-                                   .step = turn->step,
-                                   .coverage = &turn->coverage,
-                                   .decision = &turn->decision,
-                                   .passages = turn->passages,
-                                   .passage_count = turn->passage_count,
-                                   .role = turn->role,
-                                   .ticket_open = turn->open_ticket_count > 0,
-                                   .model_failed = model_failed };
+    const struct extract_in in = {.policy = desk->policy,
+                                  .platform = view_of(desk->settings.platform),
+                                  .verdict = &turn->verdict,
+                                  .reading = &turn->reading,
+                                  .issue = turn_issue(turn),
+                                  .step = turn->step,
+                                  .coverage = &turn->coverage,
+                                  .decision = &turn->decision,
+                                  .passages = turn->passages,
+                                  .passage_count = turn->passage_count,
+                                  .role = turn->role,
+                                  .ticket_open = turn->open_ticket_count > 0,
+                                  .model_failed = model_failed};
     return extract_answer(&in, &turn->work, &turn->composed, turn->err);
 }
 
@@ -40,18 +40,18 @@ static esi_err build_prompt(esi_desk *desk, struct turn *turn) {
         return fail_memory(turn->err, ORIGIN);
     }
     for (size_t i = 0; i < count; i++) {
-        history[i] = (struct prompt_message){ turn->session.messages[i].from_user,
-                                              view_of(turn->session.messages[i].text) };
+        history[i] = (struct prompt_message){turn->session.messages[i].from_user,
+                                             view_of(turn->session.messages[i].text)};
     }
-    struct prompt_in in = { .policy = desk->policy,
-                            .platform = view_of(desk->settings.platform),
-                            .role = turn->role,
-                            .history = history,
-                            .history_count = count,
-                            .passages = turn->passages,
-                            .passage_count = turn->passage_count,
-                            .decision = &turn->decision,
-                            .question = turn->ask };
+    struct prompt_in in = {.policy = desk->policy,
+                           .platform = view_of(desk->settings.platform),
+                           .role = turn->role,
+                           .history = history,
+                           .history_count = count,
+                           .passages = turn->passages,
+                           .passage_count = turn->passage_count,
+                           .decision = &turn->decision,
+                           .question = turn->ask};
     unsigned char chance[16];
     const esi_err rc = os_random(chance, sizeof(chance), turn->err);
     if (rc != ESI_OK) {
@@ -70,7 +70,8 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
         rc = build_prompt(desk, turn);
     }
     /* Many turns may wait for a model at once: what they looked at on the way is given back. */
-    turn->hits = NULL;
+    turn->found.hits = NULL;
+    turn->found.hit_count = 0;
     turn->session.messages = NULL;
     turn->session.message_count = 0;
     arena_clear(&turn->scratch);
@@ -90,10 +91,9 @@ static esi_err tell_sources(struct turn *turn) {
         if (!id || !title || !version || !section) {
             return fail_memory(turn->err, ORIGIN);
         }
-        const esi_reference reference = { id, title, version, section, p->score };
-        const esi_event event = { .kind = ESI_EVENT_SOURCE,
-                                  .session_id = turn->session_id,
-                                  .reference = &reference };
+        const esi_reference reference = {id, title, version, section, p->score};
+        const esi_event event = {
+            .kind = ESI_EVENT_SOURCE, .session_id = turn->session_id, .reference = &reference};
         (void)turn_tell(turn, &event);
     }
     return ESI_OK;
@@ -122,7 +122,7 @@ static esi_err answer_by_rule(struct turn *turn) {
 /* What a model wrote can't be used: begin again, with the line that says so. */
 static esi_err answer_instead(esi_desk *desk, struct turn *turn) {
     if (turn->shown && !turn->cancelled) {
-        const esi_event replace = { .kind = ESI_EVENT_REPLACE, .session_id = turn->session_id };
+        const esi_event replace = {.kind = ESI_EVENT_REPLACE, .session_id = turn->session_id};
         (void)turn_tell(turn, &replace);
     }
     buf_empty(&turn->answer);

@@ -33,7 +33,7 @@ static esi_err title_words(struct turn *turn, const struct passage *p, struct vi
     if (rc == ESI_OK && !copy) {
         rc = fail_memory(turn->err, ORIGIN);
     }
-    *out = (struct view){ copy, copy ? words.n : 0 };
+    *out = (struct view){copy, copy ? words.n : 0};
     buf_clear(&text);
     buf_clear(&words);
     return rc;
@@ -58,13 +58,13 @@ static esi_err fill_rival(struct turn *turn, size_t at, struct rival *out) {
     const struct passage *p = &turn->passages[at];
     const uint32_t document = index_section_document(index, turn->passage_section[at]);
     const struct knowledge_standing *standing = &turn->snapshot->standing[document];
-    out->who = (struct contender){ .id = p->document_id,
-                                   .title = p->title,
-                                   .version = p->version,
-                                   .updated = p->updated,
-                                   .standing = (enum standing)p->standing,
-                                   .named = standing->named,
-                                   .declares_rule = standing->declares_rule };
+    out->who = (struct contender){.id = p->document_id,
+                                  .title = p->title,
+                                  .version = p->version,
+                                  .updated = p->updated,
+                                  .standing = (enum standing)p->standing,
+                                  .named = standing->named,
+                                  .declares_rule = standing->declares_rule};
     if (standing->superseded_by != KNOWLEDGE_NOBODY) {
         out->who.superseded_by = index_document_at(index, standing->superseded_by).id;
     }
@@ -102,21 +102,21 @@ static void mark_carrying(struct turn *turn) {
 
 static void judge_coverage(struct turn *turn) {
     if (turn->way == WAY_REFUSE) {
-        turn->coverage = (struct coverage){ .outcome = ESI_COVERAGE_NULL };
+        turn->coverage = (struct coverage){.outcome = ESI_COVERAGE_NULL};
         return;
     }
     if (!turn_wants_knowledge(turn)) { /* the desk's own reply carries a greeting or thanks */
-        turn->coverage = (struct coverage){ .outcome = ESI_COVERAGE_COVERED, .confidence = 1.0 };
+        turn->coverage = (struct coverage){.outcome = ESI_COVERAGE_COVERED, .confidence = 1.0};
         return;
     }
-    const struct coverage_in in = { .index = turn->snapshot->index,
-                                    .query = &turn->query,
-                                    .hits = turn->hits,
-                                    .hit_count = turn->hit_count,
-                                    .reading = &turn->reading,
-                                    .continues = turn->step == ISSUE_CONTINUED,
-                                    .before = turn->coverage_before,
-                                    .trained_vectors = turn->trained_vectors };
+    const struct coverage_in in = {.index = turn->snapshot->index,
+                                   .query = &turn->found.query,
+                                   .hits = turn->found.hits,
+                                   .hit_count = turn->found.hit_count,
+                                   .reading = &turn->reading,
+                                   .continues = turn->step == ISSUE_CONTINUED,
+                                   .before = turn->coverage_before,
+                                   .trained_vectors = turn->found.trained_vectors};
     coverage_judge(&in, &turn->coverage);
 }
 
@@ -127,14 +127,14 @@ esi_err turn_decide(esi_desk *desk, struct turn *turn) {
     if (rc != ESI_OK) {
         return rc;
     }
-    const struct decide_in in = { .policy = desk->policy,
-                                  .verdict = &turn->verdict,
-                                  .reading = &turn->reading,
-                                  .issue = turn_issue(turn),
-                                  .closes = turn->step == ISSUE_CLOSES,
-                                  .coverage = &turn->coverage,
-                                  .passages = turn->passages,
-                                  .passage_count = turn->passage_count,
-                                  .role = turn->role };
+    const struct decide_in in = {.policy = desk->policy,
+                                 .verdict = &turn->verdict,
+                                 .reading = &turn->reading,
+                                 .issue = turn_issue(turn),
+                                 .closes = turn->step == ISSUE_CLOSES,
+                                 .coverage = &turn->coverage,
+                                 .passages = turn->passages,
+                                 .passage_count = turn->passage_count,
+                                 .role = turn->role};
     return decide_turn(&in, &turn->work, &turn->decision, turn->err);
 }

@@ -26,11 +26,11 @@ static esi_err judge(struct listener *l, struct view sentence) {
     if (text_blank(sentence)) {
         return l->passed > 0 ? turn_tell_text(turn, sentence) : ESI_OK;
     }
-    const struct ground_in in = { .policy = l->desk->policy,
-                                  .passages = turn->passages,
-                                  .passage_count = turn->passage_count,
-                                  .question = turn->ask,
-                                  .role = turn->role };
+    const struct ground_in in = {.policy = l->desk->policy,
+                                 .passages = turn->passages,
+                                 .passage_count = turn->passage_count,
+                                 .question = turn->ask,
+                                 .role = turn->role};
     enum ground_fault fault;
     struct view what;
     esi_err rc = ground_sentence(&in, sentence, &turn->scratch, &fault, &what, turn->err);
@@ -76,7 +76,7 @@ static esi_err drain(struct listener *l, bool end) {
 
 static int on_text(const char *text, size_t size, void *context) {
     struct listener *l = context;
-    buf_add(&l->pending, (struct view){ text, size });
+    buf_add(&l->pending, (struct view){text, size});
     if (l->pending.failed) {
         l->rc = fail_memory(l->turn->err, ORIGIN);
     } else {
@@ -130,7 +130,8 @@ static esi_err after_answer(struct listener *l, esi_err rc, const esi_answer *an
         return ESI_OK;
     }
     if (l->pending.n == 0 && l->passed + l->dropped == 0 && answer->text.size > 0) {
-        buf_add(&l->pending, (struct view){ answer->text.data, answer->text.size }); /* not streamed */
+        buf_add(&l->pending,
+                (struct view){answer->text.data, answer->text.size}); /* not streamed */
     }
     esi_err done = turn->cancelled ? ESI_OK : drain(l, true);
     if (done == ESI_OK) {
@@ -146,27 +147,28 @@ static esi_err after_answer(struct listener *l, esi_err rc, const esi_answer *an
 
 esi_err turn_ask_model(esi_desk *desk, struct turn *turn) {
     const struct prompt *prompt = &turn->prompt;
-    struct listener listener = { .desk = desk, .turn = turn };
+    struct listener listener = {.desk = desk, .turn = turn};
     buf_init(&listener.pending, PENDING_MAX);
     turn->cites = ARENA_ARRAY(&turn->work, turn->passage_count, bool);
     if (!turn->cites) {
         return fail_memory(turn->err, ORIGIN);
     }
     memcpy(turn->cites, turn->composed.cites, turn->passage_count * sizeof(*turn->cites));
-    const esi_answer_request request = { .size = sizeof(request),
-                                         .system = { prompt->system.p, prompt->system.n },
-                                         .turns = prompt->turns,
-                                         .turn_count = prompt->turn_count,
-                                         .sources = prompt->sources,
-                                         .source_count = prompt->source_count,
-                                         .max_tokens = ANSWER_TOKENS,
-                                         .on_text = on_text,
-                                         .text_context = &listener,
-                                         .wait = model_wait(desk, turn) };
-    esi_arena memory = { 0 };
-    esi_answer answer = { 0 };
-    esi_error why = { 0 };
-    const esi_err asked = desk->writer.ops->answer(desk->writer.self, &request, &memory, &answer, &why);
+    const esi_answer_request request = {.size = sizeof(request),
+                                        .system = {prompt->system.p, prompt->system.n},
+                                        .turns = prompt->turns,
+                                        .turn_count = prompt->turn_count,
+                                        .sources = prompt->sources,
+                                        .source_count = prompt->source_count,
+                                        .max_tokens = ANSWER_TOKENS,
+                                        .on_text = on_text,
+                                        .text_context = &listener,
+                                        .wait = model_wait(desk, turn)};
+    esi_arena memory = {0};
+    esi_answer answer = {0};
+    esi_error why = {0};
+    const esi_err asked =
+        desk->writer.ops->answer(desk->writer.self, &request, &memory, &answer, &why);
     const esi_err rc = after_answer(&listener, asked, &answer, &why);
     if (rc == ESI_OK && asked == ESI_OK) {
         cite(turn, &answer);

@@ -11,7 +11,8 @@
 
 esi_err turn_screen(esi_desk *desk, struct turn *turn) {
     const uint32_t redact = desk->policy->redact;
-    esi_err rc = redact_text(turn->message, redact, &turn->work, &turn->masked, NULL, NULL, turn->err);
+    esi_err rc =
+        redact_text(turn->message, redact, &turn->work, &turn->masked, NULL, NULL, turn->err);
     if (rc == ESI_OK) {
         rc = guardrail_screen(desk->policy, turn->message, turn->role, SCOPE_QUESTION, &turn->work,
                               &turn->verdict, turn->err);
@@ -22,7 +23,8 @@ esi_err turn_screen(esi_desk *desk, struct turn *turn) {
     turn->ask = turn->masked;
     turn->way = turn->verdict.kind == VERDICT_PASS ? WAY_PASS : WAY_REFUSE;
     if (turn->verdict.kind == VERDICT_REFUSE_WITH_HELP) {
-        rc = redact_text(turn->verdict.rest, redact, &turn->work, &turn->ask, NULL, NULL, turn->err);
+        rc =
+            redact_text(turn->verdict.rest, redact, &turn->work, &turn->ask, NULL, NULL, turn->err);
         turn->way = text_blank(turn->ask) ? WAY_REFUSE : WAY_HELP;
     }
     return rc;
@@ -105,12 +107,12 @@ esi_err turn_recall(esi_desk *desk, struct turn *turn) {
     if (rc != ESI_OK) {
         return rc;
     }
-    const esi_session_query query = { .session_id = turn->session_id,
-                                      .user_id = turn->request.user_id,
-                                      .history = desk->settings.history_messages,
-                                      .claim = turn->claim,
-                                      .collection = desk->settings.collection,
-                                      .now_ms = turn->now_ms };
+    const esi_session_query query = {.session_id = turn->session_id,
+                                     .user_id = turn->request.user_id,
+                                     .history = desk->settings.history_messages,
+                                     .claim = turn->claim,
+                                     .collection = desk->settings.collection,
+                                     .now_ms = turn->now_ms};
     rc = desk->store_ops->session_load(store, &query, &turn->wait, &turn->scratch, &turn->session,
                                        turn->err);
     if (rc != ESI_OK) {
@@ -127,7 +129,7 @@ esi_err turn_recall(esi_desk *desk, struct turn *turn) {
     knowledge_seen(desk->knowledge, turn->session.kb_version);
     rc = keep_session(desk, turn);
     if (rc == ESI_OK) {
-        const esi_event meta = { .kind = ESI_EVENT_META, .session_id = turn->session_id };
+        const esi_event meta = {.kind = ESI_EVENT_META, .session_id = turn->session_id};
         if (!turn_tell(turn, &meta)) {
             rc = esi_fail(turn->err, ESI_ECANCELLED, ORIGIN, "the caller cancelled the turn");
         }
@@ -139,8 +141,8 @@ esi_err turn_understand(esi_desk *desk, struct turn *turn) {
     struct token *tokens;
     size_t count;
     turn->language = text_language(turn->ask);
-    esi_err rc = text_tokens(turn->ask, turn->language, TOKENS_MAX, &turn->work, &tokens, &count,
-                             turn->err);
+    esi_err rc =
+        text_tokens(turn->ask, turn->language, TOKENS_MAX, &turn->work, &tokens, &count, turn->err);
     if (rc == ESI_OK) {
         rc = issue_read(desk->policy, turn->ask, tokens, count, turn->asked, &turn->work,
                         &turn->reading, turn->err);

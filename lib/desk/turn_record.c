@@ -56,13 +56,14 @@ static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
     }
     const bool asks = turn->model && strcmp(turn->model, "offline") == 0 && !turn->cancelled;
     r->question_count = asks ? turn->composed.question_count : 0;
-    const bool fits = (r->session_id = arena_str(arena, view_of(turn->session_id))) &&
-                      (r->message_id = arena_str(arena, view_of(turn->message_id))) &&
-                      (r->answer = arena_str(arena, buf_view(&turn->answer))) &&
-                      (r->model = arena_str(arena, view_of(turn->model))) &&
-                      export_text(arena, d->category, &r->category) &&
-                      export_list(arena, d->rules, d->rule_count, &r->rules) &&
-                      export_list(arena, turn->composed.questions, r->question_count, &r->questions);
+    const bool fits =
+        (r->session_id = arena_str(arena, view_of(turn->session_id))) &&
+        (r->message_id = arena_str(arena, view_of(turn->message_id))) &&
+        (r->answer = arena_str(arena, buf_view(&turn->answer))) &&
+        (r->model = arena_str(arena, view_of(turn->model))) &&
+        export_text(arena, d->category, &r->category) &&
+        export_list(arena, d->rules, d->rule_count, &r->rules) &&
+        export_list(arena, turn->composed.questions, r->question_count, &r->questions);
     if (!fits) {
         return fail_memory(turn->err, ORIGIN);
     }
@@ -97,17 +98,17 @@ static esi_err update_issues(struct turn *turn) {
         }
     }
     const struct decision *d = &turn->decision;
-    const struct issue_outcome outcome = { .coverage = turn->coverage.outcome,
-                                           .category = d->category,
-                                           .tier = d->tier,
-                                           .severity = d->severity,
-                                           .escalated = d->escalate,
-                                           .cited = cited,
-                                           .cited_count = count,
-                                           .steps = turn->composed.steps,
-                                           .step_count = turn->composed.step_count,
-                                           .asked = turn->composed.questions,
-                                           .asked_count = turn->composed.question_count };
+    const struct issue_outcome outcome = {.coverage = turn->coverage.outcome,
+                                          .category = d->category,
+                                          .tier = d->tier,
+                                          .severity = d->severity,
+                                          .escalated = d->escalate,
+                                          .cited = cited,
+                                          .cited_count = count,
+                                          .steps = turn->composed.steps,
+                                          .step_count = turn->composed.step_count,
+                                          .asked = turn->composed.questions,
+                                          .asked_count = turn->composed.question_count};
     return issue_answered(&turn->issues, &outcome, &turn->work, turn->err);
 }
 
@@ -125,11 +126,11 @@ static esi_err record_references(struct turn *turn, esi_store_turn *out) {
             continue;
         }
         const esi_reference *ref = r->references[at];
-        list[at] = (esi_store_reference){ .document_id = ref->id,
-                                          .title = ref->title,
-                                          .version = ref->version,
-                                          .section = ref->section,
-                                          .score = ref->score };
+        list[at] = (esi_store_reference){.document_id = ref->id,
+                                         .title = ref->title,
+                                         .version = ref->version,
+                                         .section = ref->section,
+                                         .score = ref->score};
         struct sha256 hash;
         sha256_begin(&hash);
         sha256_add_field(&hash, turn->passages[i].heading);
@@ -179,28 +180,28 @@ static void record_remark(struct turn *turn, esi_store_turn *out) {
 
 static esi_err fill_turn(struct turn *turn, esi_store_turn *out) {
     const esi_reply *r = &turn->reply->reply;
-    *out = (esi_store_turn){ .session_id = turn->session_id,
-                             .user_id = turn->request.user_id,
-                             .user_role = esi_role_name(turn->role),
-                             .module = turn->request.module,
-                             .expect_turns = turn->turns_before,
-                             .user_message_id = turn->user_message_id,
-                             .user_text = turn->reply->verdict.redacted,
-                             .message_id = turn->message_id,
-                             .act = r->act,
-                             .coverage = r->coverage,
-                             .category = r->category,
-                             .tier = r->tier,
-                             .severity = r->severity,
-                             .escalated = r->needs_escalation,
-                             .interrupted = r->interrupted,
-                             .confidence = r->confidence,
-                             .rules = { r->rules, r->rule_count },
-                             .model = r->model,
-                             .input_tokens = r->input_tokens,
-                             .output_tokens = r->output_tokens,
-                             .claim = turn->claim,
-                             .now_ms = turn->now_ms };
+    *out = (esi_store_turn){.session_id = turn->session_id,
+                            .user_id = turn->request.user_id,
+                            .user_role = esi_role_name(turn->role),
+                            .module = turn->request.module,
+                            .expect_turns = turn->turns_before,
+                            .user_message_id = turn->user_message_id,
+                            .user_text = turn->reply->verdict.redacted,
+                            .message_id = turn->message_id,
+                            .act = r->act,
+                            .coverage = r->coverage,
+                            .category = r->category,
+                            .tier = r->tier,
+                            .severity = r->severity,
+                            .escalated = r->needs_escalation,
+                            .interrupted = r->interrupted,
+                            .confidence = r->confidence,
+                            .rules = {r->rules, r->rule_count},
+                            .model = r->model,
+                            .input_tokens = r->input_tokens,
+                            .output_tokens = r->output_tokens,
+                            .claim = turn->claim,
+                            .now_ms = turn->now_ms};
     out->elapsed_ms = (int32_t)((esi_clock_ns() - turn->started_ns) / NS_PER_MS);
     record_remark(turn, out);
     return record_references(turn, out);
@@ -220,7 +221,7 @@ static esi_err mask_answer(esi_desk *desk, struct turn *turn, const char **out) 
 
 static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *record) {
     esi_store *store;
-    esi_store_turn_result result = { 0 };
+    esi_store_turn_result result = {0};
     esi_err rc = desk_store_to_write(desk, &store, turn->err);
     if (rc != ESI_OK) {
         return rc;
@@ -231,7 +232,7 @@ static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *r
         return fail_memory(turn->err, ORIGIN);
     }
     /* What was shown must be kept, and once begun it completes: a cancel doesn't count any more. */
-    const esi_wait wait = { .until_ns = turn->wait.until_ns, .cancel = NULL };
+    const esi_wait wait = {.until_ns = turn->wait.until_ns, .cancel = NULL};
     rc = desk->store_ops->turn_commit(store, record, &wait, &turn->work, &result, turn->err);
     if (rc != ESI_OK) {
         return rc;
@@ -250,7 +251,7 @@ static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *r
 esi_err turn_record(esi_desk *desk, struct turn *turn) {
     esi_store_turn record;
     esi_store_new_ticket ticket;
-    esi_store_guardrail_event event = { 0 };
+    esi_store_guardrail_event event = {0};
     char event_id[OS_UUID_SIZE];
     struct buf state;
     struct buf stored;

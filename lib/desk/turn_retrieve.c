@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/log.h"
-#include "base/text.h"
-#include "core/fuse.h"
 #include "core/mmr.h"
+#include "desk/lookup.h"
 #include "desk/meta.h"
 #include "desk/turn.h"
 
@@ -14,7 +12,6 @@
 #define DIVERSE_FROM 24    /* best fused ones that MMR picks from */
 #define MMR_LAMBDA 0.75f   /* relevance against variety */
 #define SAME_DOCUMENT 0.3f /* how alike two sections of one document are at least */
-#define TOKENS_MAX 512
 
 /* The words that the turn is looked up with: its own, and those of the issue that it goes on with. */
 static struct view search_words(struct turn *turn) {
@@ -25,53 +22,14 @@ static struct view search_words(struct turn *turn) {
     return turn->ask;
 }
 
-/* The question's vector, or NULL where the model can't be reached: words alone answer then. */
-static const float *embed(esi_desk *desk, struct turn *turn, struct view words) {
-    const struct model *model = &desk->embedder;
-    const esi_text text = { words.p, words.n };
-    const esi_wait wait = model_wait(desk, turn);
-    const esi_embed_request request = {
-        .size = sizeof(request), .texts = &text, .count = 1, .query = true, .wait = wait
-    };
-    float *vector = ARENA_ARRAY(&turn->work, (size_t)model->info.dimensions, float);
-    esi_error why = { 0 };
-    if (!vector || model->ops->embed(model->self, &request, vector, &why) != ESI_OK) {
-        log_warn(&desk->settings.log, ORIGIN, turn->request.request_id,
-                 "the question could not be embedded, words alone are used: %s",
-                 vector ? why.message : "out of memory");
-        return NULL;
-    }
-    return vector;
-}
-
 static esi_err search(esi_desk *desk, struct turn *turn) {
-    const struct index *index = turn->snapshot->index;
-    const struct view words = search_words(turn);
-    const struct policy *policy = desk->policy;
-    struct token *tokens;
-    size_t token_count;
-    struct index_hit *hits;
-    esi_err rc = text_tokens(words, turn->language, TOKENS_MAX, &turn->scratch, &tokens, &token_count,
-                             turn->err);
-    if (rc == ESI_OK) {
-        rc = index_prepare(index, tokens, token_count, turn->language, policy->synonyms,
-                           policy->synonym_count, &turn->scratch, &turn->query, turn->err);
-    }
-    if (rc != ESI_OK) {
-        return rc;
-    }
-    turn->query.role = 1u << turn->role;
-    if (index_dimensions(index) > 0) {
-        turn->query.vector = embed(desk, turn, words);
-    }
-    turn->trained_vectors = turn->query.vector && !desk->embedder_is_offline;
-    rc = index_search(index, &turn->query, CANDIDATES, &turn->scratch, &hits, &turn->hit_count,
-                      turn->err);
-    if (rc == ESI_OK) {
-        rc = fuse_rank(hits, turn->hit_count, fuse_default(desk->embedder.info.embedding_model),
-                       &turn->scratch, &turn->hits, turn->err);
-    }
-    return rc;
+    const struct lookup_in in = {.words = search_words(turn),
+                                 .language = turn->language,
+                                 .role = turn->role,
+                                 .most = CANDIDATES,
+                                 .wait = model_wait(desk, turn),
+                                 .request_id = turn->request.request_id};
+    return lookup_run(desk, turn->snapshot->index, &in, &turn->scratch, &turn->found, turn->err);
 }
 
 /* The best hits that aren't all the same. Returns how many ranks were picked. */
@@ -79,12 +37,13 @@ static size_t pick(esi_desk *desk, struct turn *turn, uint32_t *ranks, size_t wa
     struct mmr_item items[DIVERSE_FROM];
     float room[2 * DIVERSE_FROM];
     const struct index *index = turn->snapshot->index;
-    const size_t count = turn->hit_count < DIVERSE_FROM ? turn->hit_count : DIVERSE_FROM;
+    const size_t count =
+        turn->found.hit_count < DIVERSE_FROM ? turn->found.hit_count : DIVERSE_FROM;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t section = turn->hits[i].hit.section;
-        items[i] = (struct mmr_item){ .relevance = turn->hits[i].score,
-                                      .vector = index_section_vector(index, section),
-                                      .document = index_section_document(index, section) };
+        const uint32_t section = turn->found.hits[i].hit.section;
+        items[i] = (struct mmr_item){.relevance = turn->found.hits[i].score,
+                                     .vector = index_section_vector(index, section),
+                                     .document = index_section_document(index, section)};
     }
     return mmr_pick(items, count, (size_t)desk->embedder.info.dimensions, MMR_LAMBDA, SAME_DOCUMENT,
                     room, ranks, want);
@@ -106,8 +65,8 @@ static uint32_t best_section(const struct turn *turn, uint32_t document) {
     uint32_t first;
     uint32_t count;
     index_document_sections(index, document, &first, &count);
-    for (size_t i = 0; i < turn->hit_count; i++) {
-        const uint32_t section = turn->hits[i].hit.section;
+    for (size_t i = 0; i < turn->found.hit_count; i++) {
+        const uint32_t section = turn->found.hits[i].hit.section;
         if (section >= first && section - first < count) {
             return section;
         }
@@ -130,8 +89,8 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
         uint32_t sections;
         struct meta meta;
         index_document_sections(index, document, &first, &sections);
-        const esi_err rc = meta_decode(index_document_at(index, document).meta, &turn->scratch, &meta,
-                                       turn->err);
+        const esi_err rc =
+            meta_decode(index_document_at(index, document).meta, &turn->scratch, &meta, turn->err);
         if (rc != ESI_OK) {
             return rc;
         }
@@ -160,7 +119,7 @@ static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
     }
     size_t count = pick(desk, turn, turn->passage_rank, (size_t)desk->settings.passages);
     for (size_t i = 0; i < count; i++) {
-        turn->passage_section[i] = turn->hits[turn->passage_rank[i]].hit.section;
+        turn->passage_section[i] = turn->found.hits[turn->passage_rank[i]].hit.section;
     }
     const esi_err rc = add_referred(turn, count, &count);
     *out_count = count;
@@ -176,7 +135,7 @@ static esi_err join_tags(const struct meta *meta, esi_arena *arena, struct view 
         buf_char(&tags, ' ');
     }
     const char *copy = tags.failed ? NULL : arena_str(arena, buf_view(&tags));
-    *out = (struct view){ copy, tags.n };
+    *out = (struct view){copy, tags.n};
     buf_clear(&tags);
     return copy ? ESI_OK : fail_memory(err, ORIGIN);
 }
@@ -188,16 +147,16 @@ static esi_err fill_passage(struct turn *turn, const esi_store_passage *from, si
     const uint32_t section = turn->passage_section[at];
     const struct index_document_view d =
         index_document_at(index, index_section_document(index, section));
-    struct passage p = { .section_id = view_of(from->section_id),
-                         .document_id = view_of(from->document_id),
-                         .title = view_of(from->title),
-                         .version = view_of(from->version),
-                         .updated = d.updated,
-                         .heading = view_of(from->heading),
-                         .text = view_of(from->text),
-                         .standing = d.standing,
-                         .referred = turn->passage_rank[at] == UINT32_MAX };
-    p.score = p.referred ? 0.0 : (double)turn->hits[turn->passage_rank[at]].score;
+    struct passage p = {.section_id = view_of(from->section_id),
+                        .document_id = view_of(from->document_id),
+                        .title = view_of(from->title),
+                        .version = view_of(from->version),
+                        .updated = d.updated,
+                        .heading = view_of(from->heading),
+                        .text = view_of(from->text),
+                        .standing = d.standing,
+                        .referred = turn->passage_rank[at] == UINT32_MAX};
+    p.score = p.referred ? 0.0 : (double)turn->found.hits[turn->passage_rank[at]].score;
     struct meta meta;
     esi_err rc = meta_decode(d.meta, &turn->scratch, &meta, turn->err);
     if (rc == ESI_OK) {

@@ -61,7 +61,7 @@ static esi_err fill_details(struct turn *turn, esi_pairs *out) {
         return fail_memory(turn->err, ORIGIN);
     }
     for (size_t i = 0; i < turn->composed.detail_count && count < DETAILS_MAX; i++) {
-        struct view value = { 0 };
+        struct view value = {0};
         const struct view name = turn->composed.details[i].text;
         const bool known = extract_known(name, issue, turn->ask, &value);
         const char *text = arena_str(&turn->work, name);
@@ -70,7 +70,7 @@ static esi_err fill_details(struct turn *turn, esi_pairs *out) {
             return fail_memory(turn->err, ORIGIN);
         }
         if (!same_name(details, count, text)) {
-            details[count++] = (esi_pair){ text, said };
+            details[count++] = (esi_pair){text, said};
         }
     }
     for (size_t i = 0; issue && i < issue->fact_count && count < DETAILS_MAX; i++) {
@@ -78,9 +78,9 @@ static esi_err fill_details(struct turn *turn, esi_pairs *out) {
         if (!said) {
             return fail_memory(turn->err, ORIGIN);
         }
-        details[count++] = (esi_pair){ "Stated by the person", said };
+        details[count++] = (esi_pair){"Stated by the person", said};
     }
-    *out = (esi_pairs){ details, count };
+    *out = (esi_pairs){details, count};
     return ESI_OK;
 }
 
@@ -92,8 +92,8 @@ static esi_err fill_attempts(struct turn *turn, esi_store_new_ticket *out) {
         return fail_memory(turn->err, ORIGIN);
     }
     for (size_t i = 0; i < count; i++) {
-        attempts[i] = (esi_store_attempt){ .step = arena_str(&turn->work, issue->tried[i]),
-                                           .at_ms = turn->now_ms };
+        attempts[i] = (esi_store_attempt){.step = arena_str(&turn->work, issue->tried[i]),
+                                          .at_ms = turn->now_ms};
         if (!attempts[i].step) {
             return fail_memory(turn->err, ORIGIN);
         }
@@ -113,8 +113,8 @@ static esi_err fill_references(struct turn *turn, esi_pairs *out) {
         if (!turn->cites[i]) {
             continue;
         }
-        const esi_pair pair = { arena_str(&turn->work, turn->passages[i].document_id),
-                                arena_str(&turn->work, turn->passages[i].title) };
+        const esi_pair pair = {arena_str(&turn->work, turn->passages[i].document_id),
+                               arena_str(&turn->work, turn->passages[i].title)};
         if (!pair.name || !pair.value) {
             return fail_memory(turn->err, ORIGIN);
         }
@@ -122,7 +122,7 @@ static esi_err fill_references(struct turn *turn, esi_pairs *out) {
             pairs[count++] = pair;
         }
     }
-    *out = (esi_pairs){ pairs, count };
+    *out = (esi_pairs){pairs, count};
     return ESI_OK;
 }
 
@@ -136,17 +136,17 @@ static esi_err fill_rules(struct turn *turn, esi_strings *out) {
 esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn, esi_store_new_ticket *out) {
     const struct decision *d = &turn->decision;
     const bool guardrail = turn->verdict.kind != VERDICT_PASS;
-    esi_store_new_ticket t = { .id = turn->ticket_made,
-                               .session_id = turn->session_id,
-                               .user_id = turn->request.user_id,
-                               .user_role = esi_role_name(turn->role),
-                               .kind = d->kind,
-                               .module = turn->request.module,
-                               .tier = d->tier,
-                               .severity = d->severity,
-                               .confidence = turn->coverage.confidence,
-                               .context = { turn->request.context, turn->request.context_count },
-                               .now_ms = turn->now_ms };
+    esi_store_new_ticket t = {.id = turn->ticket_made,
+                              .session_id = turn->session_id,
+                              .user_id = turn->request.user_id,
+                              .user_role = esi_role_name(turn->role),
+                              .kind = d->kind,
+                              .module = turn->request.module,
+                              .tier = d->tier,
+                              .severity = d->severity,
+                              .confidence = turn->coverage.confidence,
+                              .context = {turn->request.context, turn->request.context_count},
+                              .now_ms = turn->now_ms};
     if (guardrail && turn->request.user_id && desk->policy->join_minutes > 0) {
         t.join_user_since_ms = turn->now_ms - desk->policy->join_minutes * INT64_C(60000);
     }

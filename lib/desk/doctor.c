@@ -1,0 +1,126 @@
+/* doctor.c: looks the whole desk over and says how to mend what is wrong. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "desk/desk.h"
+
+#define ORIGIN "desk/doctor"
+#define CHECK_LIMIT_MS 600000
+#define PROBE_LIMIT_MS 5000
+#define FINDINGS_MAX 64
+
+struct doctor_result {
+    esi_doctor_report report; /* first: the caller holds a pointer to it */
+    esi_arena arena;
+    const esi_finding *findings[FINDINGS_MAX];
+};
+
+/* detail NULL: memory ran out while it was made. */
+static esi_err add(struct doctor_result *r, bool ok, const char *what, const char *detail,
+                   const char *mend, esi_error *err) {
+    esi_finding *f = ARENA_NEW(&r->arena, esi_finding);
+    if (!f || !detail) {
+        return fail_memory(err, ORIGIN);
+    }
+    *f = (esi_finding){ok, what, detail, ok ? NULL : mend};
+    if (r->report.finding_count < FINDINGS_MAX) {
+        r->findings[r->report.finding_count++] = f;
+    }
+    r->report.healthy = r->report.healthy && ok;
+    return ESI_OK;
+}
+
+static esi_err look_at_store(esi_desk *desk, struct doctor_result *r, esi_error *err) {
+    esi_store *store;
+    esi_error why = {0};
+    const esi_store_finding *found = NULL;
+    size_t count = 0;
+    const esi_wait wait = wait_for_ms(CHECK_LIMIT_MS, NULL);
+    esi_err rc = desk_store(desk, &store, &why);
+    if (rc == ESI_OK) {
+        rc = desk->store_ops->check(store, &wait, &r->arena, &found, &count, &why);
+    }
+    if (rc == ESI_ENOMEM) {
+        return fail_memory(err, ORIGIN);
+    }
+    if (rc != ESI_OK) {
+        return add(r, false, "store", arena_str(&r->arena, view_of(why.message)),
+                   "make the store reachable; the desk tries again by itself", err);
+    }
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        rc = add(r, found[i].ok, found[i].what, found[i].detail, found[i].mend, err);
+    }
+    return rc;
+}
+
+static esi_err look_at_knowledge(esi_desk *desk, struct doctor_result *r, esi_error *err) {
+    struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
+    const size_t documents = index_documents(snapshot->index);
+    const char *detail = arena_printf(
+        &r->arena, "%zu documents, %zu sections, %.1f MB in the index", documents,
+        index_sections(snapshot->index), (double)index_bytes(snapshot->index) / 1048576.0);
+    snapshot_unref(snapshot);
+    return add(r, documents > 0, "knowledge base", detail,
+               "nothing can be answered yet: ingest a folder of Markdown documents", err);
+}
+
+static esi_err look_at_models(esi_desk *desk, struct doctor_result *r, esi_error *err) {
+    const struct model *w = &desk->writer;
+    const struct model *e = &desk->embedder;
+    esi_error why = {0};
+    esi_err rc = add(r, true, "vectors",
+                     arena_printf(&r->arena, "model %s, %d dimensions", e->info.embedding_model,
+                                  (int)e->info.dimensions),
+                     NULL, err);
+    if (rc != ESI_OK || !w->ops->answer || !w->info.chat_model) {
+        return rc == ESI_OK ? add(r, true, "model", "none: answers are made offline", NULL, err)
+                            : rc;
+    }
+    const esi_wait wait = wait_for_ms(PROBE_LIMIT_MS, NULL);
+    const bool ok = !w->ops->probe || w->ops->probe(w->self, &wait, &why) == ESI_OK;
+    const char *detail = ok ? arena_printf(&r->arena, "%s answers", w->info.chat_model)
+                            : arena_str(&r->arena, view_of(why.message));
+    return add(r, ok, "model", detail,
+               "check the endpoint and the key; until then answers are made offline", err);
+}
+
+esi_err esi_desk_doctor(esi_desk *desk, esi_doctor_report **out, esi_error *err) {
+    if (!desk || !out) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "desk and out must not be NULL");
+    }
+    struct doctor_result *r = calloc(1, sizeof(*r));
+    if (!r) {
+        return fail_memory(err, ORIGIN);
+    }
+    r->report.healthy = true;
+    r->report.findings = r->findings;
+    esi_err rc = add(r, true, "rules",
+                     arena_printf(&r->arena, "%zu guardrail rules, %zu triage rules from %s",
+                                  desk->policy->rule_count, desk->policy->triage_count,
+                                  desk->settings.policy ? desk->settings.policy : "the default"),
+                     NULL, err);
+    if (rc == ESI_OK) {
+        rc = look_at_store(desk, r, err);
+    }
+    if (rc == ESI_OK) {
+        rc = look_at_knowledge(desk, r, err);
+    }
+    if (rc == ESI_OK) {
+        rc = look_at_models(desk, r, err);
+    }
+    if (rc != ESI_OK) {
+        esi_doctor_report_free(&r->report);
+        return rc;
+    }
+    *out = &r->report;
+    return ESI_OK;
+}
+
+void esi_doctor_report_free(esi_doctor_report *report) {
+    if (report) {
+        struct doctor_result *r = (struct doctor_result *)report;
+        arena_clear(&r->arena);
+        free(r);
+    }
+}

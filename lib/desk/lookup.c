@@ -1,0 +1,50 @@
+#include "desk/lookup.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define ORIGIN "desk/lookup"
+#define TOKENS_MAX 512
+
+/* The question's vector, or NULL where the model can't be reached. */
+static const float *embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena) {
+    const struct model *model = &desk->embedder;
+    const esi_text text = {in->words.p, in->words.n};
+    const esi_embed_request request = {
+        .size = sizeof(request), .texts = &text, .count = 1, .query = true, .wait = in->wait};
+    float *vector = ARENA_ARRAY(arena, (size_t)model->info.dimensions, float);
+    esi_error why = {0};
+    if (!vector || model->ops->embed(model->self, &request, vector, &why) != ESI_OK) {
+        log_warn(&desk->settings.log, ORIGIN, in->request_id,
+                 "the question could not be embedded, words alone are used: %s",
+                 vector ? why.message : "out of memory");
+        return NULL;
+    }
+    return vector;
+}
+
+esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
+                   esi_arena *arena, struct lookup *out, esi_error *err) {
+    const struct policy *policy = desk->policy;
+    struct token *tokens;
+    struct index_hit *hits;
+    size_t count;
+    esi_err rc = text_tokens(in->words, in->language, TOKENS_MAX, arena, &tokens, &count, err);
+    if (rc == ESI_OK) {
+        rc = index_prepare(index, tokens, count, in->language, policy->synonyms,
+                           policy->synonym_count, arena, &out->query, err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    out->query.role = 1u << in->role;
+    out->query.vector = index_dimensions(index) > 0 ? embed(desk, in, arena) : NULL;
+    out->trained_vectors = out->query.vector && !desk->embedder_is_offline;
+    rc = index_search(index, &out->query, in->most, arena, &hits, &out->hit_count, err);
+    if (rc == ESI_OK) {
+        rc = fuse_rank(hits, out->hit_count, fuse_default(desk->embedder.info.embedding_model),
+                       arena, &out->hits, err);
+    }
+    return rc;
+}
