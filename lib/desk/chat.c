@@ -149,7 +149,7 @@ static esi_err open_turn(esi_desk *desk, const esi_chat_request *request, struct
 
 /* A turn that failed gives its claim back, so that the request may be repeated at once. */
 static void release_claim(esi_desk *desk, struct turn *turn) {
-    esi_store *store;
+    esi_store *store = NULL;
     if (turn->claimed && desk_store(desk, &store, NULL) == ESI_OK) {
         const esi_wait wait = wait_for_ms(desk->settings.reserve_ms, NULL);
         esi_error why = {0};

@@ -235,7 +235,7 @@ esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) {
     }
     const esi_wait wait = wait_for_ms(PROBE_LIMIT_MS, NULL);
     esi_error why = {0};
-    esi_store *store;
+    esi_store *store = NULL;
     esi_err rc = desk_store(desk, &store, &why);
     if (rc == ESI_OK) {
         rc = desk->store_ops->probe(store, &wait, &why);

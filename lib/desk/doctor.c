@@ -32,7 +32,7 @@ static esi_err add(struct doctor_result *r, bool ok, const char *what, const cha
 }
 
 static esi_err look_at_store(esi_desk *desk, struct doctor_result *r, esi_error *err) {
-    esi_store *store;
+    esi_store *store = NULL;
     esi_error why = {0};
     const esi_store_finding *found = NULL;
     size_t count = 0;

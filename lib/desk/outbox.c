@@ -44,7 +44,7 @@ esi_err esi_outbox_take(esi_desk *desk, int32_t limit, int64_t lease_ms, esi_out
         return esi_fail(err, ESI_EINVAL, ORIGIN, "lease_ms is 1000 to 3600000, not %lld",
                         (long long)lease_ms);
     }
-    esi_store *store;
+    esi_store *store = NULL;
     esi_err rc = desk_store_to_write(desk, &store, err);
     if (rc != ESI_OK) {
         return rc;
@@ -82,7 +82,7 @@ esi_err esi_outbox_ack(esi_desk *desk, const char *const *ids, size_t count, esi
             return esi_fail(err, ESI_EINVAL, ORIGIN, "id %zu is NULL", i + 1);
         }
     }
-    esi_store *store;
+    esi_store *store = NULL;
     const esi_err rc = desk_store_to_write(desk, &store, err);
     if (rc != ESI_OK || count == 0) {
         return rc;

@@ -116,7 +116,7 @@ static esi_err fetch(struct search *s, struct hits_result *result) {
     const esi_kb_hit **items = ARENA_ARRAY(&result->arena, limit, const esi_kb_hit *);
     const esi_store_passage *fetched;
     size_t fetched_count;
-    esi_store *store;
+    esi_store *store = NULL;
     if (!chosen || !ids || !items) {
         return fail_memory(s->err, ORIGIN);
     }
@@ -192,7 +192,7 @@ esi_err esi_kb_remove(esi_desk *desk, const char *id, esi_error *err) {
     if (!desk || !id || !*id) {
         return esi_fail(err, ESI_EINVAL, ORIGIN, "which document? desk and id must be given");
     }
-    esi_store *store;
+    esi_store *store = NULL;
     size_t removed = 0;
     const esi_wait wait = wait_for_ms(desk->settings.deadline_ms, NULL);
     esi_err rc = input_short(id, ESI_ID_MAX, ORIGIN, "/id", err);

@@ -51,7 +51,7 @@ static esi_err check_ticket_id(const char *id, esi_error *err) {
 /* Reads one ticket that the caller may see, into the result's arena. */
 static esi_err load(esi_desk *desk, const struct caller *caller, const char *id,
                     const esi_wait *wait, esi_arena *arena, esi_store_ticket *out, esi_error *err) {
-    esi_store *store;
+    esi_store *store = NULL;
     esi_store_ticket_query query = {.id = id};
     actor_sees(caller, &query);
     const esi_err rc = desk_store(desk, &store, err);
@@ -124,7 +124,7 @@ static esi_err apply(esi_desk *desk, const struct caller *caller, const esi_tick
                      const esi_wait *wait, esi_store_ticket *ticket, esi_arena *arena,
                      esi_error *err) {
     struct view comment = view_of(c->comment);
-    esi_store *store;
+    esi_store *store = NULL;
     esi_err rc = desk_store_to_write(desk, &store, err);
     if (rc == ESI_OK) {
         rc = may_change(caller, ticket, c, err);

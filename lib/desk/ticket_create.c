@@ -195,7 +195,7 @@ static void claim(struct creation *c, int64_t lease_ms) {
 }
 
 static esi_err create(struct creation *c, struct ticket_result *result, esi_ticket **out) {
-    esi_store *store;
+    esi_store *store = NULL;
     esi_store_ticket made;
     int64_t deadline = 0;
     esi_err rc = input_deadline(c->request.deadline_ms, c->desk->settings.deadline_ms, ORIGIN,

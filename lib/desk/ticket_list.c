@@ -107,7 +107,7 @@ esi_err esi_ticket_list_get(esi_desk *desk, const esi_actor *actor, const esi_ti
     struct caller caller;
     esi_ticket_query q = ESI_TICKET_QUERY_INIT;
     esi_store_ticket_query wanted;
-    esi_store *store;
+    esi_store *store = NULL;
     int64_t deadline = 0;
     esi_err rc = actor_read(actor, &caller, err);
     if (rc == ESI_OK) {

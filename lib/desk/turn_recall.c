@@ -102,7 +102,7 @@ static esi_err keep_session(esi_desk *desk, struct turn *turn) {
 }
 
 esi_err turn_recall(esi_desk *desk, struct turn *turn) {
-    esi_store *store;
+    esi_store *store = NULL;
     esi_err rc = desk_store_to_write(desk, &store, turn->err);
     if (rc != ESI_OK) {
         return rc;

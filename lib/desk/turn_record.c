@@ -220,7 +220,7 @@ static esi_err mask_answer(esi_desk *desk, struct turn *turn, const char **out) 
 }
 
 static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *record) {
-    esi_store *store;
+    esi_store *store = NULL;
     esi_store_turn_result result = {0};
     esi_err rc = desk_store_to_write(desk, &store, turn->err);
     if (rc != ESI_OK) {

@@ -181,7 +181,7 @@ static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
             return fail_memory(turn->err, ORIGIN);
         }
     }
-    esi_store *store;
+    esi_store *store = NULL;
     const esi_store_passage *fetched = NULL;
     size_t fetched_count = 0;
     esi_err rc = desk_store(desk, &store, turn->err);
