@@ -3,3 +3,7 @@
 const char *esi_version(void) {
     return ESI_VERSION;
 }
+
+const char *esi_features(void) {
+    return ESI_FEATURES;
+}

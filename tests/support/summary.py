@@ -1,0 +1,69 @@
+"""Adds up test logs: summary.py LOG..., each a build folder of Meson's or a TAP file. Names what
+failed and what was skipped; the last line is "N passed, N failed"."""
+import json
+import os
+import re
+import sys
+
+RESULT = re.compile(r"^(not )?ok\b\s*(\d*)\s*(.*)$")
+
+
+def read_tap(name, text, out):
+    count = 0
+    for line in text.splitlines():
+        found = RESULT.match(line.strip())
+        if not found:
+            if line.startswith("1..0"):
+                out["skipped"].append(f"{name}: {line.partition('#')[2].strip() or 'no reason given'}")
+            continue
+        failed, _, title = found.groups()
+        title, _, directive = title.partition("# ")
+        if directive.lower().startswith("skip"):
+            out["skipped"].append(f"{name}: {title.strip(' -')}: {directive[4:].strip()}")
+            continue
+        count += 1
+        if failed:
+            out["failed"].append(f"{name}: {title.strip(' -')}")
+        else:
+            out["passed"] += 1
+    return count
+
+
+def read_meson(folder, out):
+    path = os.path.join(folder, "meson-logs", "testlog.json")
+    if not os.path.exists(path):
+        out["failed"].append(f"{folder}: no test was run")
+        return
+    for line in open(path, encoding="utf-8"):
+        test = json.loads(line)
+        name = f"{os.path.basename(folder)}/{test['name']}"
+        before = len(out["failed"])
+        count = read_tap(name, test.get("stdout", ""), out)
+        result = test["result"]
+        if result in ("OK", "SKIP"):
+            if count == 0 and result == "OK":
+                out["passed"] += 1
+        elif len(out["failed"]) == before:
+            out["failed"].append(f"{name}: {result.lower()}")
+
+
+def main():
+    out = {"passed": 0, "failed": [], "skipped": []}
+    for path in sys.argv[1:]:
+        if os.path.isdir(path):
+            read_meson(path, out)
+        elif os.path.exists(path):
+            if read_tap(os.path.basename(path), open(path, encoding="utf-8").read(), out) == 0:
+                out["failed"].append(f"{path}: no test in it")
+        else:
+            out["failed"].append(f"{path}: missing")
+    for line in out["skipped"]:
+        print(f"skipped: {line}")
+    for line in out["failed"]:
+        print(f"FAILED: {line}")
+    print(f"{out['passed']} passed, {len(out['failed'])} failed")
+    return 1 if out["failed"] or out["passed"] == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
