@@ -7,8 +7,8 @@
 #include <cjson/cJSON.h>
 
 #include "fail.h"
-#include "json_out.h"
 #include "utf8.h"
+#include "wire.h"
 
 /* Longer names of fields are asked for nowhere. */
 #define NAME_MAX_BYTES 48
@@ -167,20 +167,20 @@ bool body_is_snake(const struct body *body) {
     return body->snake;
 }
 
-void body_echo(const struct body *body, const char *name, struct json *json) {
+void body_echo(const struct body *body, const char *name, struct wire *wire) {
     char spelled[NAME_MAX_BYTES];
     const cJSON *item = find(body, name, spelled, sizeof spelled);
     if (item != NULL && cJSON_IsString(item)) {
-        json_text(json, name, item->valuestring);
+        wire_text(wire, name, item->valuestring);
     } else if (item != NULL && cJSON_IsNumber(item)) {
         const double value = item->valuedouble;
         const bool whole = value > -9e15 && value < 9e15 && value == (double)(int64_t)value;
         if (whole) {
-            json_int(json, name, (int64_t)value);
+            wire_int(wire, name, (int64_t)value);
         } else {
-            json_real(json, name, value);
+            wire_real(wire, name, value);
         }
     } else {
-        json_null(json, name);
+        wire_null(wire, name);
     }
 }

@@ -4,7 +4,7 @@
 
 #include <esihelp/types.h>
 
-struct json;
+struct wire;
 
 /* Objects and arrays inside each other; deeper input is refused before it is parsed, since the
  * service's threads have small stacks. */
@@ -32,6 +32,6 @@ esi_err body_pairs(struct body *body, const char *name, esi_pair *pairs, size_t 
 bool body_is_snake(const struct body *body);
 
 /* Writes the field `name` as it came if it is a string or a number, else null. */
-void body_echo(const struct body *body, const char *name, struct json *json);
+void body_echo(const struct body *body, const char *name, struct wire *wire);
 
 #endif

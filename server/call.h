@@ -5,8 +5,8 @@
 #include <esihelp/esihelp.h>
 
 #include "body.h"
-#include "buf.h"
 #include "http.h"
+#include "outbuf.h"
 
 struct server;
 struct route;

@@ -108,17 +108,17 @@ esi_err read_role(const struct settings *settings, esi_role *out, esi_error *err
     return ESI_OK;
 }
 
-void join_words(const struct settings *settings, size_t first, struct buf *out) {
+void join_words(const struct settings *settings, size_t first, struct outbuf *out) {
     for (size_t i = first; i < settings->arg_count; i++) {
         if (i > first) {
-            buf_char(out, ' ');
+            outbuf_char(out, ' ');
         }
-        buf_text(out, settings->args[i]);
+        outbuf_text(out, settings->args[i]);
     }
 }
 
-bool read_line(FILE *file, struct buf *line, size_t max, bool *cut) {
-    buf_reset(line);
+bool read_line(FILE *file, struct outbuf *line, size_t max, bool *cut) {
+    outbuf_reset(line);
     *cut = false;
     int c = getc(file);
     if (c == EOF) {
@@ -126,7 +126,7 @@ bool read_line(FILE *file, struct buf *line, size_t max, bool *cut) {
     }
     for (; c != EOF && c != '\n'; c = getc(file)) {
         if (line->size < max) {
-            buf_char(line, (char)c);
+            outbuf_char(line, (char)c);
         } else {
             *cut = true;
         }
@@ -135,12 +135,12 @@ bool read_line(FILE *file, struct buf *line, size_t max, bool *cut) {
         line->data[--line->size] = '\0';
     }
     if (line->data == NULL) {
-        buf_text(line, "");
+        outbuf_text(line, "");
     }
     return true;
 }
 
-esi_err read_file(const char *path, size_t max, struct buf *out, esi_error *err) {
+esi_err read_file(const char *path, size_t max, struct outbuf *out, esi_error *err) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return fail(err, errno == ENOENT ? ESI_ENOTFOUND : ESI_EIO, NULL, "can't open %.200s: %s",
@@ -149,7 +149,7 @@ esi_err read_file(const char *path, size_t max, struct buf *out, esi_error *err)
     char part[1024];
     size_t size;
     while (out->size <= max && (size = fread(part, 1, sizeof part, file)) > 0) {
-        buf_add(out, part, size);
+        outbuf_add(out, part, size);
     }
     const bool broken = ferror(file) != 0;
     fclose(file);
@@ -162,12 +162,12 @@ esi_err read_file(const char *path, size_t max, struct buf *out, esi_error *err)
     return out->failed ? fail(err, ESI_ENOMEM, NULL, "out of memory") : ESI_OK;
 }
 
-esi_err print_json(struct buf *out, esi_error *err) {
+esi_err print_json(struct outbuf *out, esi_error *err) {
     if (out->failed) {
         return fail(err, ESI_ENOMEM, NULL, "out of memory");
     }
     fwrite(out->data, 1, out->size, stdout);
     fputc('\n', stdout);
-    buf_reset(out);
+    outbuf_reset(out);
     return ESI_OK;
 }

@@ -2,8 +2,8 @@
 #ifndef ESIHELP_SERVER_CMD_H
 #define ESIHELP_SERVER_CMD_H
 
-#include "buf.h"
 #include "options.h"
+#include "outbuf.h"
 #include "term.h"
 
 /* Exit codes. They are a promise to scripts; README.md lists them. */
@@ -47,16 +47,16 @@ esi_err open_desk(const struct settings *settings, esi_desk **out, esi_error *er
 esi_err read_role(const struct settings *settings, esi_role *out, esi_error *err) ESI_MUST_CHECK;
 
 /* The words from `first` on, with a blank between them. */
-void join_words(const struct settings *settings, size_t first, struct buf *out);
+void join_words(const struct settings *settings, size_t first, struct outbuf *out);
 
 /* Reads a line of at most `max` bytes, without its end. What is longer is skipped to its end, and
  * `*cut` set. False at the end of the file. */
-bool read_line(FILE *file, struct buf *line, size_t max, bool *cut);
+bool read_line(FILE *file, struct outbuf *line, size_t max, bool *cut);
 /* Reads a whole file of at most `max` bytes. Errors: ESI_EIO, ESI_ENOTFOUND, ESI_ETOOBIG,
  * ESI_ENOMEM. */
-esi_err read_file(const char *path, size_t max, struct buf *out, esi_error *err) ESI_MUST_CHECK;
+esi_err read_file(const char *path, size_t max, struct outbuf *out, esi_error *err) ESI_MUST_CHECK;
 
 /* Prints a line of JSON and empties the buffer. */
-esi_err print_json(struct buf *out, esi_error *err) ESI_MUST_CHECK;
+esi_err print_json(struct outbuf *out, esi_error *err) ESI_MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "cmd.h"
 #include "fail.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 /* More than a message may have; the library says so, and better than a cut would. */
 #define INPUT_MAX_BYTES (4 * ESI_MESSAGE_MAX_CHARS + 4)
@@ -27,21 +27,21 @@ static void print_event_json(const esi_event *event) {
         (size_t)event->kind >= sizeof names / sizeof names[0]) {
         return;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_text(&json, "event", names[event->kind]);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_text(&wire, "event", names[event->kind]);
     if (event->kind == ESI_EVENT_META) {
-        json_text(&json, "sessionId", event->session_id);
+        wire_text(&wire, "sessionId", event->session_id);
     } else if (event->kind == ESI_EVENT_SOURCE) {
-        json_reference(&json, "source", event->reference);
+        wire_reference(&wire, "source", event->reference);
     } else if (event->kind == ESI_EVENT_DELTA) {
-        json_text_sized(&json, "text", event->text, event->text_size);
+        wire_text_sized(&wire, "text", event->text, event->text_size);
     }
-    json_object_end(&json);
+    wire_object_end(&wire);
     esi_error err;
     (void)!print_json(&out, &err);
-    buf_clear(&out);
+    outbuf_clear(&out);
     fflush(stdout);
 }
 
@@ -119,11 +119,11 @@ static void print_outcome(const struct talk *talk, const esi_reply *reply) {
 
 static esi_err print_reply(const struct talk *talk, const esi_reply *reply, esi_error *err) {
     if (talk->settings->json) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_reply(&json, reply, false);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_reply(&wire, reply, false);
         const esi_err code = print_json(&out, err);
-        buf_clear(&out);
+        outbuf_clear(&out);
         return code;
     }
     if (talk->streamed) {
@@ -166,7 +166,7 @@ static esi_err ask(struct talk *talk, const char *message, size_t size, esi_erro
 
 /* A session on a terminal, until its end of file. */
 static int converse(struct talk *talk) {
-    struct buf line = BUF_INIT;
+    struct outbuf line = OUTBUF_INIT;
     bool cut = false;
     int outcome = EXIT_DONE;
     printf("Ask what you want to know. Ctrl-D ends the session.\n");
@@ -186,7 +186,7 @@ static int converse(struct talk *talk) {
         }
     }
     printf("\n");
-    buf_clear(&line);
+    outbuf_clear(&line);
     return outcome;
 }
 
@@ -203,11 +203,11 @@ static void warn_if_empty(const struct talk *talk) {
     esi_health_free(health);
 }
 
-static esi_err read_question(const struct settings *settings, struct buf *out, esi_error *err) {
+static esi_err read_question(const struct settings *settings, struct outbuf *out, esi_error *err) {
     join_words(settings, 0, out);
     if (settings->arg_count == 0) {
         for (int c = getc(stdin); c != EOF && out->size < INPUT_MAX_BYTES; c = getc(stdin)) {
-            buf_char(out, (char)c);
+            outbuf_char(out, (char)c);
         }
         while (out->size > 0 && strchr("\r\n", out->data[out->size - 1]) != NULL) {
             out->data[--out->size] = '\0';
@@ -231,12 +231,12 @@ int cmd_ask(struct settings *settings) {
     if (session && !settings->json) {
         outcome = converse(&talk);
     } else {
-        struct buf question = BUF_INIT;
+        struct outbuf question = OUTBUF_INIT;
         if (read_question(settings, &question, &err) != ESI_OK ||
             ask(&talk, question.data == NULL ? "" : question.data, question.size, &err) != ESI_OK) {
             outcome = complain(&err);
         }
-        buf_clear(&question);
+        outbuf_clear(&question);
     }
     esi_desk_close(talk.desk);
     return outcome;

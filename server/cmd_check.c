@@ -4,7 +4,7 @@
 #include "body.h"
 #include "cmd.h"
 #include "fail.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 /* A text of the largest size, each byte of it escaped as \uXXXX, and its id. */
 #define LINE_MAX_BYTES (6 * ESI_TEXT_MAX_BYTES + 1024)
@@ -14,7 +14,7 @@ struct check {
     esi_desk *desk;
     esi_role role;
     struct term term;
-    struct buf out;
+    struct outbuf out;
 };
 
 static void print_verdict(const struct check *check, const esi_verdict *verdict) {
@@ -55,13 +55,13 @@ static esi_err check_text(struct check *check, const char *text, size_t size,
         return code;
     }
     if (check->settings->json) {
-        struct json json = {&check->out, false};
-        json_object(&json, NULL);
+        struct wire wire = {&check->out, false};
+        wire_object(&wire, NULL);
         if (line != NULL) {
-            body_echo(line, "id", &json);
+            body_echo(line, "id", &wire);
         }
-        json_verdict_fields(&json, verdict, check->settings->redact);
-        json_object_end(&json);
+        wire_verdict_fields(&wire, verdict, check->settings->redact);
+        wire_object_end(&wire);
         code = print_json(&check->out, err);
     } else {
         print_verdict(check, verdict);
@@ -70,7 +70,7 @@ static esi_err check_text(struct check *check, const char *text, size_t size,
     return code;
 }
 
-static esi_err check_json(struct check *check, const struct buf *line, struct body **body,
+static esi_err check_json(struct check *check, const struct outbuf *line, struct body **body,
                           esi_error *err) {
     const char *text = NULL;
     esi_err code = body_parse(line->data, line->size, body, err);
@@ -89,20 +89,20 @@ static esi_err check_json(struct check *check, const struct buf *line, struct bo
 /* A line that can't be checked is answered in its place, so that input and output stay aligned. */
 static esi_err print_refusal(struct check *check, const struct body *body, const esi_error *why,
                              esi_error *err) {
-    struct json json = {&check->out, false};
-    json_object(&json, NULL);
+    struct wire wire = {&check->out, false};
+    wire_object(&wire, NULL);
     if (body != NULL) {
-        body_echo(body, "id", &json);
+        body_echo(body, "id", &wire);
     } else {
-        json_null(&json, "id");
+        wire_null(&wire, "id");
     }
-    json_error(&json, "error", why);
-    json_object_end(&json);
+    wire_error(&wire, "error", why);
+    wire_object_end(&wire);
     return print_json(&check->out, err);
 }
 
 static int check_lines(struct check *check, FILE *file) {
-    struct buf line = BUF_INIT;
+    struct outbuf line = OUTBUF_INIT;
     bool cut = false;
     int outcome = EXIT_DONE;
     for (size_t number = 1; read_line(file, &line, LINE_MAX_BYTES, &cut); number++) {
@@ -133,17 +133,17 @@ static int check_lines(struct check *check, FILE *file) {
             break;
         }
     }
-    buf_clear(&line);
+    outbuf_clear(&line);
     return outcome;
 }
 
 static int check_words(struct check *check) {
-    struct buf text = BUF_INIT;
+    struct outbuf text = OUTBUF_INIT;
     esi_error err = {0};
     join_words(check->settings, 0, &text);
     esi_err code = text.failed ? fail(&err, ESI_ENOMEM, NULL, "out of memory")
                                : check_text(check, text.data, text.size, NULL, &err);
-    buf_clear(&text);
+    outbuf_clear(&text);
     return code == ESI_OK ? EXIT_DONE : complain(&err);
 }
 
@@ -176,7 +176,7 @@ int cmd_check(struct settings *settings) {
     if (named) {
         fclose(file);
     }
-    buf_clear(&check.out);
+    outbuf_clear(&check.out);
     esi_desk_close(check.desk);
     return outcome;
 }

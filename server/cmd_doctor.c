@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "cmd.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 static void print_finding(const struct term *term, const esi_finding *finding) {
     term_text(term, finding->ok ? TERM_GREEN : TERM_RED, finding->ok ? "  ok    " : "  WRONG ");
@@ -26,11 +26,11 @@ int cmd_doctor(struct settings *settings) {
         code = esi_desk_doctor(desk, &report, &err);
     }
     if (code == ESI_OK && settings->json) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_doctor(&json, report);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_doctor(&wire, report);
         code = print_json(&out, &err);
-        buf_clear(&out);
+        outbuf_clear(&out);
     } else if (code == ESI_OK) {
         const struct term term = term_of(stdout);
         for (size_t i = 0; i < report->finding_count; i++) {
@@ -75,11 +75,11 @@ int cmd_metrics(struct settings *settings) {
         code = esi_metrics_summary(desk, &query, &metrics, &err);
     }
     if (code == ESI_OK && settings->json) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_metrics(&json, metrics);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_metrics(&wire, metrics);
         code = print_json(&out, &err);
-        buf_clear(&out);
+        outbuf_clear(&out);
     } else if (code == ESI_OK) {
         print_metrics(metrics);
     }
@@ -95,13 +95,13 @@ int cmd_version(struct settings *settings) {
         printf("esihelp %s (%s)\n", esi_version(), esi_features());
         return EXIT_DONE;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_text(&json, "version", esi_version());
-    json_text(&json, "features", esi_features());
-    json_object_end(&json);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_text(&wire, "version", esi_version());
+    wire_text(&wire, "features", esi_features());
+    wire_object_end(&wire);
     const esi_err code = print_json(&out, &err);
-    buf_clear(&out);
+    outbuf_clear(&out);
     return code == ESI_OK ? EXIT_DONE : complain(&err);
 }

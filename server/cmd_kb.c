@@ -3,7 +3,7 @@
 
 #include "cmd.h"
 #include "fail.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 static int show_progress(const esi_kb_progress *progress, void *context) {
     term_progress(context, progress->done, progress->total, progress->source);
@@ -119,14 +119,14 @@ static int ingest(const struct settings *settings, esi_kb_source *source, bool q
         term_progress_end(&progress);
     }
     if (report != NULL && settings->json) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_kb_report(&json, report);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_kb_report(&wire, report);
         esi_error written;
         if (print_json(&out, &written) != ESI_OK) {
             outcome = complain(&written);
         }
-        buf_clear(&out);
+        outbuf_clear(&out);
     } else if (report != NULL) {
         print_report(report, quiet);
     }
@@ -183,8 +183,8 @@ int cmd_search(struct settings *settings) {
     }
     esi_desk *desk = NULL;
     esi_kb_hits *hits = NULL;
-    struct buf words = BUF_INIT;
-    struct buf out = BUF_INIT;
+    struct outbuf words = OUTBUF_INIT;
+    struct outbuf out = OUTBUF_INIT;
     join_words(settings, 0, &words);
     query.text = words.data;
     query.limit = settings->limit;
@@ -194,16 +194,16 @@ int cmd_search(struct settings *settings) {
         code = esi_kb_search(desk, &query, &hits, &err);
     }
     if (code == ESI_OK && settings->json) {
-        struct json json = {&out, false};
-        json_hits(&json, hits);
+        struct wire wire = {&out, false};
+        wire_hits(&wire, hits);
         code = print_json(&out, &err);
     } else if (code == ESI_OK) {
         print_hits(hits);
     }
     const int outcome = code == ESI_OK ? EXIT_DONE : complain(&err);
     esi_kb_hits_free(hits);
-    buf_clear(&words);
-    buf_clear(&out);
+    outbuf_clear(&words);
+    outbuf_clear(&out);
     esi_desk_close(desk);
     return outcome;
 }

@@ -3,7 +3,7 @@
 
 #include "cmd.h"
 #include "fail.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 /* Rule files are a few hundred kilobytes at most; the library has its own limit below this. */
 #define POLICY_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -11,7 +11,7 @@
 int cmd_policy_show(struct settings *settings) {
     size_t size = 0;
     const char *text = esi_policy_default(&size);
-    struct buf file = BUF_INIT;
+    struct outbuf file = OUTBUF_INIT;
     esi_error err = {0};
     int outcome = EXIT_DONE;
     if (settings->desk.policy != NULL) {
@@ -26,7 +26,7 @@ int cmd_policy_show(struct settings *settings) {
     if (text != NULL) {
         fwrite(text, 1, size, stdout);
     }
-    buf_clear(&file);
+    outbuf_clear(&file);
     return outcome;
 }
 
@@ -35,8 +35,8 @@ int cmd_policy_check(struct settings *settings) {
     if (path == NULL) {
         return misuse("name a rule file: esihelp policy check FILE");
     }
-    struct buf file = BUF_INIT;
-    struct buf out = BUF_INIT;
+    struct outbuf file = OUTBUF_INIT;
+    struct outbuf out = OUTBUF_INIT;
     esi_error err = {0};
     esi_err code = read_file(path, POLICY_MAX_BYTES, &file, &err);
     if (code == ESI_OK) {
@@ -44,15 +44,15 @@ int cmd_policy_check(struct settings *settings) {
     }
     int outcome = exit_code(code);
     if (settings->json) {
-        struct json json = {&out, false};
-        json_object(&json, NULL);
-        json_bool(&json, "ok", code == ESI_OK);
+        struct wire wire = {&out, false};
+        wire_object(&wire, NULL);
+        wire_bool(&wire, "ok", code == ESI_OK);
         if (code == ESI_OK) {
-            json_null(&json, "error");
+            wire_null(&wire, "error");
         } else {
-            json_error(&json, "error", &err);
+            wire_error(&wire, "error", &err);
         }
-        json_object_end(&json);
+        wire_object_end(&wire);
         esi_error written;
         if (print_json(&out, &written) != ESI_OK) {
             outcome = complain(&written);
@@ -62,7 +62,7 @@ int cmd_policy_check(struct settings *settings) {
     } else {
         outcome = complain(&err);
     }
-    buf_clear(&file);
-    buf_clear(&out);
+    outbuf_clear(&file);
+    outbuf_clear(&out);
     return outcome;
 }

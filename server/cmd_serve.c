@@ -9,9 +9,9 @@
 
 #include "cmd.h"
 #include "fail.h"
-#include "json_out.h"
 #include "routes.h"
 #include "server.h"
+#include "wire.h"
 
 /* How often a stop looks whether the last answer is out. */
 #define STOP_LOOK_NS 20000000
@@ -60,23 +60,23 @@ static void raise_file_limit(int threads) {
 
 static void announce(const struct settings *settings, const struct server *server) {
     const bool ipv6 = strchr(settings->host, ':') != NULL;
-    struct buf url = BUF_INIT;
-    buf_format(&url, ipv6 ? "http://[%s]:%d" : "http://%s:%d", settings->host,
-               http_port(server->http));
+    struct outbuf url = OUTBUF_INIT;
+    outbuf_format(&url, ipv6 ? "http://[%s]:%d" : "http://%s:%d", settings->host,
+                  http_port(server->http));
     if (settings->json && !url.failed) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_object(&json, NULL);
-        json_text(&json, "listening", url.data);
-        json_object_end(&json);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_object(&wire, NULL);
+        wire_text(&wire, "listening", url.data);
+        wire_object_end(&wire);
         esi_error err;
         (void)!print_json(&out, &err);
-        buf_clear(&out);
+        outbuf_clear(&out);
     } else if (!url.failed) {
         printf("listening on %s\n", url.data);
     }
     fflush(stdout);
-    buf_clear(&url);
+    outbuf_clear(&url);
 }
 
 static void wait_for_signal(const sigset_t *signals) {

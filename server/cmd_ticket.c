@@ -4,7 +4,7 @@
 
 #include "cmd.h"
 #include "fail.h"
-#include "json_objects.h"
+#include "wire_objects.h"
 
 /* Who acts: the program's user owns the store and may do everything, unless --user or --role says
  * to act as somebody. */
@@ -109,22 +109,22 @@ static esi_err print_one(const struct settings *settings, const esi_ticket *tick
         print_ticket(ticket);
         return ESI_OK;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_ticket(&json, ticket);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_ticket(&wire, ticket);
     const esi_err code = print_json(&out, err);
-    buf_clear(&out);
+    outbuf_clear(&out);
     return code;
 }
 
 static esi_err print_list(const struct settings *settings, const esi_ticket_list *list,
                           esi_error *err) {
     if (settings->json) {
-        struct buf out = BUF_INIT;
-        struct json json = {&out, false};
-        json_tickets(&json, list);
+        struct outbuf out = OUTBUF_INIT;
+        struct wire wire = {&out, false};
+        wire_tickets(&wire, list);
         const esi_err code = print_json(&out, err);
-        buf_clear(&out);
+        outbuf_clear(&out);
         return code;
     }
     const struct term term = term_of(stdout);

@@ -3,8 +3,8 @@
 #include <esihelp/sys/backend.h>
 #include <stdio.h>
 
-#include "json_out.h"
 #include "server.h"
+#include "wire.h"
 
 /* What is left of a refused body is read, up to this much, so that the client gets to see the
  * answer: closing on unread bytes would reset its connection. */
@@ -23,13 +23,13 @@ static bool must_close(const struct call *call) {
 }
 
 static void write_head(struct call *call, int status, const char *type, bool close,
-                       struct buf *out) {
+                       struct outbuf *out) {
     call->status = status;
-    buf_format(out,
-               "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
-               "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: %s\r\n",
-               status, http_status_text(status), type, call->request_id,
-               close ? "close" : "keep-alive");
+    outbuf_format(
+        out,
+        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
+        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: %s\r\n",
+        status, http_status_text(status), type, call->request_id, close ? "close" : "keep-alive");
     if (close) {
         http_close_after(call->exchange);
     }
@@ -49,17 +49,17 @@ static void drain(struct call *call) {
     call->unread = false;
 }
 
-static void send_document(struct call *call, int status, const char *type, const struct buf *body,
-                          const char *headers) {
-    struct buf out = BUF_INIT;
+static void send_document(struct call *call, int status, const char *type,
+                          const struct outbuf *body, const char *headers) {
+    struct outbuf out = OUTBUF_INIT;
     const size_t size = body->size;
     write_head(call, status, type, must_close(call), &out);
     if (headers != NULL) {
-        buf_text(&out, headers);
+        outbuf_text(&out, headers);
     }
-    buf_format(&out, "Content-Length: %zu\r\n\r\n", size);
+    outbuf_format(&out, "Content-Length: %zu\r\n\r\n", size);
     if (!call->head) {
-        buf_add(&out, body->data == NULL ? "" : body->data, size);
+        outbuf_add(&out, body->data == NULL ? "" : body->data, size);
     }
     if (out.failed || body->failed) {
         static const char sorry[] = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
@@ -70,13 +70,13 @@ static void send_document(struct call *call, int status, const char *type, const
     } else {
         (void)http_write(call->exchange, out.data, out.size);
     }
-    buf_clear(&out);
+    outbuf_clear(&out);
     if (call->unread) {
         drain(call);
     }
 }
 
-void respond_json(struct call *call, int status, const struct buf *json, const char *headers) {
+void respond_json(struct call *call, int status, const struct outbuf *json, const char *headers) {
     send_document(call, status, "application/json", json, headers);
 }
 
@@ -88,29 +88,29 @@ int respond_status(const esi_error *err) {
 }
 
 void respond_write_problem(const struct call *call, int status, const esi_error *err,
-                           struct buf *out) {
-    struct json json = {out, false};
+                           struct outbuf *out) {
+    struct wire wire = {out, false};
     const char *detail = err->message[0] != '\0' ? err->message : esi_err_text(err->code);
-    json_object(&json, NULL);
-    json_text(&json, "type", "about:blank");
-    json_text(&json, "title", http_status_text(status));
-    json_int(&json, "status", status);
-    json_text(&json, "detail", detail);
-    json_text(&json, "code", esi_err_name(err->code));
-    json_text(&json, "requestId", call->request_id);
+    wire_object(&wire, NULL);
+    wire_text(&wire, "type", "about:blank");
+    wire_text(&wire, "title", http_status_text(status));
+    wire_int(&wire, "status", status);
+    wire_text(&wire, "detail", detail);
+    wire_text(&wire, "code", esi_err_name(err->code));
+    wire_text(&wire, "requestId", call->request_id);
     if (err->pointer[0] != '\0') {
-        json_array(&json, "errors");
-        json_object(&json, NULL);
-        json_text(&json, "pointer", err->pointer);
-        json_text(&json, "detail", detail);
-        json_object_end(&json);
-        json_array_end(&json);
+        wire_array(&wire, "errors");
+        wire_object(&wire, NULL);
+        wire_text(&wire, "pointer", err->pointer);
+        wire_text(&wire, "detail", detail);
+        wire_object_end(&wire);
+        wire_array_end(&wire);
     }
-    json_object_end(&json);
+    wire_object_end(&wire);
 }
 
 void respond_problem(struct call *call, int status, const esi_error *err, const char *headers) {
-    struct buf problem = BUF_INIT;
+    struct outbuf problem = OUTBUF_INIT;
     char lines[160];
     const int32_t wait_ms = err->retry_after_ms > 0 ? err->retry_after_ms : 1000;
     if (status == 429 || status == 503) {
@@ -120,7 +120,7 @@ void respond_problem(struct call *call, int status, const esi_error *err, const 
     }
     respond_write_problem(call, status, err, &problem);
     send_document(call, status, "application/problem+json", &problem, headers);
-    buf_clear(&problem);
+    outbuf_clear(&problem);
 }
 
 void respond_error(struct call *call, const esi_error *err) {
@@ -128,47 +128,47 @@ void respond_error(struct call *call, const esi_error *err) {
 }
 
 bool respond_stream_begin(struct call *call) {
-    struct buf out = BUF_INIT;
+    struct outbuf out = OUTBUF_INIT;
     /* HTTP/1.0 knows no chunks: there the end of the stream is the end of the connection. */
     const bool close = must_close(call) || !call->exchange->http11;
     write_head(call, 200, "text/event-stream; charset=utf-8", close, &out);
-    buf_text(&out, call->exchange->http11 ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+    outbuf_text(&out, call->exchange->http11 ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
     const bool sent = !out.failed && http_write(call->exchange, out.data, out.size);
-    buf_clear(&out);
+    outbuf_clear(&out);
     return sent;
 }
 
-static bool write_chunk(struct call *call, const struct buf *text) {
+static bool write_chunk(struct call *call, const struct outbuf *text) {
     if (text->failed) {
         return false;
     }
     if (!call->exchange->http11) {
         return http_write(call->exchange, text->data, text->size);
     }
-    struct buf out = BUF_INIT;
-    buf_format(&out, "%zx\r\n", text->size);
-    buf_add(&out, text->data, text->size);
-    buf_text(&out, "\r\n");
+    struct outbuf out = OUTBUF_INIT;
+    outbuf_format(&out, "%zx\r\n", text->size);
+    outbuf_add(&out, text->data, text->size);
+    outbuf_text(&out, "\r\n");
     const bool sent = !out.failed && http_write(call->exchange, out.data, out.size);
-    buf_clear(&out);
+    outbuf_clear(&out);
     return sent;
 }
 
-bool respond_stream_event(struct call *call, const char *event, const struct buf *json) {
-    struct buf text = BUF_INIT;
-    buf_format(&text, "event: %s\ndata: ", event);
-    buf_add(&text, json->data == NULL ? "" : json->data, json->size);
-    buf_text(&text, "\n\n");
+bool respond_stream_event(struct call *call, const char *event, const struct outbuf *json) {
+    struct outbuf text = OUTBUF_INIT;
+    outbuf_format(&text, "event: %s\ndata: ", event);
+    outbuf_add(&text, json->data == NULL ? "" : json->data, json->size);
+    outbuf_text(&text, "\n\n");
     const bool sent = !json->failed && write_chunk(call, &text);
-    buf_clear(&text);
+    outbuf_clear(&text);
     return sent;
 }
 
 bool respond_stream_comment(struct call *call) {
-    struct buf text = BUF_INIT;
-    buf_text(&text, ": still here\n\n");
+    struct outbuf text = OUTBUF_INIT;
+    outbuf_text(&text, ": still here\n\n");
     const bool sent = write_chunk(call, &text);
-    buf_clear(&text);
+    outbuf_clear(&text);
     return sent;
 }
 

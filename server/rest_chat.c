@@ -4,10 +4,10 @@
 #include <strings.h>
 
 #include "fail.h"
-#include "json_objects.h"
 #include "respond.h"
 #include "routes.h"
 #include "server.h"
+#include "wire_objects.h"
 
 /* Proxies and clients give up on a silent stream; the contract says 15 s at most. */
 #define QUIET_MAX_NS 5000000000
@@ -29,7 +29,7 @@ static bool begin(struct stream *stream) {
     return !stream->gone;
 }
 
-static void send_event(struct stream *stream, const char *name, const struct buf *json) {
+static void send_event(struct stream *stream, const char *name, const struct outbuf *json) {
     if (begin(stream)) {
         stream->gone = !respond_stream_event(stream->call, name, json);
         stream->written_ns = esi_clock_ns();
@@ -45,29 +45,29 @@ static void keep_alive(struct stream *stream) {
 
 static int on_event(const esi_event *event, void *context) {
     struct stream *stream = context;
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
     switch (event->kind) {
     case ESI_EVENT_META:
-        json_object(&json, NULL);
-        json_text(&json, "sessionId", event->session_id);
-        json_text(&json, "requestId", stream->call->request_id);
-        json_object_end(&json);
+        wire_object(&wire, NULL);
+        wire_text(&wire, "sessionId", event->session_id);
+        wire_text(&wire, "requestId", stream->call->request_id);
+        wire_object_end(&wire);
         send_event(stream, "meta", &out);
         break;
     case ESI_EVENT_SOURCE:
-        json_reference(&json, NULL, event->reference);
+        wire_reference(&wire, NULL, event->reference);
         send_event(stream, "source", &out);
         break;
     case ESI_EVENT_DELTA:
-        json_object(&json, NULL);
-        json_text_sized(&json, "text", event->text, event->text_size);
-        json_object_end(&json);
+        wire_object(&wire, NULL);
+        wire_text_sized(&wire, "text", event->text, event->text_size);
+        wire_object_end(&wire);
         send_event(stream, "delta", &out);
         break;
     case ESI_EVENT_REPLACE:
-        json_object(&json, NULL);
-        json_object_end(&json);
+        wire_object(&wire, NULL);
+        wire_object_end(&wire);
         send_event(stream, "replace", &out);
         break;
     case ESI_EVENT_TICK:
@@ -76,7 +76,7 @@ static int on_event(const esi_event *event, void *context) {
     case ESI_EVENT_DONE: /* sent when the call returns, so that it comes once and last */
         break;
     }
-    buf_clear(&out);
+    outbuf_clear(&out);
     return stream->gone;
 }
 
@@ -134,25 +134,25 @@ static void send_failure(struct stream *stream, const esi_error *err) {
         respond_error(call, err);
         return;
     }
-    struct buf out = BUF_INIT;
+    struct outbuf out = OUTBUF_INIT;
     respond_write_problem(call, respond_status(err), err, &out);
     send_event(stream, "error", &out);
-    buf_clear(&out);
+    outbuf_clear(&out);
     respond_stream_end(call);
 }
 
 static void send_reply(struct stream *stream, const esi_reply *reply, bool streamed) {
     struct call *call = stream->call;
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_reply(&json, reply, body_is_snake(call->body));
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_reply(&wire, reply, body_is_snake(call->body));
     if (streamed) {
         send_event(stream, "done", &out);
         respond_stream_end(call);
     } else {
         respond_json(call, 200, &out, NULL);
     }
-    buf_clear(&out);
+    outbuf_clear(&out);
 }
 
 void rest_chat(struct call *call) {

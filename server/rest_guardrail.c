@@ -1,8 +1,8 @@
 /* rest_guardrail.c: may this role ask that? */
 #include "fail.h"
-#include "json_objects.h"
 #include "respond.h"
 #include "routes.h"
+#include "wire_objects.h"
 
 static esi_err check(struct call *call, esi_verdict **out, esi_error *err) {
     const char *text = NULL;
@@ -33,12 +33,12 @@ void rest_guardrail_check(struct call *call) {
         respond_error(call, &err);
         return;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_verdict_fields(&json, verdict, false);
-    json_object_end(&json);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_verdict_fields(&wire, verdict, false);
+    wire_object_end(&wire);
     respond_json(call, 200, &out, NULL);
-    buf_clear(&out);
+    outbuf_clear(&out);
     esi_verdict_free(verdict);
 }

@@ -1,27 +1,27 @@
 /* rest_health.c: what the service is, and how it is. */
-#include "json_out.h"
 #include "respond.h"
 #include "routes.h"
+#include "wire.h"
 
 void rest_about(struct call *call) {
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_text(&json, "name", "esihelp");
-    json_text(&json, "version", esi_version());
-    json_object_end(&json);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_text(&wire, "name", "esihelp");
+    wire_text(&wire, "version", esi_version());
+    wire_object_end(&wire);
     respond_json(call, 200, &out, NULL);
-    buf_clear(&out);
+    outbuf_clear(&out);
 }
 
 void rest_healthz(struct call *call) {
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_text(&json, "status", "ok");
-    json_object_end(&json);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_text(&wire, "status", "ok");
+    wire_object_end(&wire);
     respond_json(call, 200, &out, NULL);
-    buf_clear(&out);
+    outbuf_clear(&out);
 }
 
 void rest_readyz(struct call *call) {
@@ -31,22 +31,22 @@ void rest_readyz(struct call *call) {
         respond_error(call, &err);
         return;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_object(&json, NULL);
-    json_text(&json, "status",
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_object(&wire, NULL);
+    wire_text(&wire, "status",
               !health->store_ready      ? "unavailable"
               : health->problem != NULL ? "degraded"
                                         : "ready");
-    json_text(&json, "store", health->store);
-    json_text(&json, "provider", health->provider);
-    json_bool(&json, "model", health->model_ready);
-    json_int(&json, "documents", health->documents);
-    json_int(&json, "sections", health->sections);
-    json_text(&json, "problem", health->problem);
-    json_object_end(&json);
+    wire_text(&wire, "store", health->store);
+    wire_text(&wire, "provider", health->provider);
+    wire_bool(&wire, "model", health->model_ready);
+    wire_int(&wire, "documents", health->documents);
+    wire_int(&wire, "sections", health->sections);
+    wire_text(&wire, "problem", health->problem);
+    wire_object_end(&wire);
     respond_json(call, health->store_ready ? 200 : 503, &out,
                  health->store_ready ? NULL : "Retry-After: 1\r\n");
-    buf_clear(&out);
+    outbuf_clear(&out);
     esi_health_free(health);
 }

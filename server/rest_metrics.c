@@ -1,7 +1,7 @@
 /* rest_metrics.c: what happened, counted. */
-#include "json_objects.h"
 #include "respond.h"
 #include "routes.h"
+#include "wire_objects.h"
 
 void rest_metrics_summary(struct call *call) {
     char from[32];
@@ -15,10 +15,10 @@ void rest_metrics_summary(struct call *call) {
         respond_error(call, &err);
         return;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_metrics(&json, metrics);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_metrics(&wire, metrics);
     respond_json(call, 200, &out, NULL);
-    buf_clear(&out);
+    outbuf_clear(&out);
     esi_metrics_free(metrics);
 }

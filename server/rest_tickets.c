@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "fail.h"
-#include "json_objects.h"
 #include "respond.h"
 #include "routes.h"
+#include "wire_objects.h"
 
 #define QUERY_WORD_MAX 256
 #define CURSOR_MAX 256
@@ -60,11 +60,11 @@ static esi_err read_ticket(struct call *call, esi_ticket_request *request, esi_e
 
 static void send_ticket(struct call *call, int status, const esi_ticket *ticket,
                         const char *headers) {
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_ticket(&json, ticket);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_ticket(&wire, ticket);
     respond_json(call, status, &out, headers);
-    buf_clear(&out);
+    outbuf_clear(&out);
 }
 
 void rest_ticket_create(struct call *call) {
@@ -170,11 +170,11 @@ void rest_ticket_list(struct call *call) {
         respond_error(call, &err);
         return;
     }
-    struct buf out = BUF_INIT;
-    struct json json = {&out, false};
-    json_tickets(&json, list);
+    struct outbuf out = OUTBUF_INIT;
+    struct wire wire = {&out, false};
+    wire_tickets(&wire, list);
     respond_json(call, 200, &out, NULL);
-    buf_clear(&out);
+    outbuf_clear(&out);
     esi_ticket_list_free(list);
 }
 

@@ -121,7 +121,7 @@ static bool framing_is_clear(const struct exchange *exchange) {
 }
 
 /* The status of a body that can't be read; 0: it was. */
-static int read_body(struct call *call, struct buf *out, esi_error *err) {
+static int read_body(struct call *call, struct outbuf *out, esi_error *err) {
     struct exchange *exchange = call->exchange;
     const size_t most = call->route->body_max;
     if (exchange->length < 0 && !exchange->chunked) {
@@ -140,7 +140,7 @@ static int read_body(struct call *call, struct buf *out, esi_error *err) {
         const bool whole = !exchange->chunked && out->size == (size_t)exchange->length;
         const int size = whole ? 0 : http_read(exchange, slice, sizeof slice);
         if (size > 0) {
-            buf_add(out, slice, (size_t)size);
+            outbuf_add(out, slice, (size_t)size);
         } else if (size == 0 && (whole || exchange->chunked)) {
             call->unread = false;
             return 0;
@@ -159,7 +159,7 @@ static bool take_body(struct call *call) {
     if (call->route->body_max == 0) {
         return true;
     }
-    struct buf text = BUF_INIT;
+    struct outbuf text = OUTBUF_INIT;
     esi_error err = {0};
     int status = read_body(call, &text, &err);
     if (status == 0 && text.failed) {
@@ -169,7 +169,7 @@ static bool take_body(struct call *call) {
                                          &err) != ESI_OK) {
         status = respond_status(&err);
     }
-    buf_clear(&text);
+    outbuf_clear(&text);
     if (status != 0) {
         call->unread = call->unread && status != 408;
         if (status == 408) {

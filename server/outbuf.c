@@ -1,12 +1,12 @@
-#include "buf.h"
+#include "outbuf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool reserve(struct buf *buf, size_t more) {
-    if (buf->failed || more >= BUF_MAX - buf->size) {
+static bool reserve(struct outbuf *buf, size_t more) {
+    if (buf->failed || more >= OUTBUF_MAX - buf->size) {
         buf->failed = true;
         return false;
     }
@@ -28,7 +28,7 @@ static bool reserve(struct buf *buf, size_t more) {
     return true;
 }
 
-void buf_add(struct buf *buf, const char *data, size_t size) {
+void outbuf_add(struct outbuf *buf, const char *data, size_t size) {
     if (!reserve(buf, size)) {
         return;
     }
@@ -39,15 +39,15 @@ void buf_add(struct buf *buf, const char *data, size_t size) {
     buf->data[buf->size] = '\0';
 }
 
-void buf_text(struct buf *buf, const char *text) {
-    buf_add(buf, text, strlen(text));
+void outbuf_text(struct outbuf *buf, const char *text) {
+    outbuf_add(buf, text, strlen(text));
 }
 
-void buf_char(struct buf *buf, char c) {
-    buf_add(buf, &c, 1);
+void outbuf_char(struct outbuf *buf, char c) {
+    outbuf_add(buf, &c, 1);
 }
 
-void buf_format(struct buf *buf, const char *format, ...) {
+void outbuf_format(struct outbuf *buf, const char *format, ...) {
     va_list list;
     va_start(list, format);
     const int size = vsnprintf(NULL, 0, format, list);
@@ -62,7 +62,7 @@ void buf_format(struct buf *buf, const char *format, ...) {
     buf->size += (size_t)size;
 }
 
-void buf_reset(struct buf *buf) {
+void outbuf_reset(struct outbuf *buf) {
     buf->size = 0;
     buf->failed = false;
     if (buf->data != NULL) {
@@ -70,7 +70,7 @@ void buf_reset(struct buf *buf) {
     }
 }
 
-void buf_clear(struct buf *buf) {
+void outbuf_clear(struct outbuf *buf) {
     free(buf->data);
-    *buf = (struct buf)BUF_INIT;
+    *buf = (struct outbuf)OUTBUF_INIT;
 }
