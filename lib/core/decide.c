@@ -1,1 +1,359 @@
 #include "core/decide.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/handling.h"
+#include "core/heard.h"
+#include "core/pattern.h"
+
+static const char *const origin = "core/decide";
+
+struct deciding {
+    const struct decide_in *in;
+    struct heard *heard;
+    esi_act act;
+    uint64_t signals;
+    int32_t allowed_tries; /* of the sections that answer; 0: they don't say */
+    struct decision decision;
+    esi_severity open_severity; /* what the open condition would raise to */
+    esi_tier open_tier;
+    esi_arena *arena;
+    esi_error *err;
+};
+
+/* ---- small things ----------------------------------------------------------------------------- */
+
+void decide_raise(struct decision *decision, esi_tier tier, esi_severity severity, bool escalate) {
+    decision->tier = tier > decision->tier ? tier : decision->tier;
+    decision->severity = severity > decision->severity ? severity : decision->severity;
+    if (escalate) {
+        decision->escalate = true;
+        decision->ticket = true;
+    }
+}
+
+static esi_err name_rule(struct deciding *d, struct view rule) {
+    struct decision *decision = &d->decision;
+    if (!rule.p) {
+        return fail_memory(d->err, origin);
+    }
+    for (size_t i = 0; i < decision->rule_count; i++) {
+        if (view_eq(decision->rules[i], rule)) {
+            return ESI_OK;
+        }
+    }
+    if (decision->rule_count < DECISION_RULES_MAX) {
+        decision->rules[decision->rule_count++] = rule;
+    }
+    return ESI_OK;
+}
+
+static esi_err name_policy(struct deciding *d, const char *id) {
+    return name_rule(d, view_of(arena_printf(d->arena, "policy:%s", id)));
+}
+
+static esi_err name_section(struct deciding *d, const struct passage *p) {
+    struct view section = p->heading;
+    for (size_t at = view_find(section, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(section, VIEW(" > "), 0)) {
+        section = view_slice(section, at + 3, section.n);
+    }
+    return name_rule(d, view_of(arena_printf(d->arena, "kb:%.*s#%.*s", (int)p->document_id.n,
+                                             p->document_id.p, (int)section.n, section.p)));
+}
+
+static const char *kind_of(esi_act act) {
+    return act == ESI_ACT_TROUBLE ? "trouble" : act == ESI_ACT_REQUEST ? "request" : "question";
+}
+
+/* ---- category --------------------------------------------------------------------------------- */
+
+static esi_err category_of_words(struct deciding *d, struct view *out) {
+    const struct policy *policy = d->in->policy;
+    const struct view words = d->in->issue ? d->in->issue->query : (struct view){0};
+    if (!policy->patterns || words.n == 0) {
+        return ESI_OK;
+    }
+    struct text_folded folded;
+    esi_err code = text_fold(words, d->arena, &folded, d->err);
+    if (code != ESI_OK) {
+        return code;
+    }
+    struct pattern_scan *scan = NULL;
+    code = pattern_scan_create(policy->patterns, &scan, d->err);
+    if (code != ESI_OK) {
+        return code;
+    }
+    pattern_scan_text(scan, (struct view){folded.p, folded.n});
+    for (size_t i = 0; i < policy->category_count && out->n == 0; i++) {
+        struct pattern_match match;
+        const struct policy_category *category = &policy->categories[i];
+        if (category->any != PATTERN_NONE && pattern_scan_maybe(scan, category->any) &&
+            pattern_scan_find(scan, category->any, 0, &match) && !match.limit) {
+            *out = view_of(category->id);
+        }
+    }
+    pattern_scan_free(scan);
+    return ESI_OK;
+}
+
+static bool tagged(const struct policy_category *category, struct view tags) {
+    struct view tag;
+    while (view_split(&tags, ' ', &tag)) {
+        for (const char *const *t = category->tags; t && *t; t++) {
+            if (tag.n > 0 && view_eq_nocase(tag, view_of(*t))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool used(const struct passage *p) {
+    return p->carries && !p->outranked &&
+           (p->standing == STANDING_CURRENT || p->standing == STANDING_UNDATED);
+}
+
+static void category_of_tags(const struct deciding *d, struct view *out) {
+    for (size_t i = 0; i < d->in->passage_count && out->n == 0; i++) {
+        if (!used(&d->in->passages[i])) {
+            continue;
+        }
+        for (size_t k = 0; k < d->in->policy->category_count && out->n == 0; k++) {
+            if (tagged(&d->in->policy->categories[k], d->in->passages[i].tags)) {
+                *out = view_of(d->in->policy->categories[k].id);
+            }
+        }
+    }
+}
+
+static esi_err read_category(struct deciding *d) {
+    struct view category = d->in->issue ? d->in->issue->category : (struct view){0};
+    if (category.n == 0 || view_eq(category, VIEW("general"))) {
+        category = (struct view){0};
+        const esi_err code = category_of_words(d, &category);
+        if (code != ESI_OK) {
+            return code;
+        }
+        category_of_tags(d, &category);
+    }
+    d->decision.category = category.n > 0 ? category : VIEW("general");
+    return ESI_OK;
+}
+
+/* ---- the policy's triage ---------------------------------------------------------------------- */
+
+static bool rule_holds(const struct deciding *d, const struct policy_triage *rule) {
+    const struct issue *issue = d->in->issue;
+    const int32_t tries = issue ? issue->failed_tries : 0;
+    const int32_t own = d->allowed_tries > 0 ? d->allowed_tries : d->in->policy->tries;
+    const int32_t needed = rule->failed_tries < 0 ? (own > 0 ? own : 1) : rule->failed_tries;
+    const esi_coverage coverage = d->in->coverage ? d->in->coverage->outcome : ESI_COVERAGE_NULL;
+    if (rule->acts != 0 && !(rule->acts & (1u << d->act))) {
+        return false;
+    }
+    if (rule->coverages != 0 && !(rule->coverages & (1u << coverage))) {
+        return false;
+    }
+    return (d->signals & rule->all) == rule->all && (rule->any == 0 || (d->signals & rule->any)) &&
+           !(d->signals & rule->none) && tries >= needed &&
+           (issue ? issue->vague_rounds : 0) >= rule->vague_rounds &&
+           (!rule->category || view_eq(view_of(rule->category), d->decision.category));
+}
+
+static esi_err apply_policy(struct deciding *d) {
+    for (size_t i = 0; i < d->in->policy->triage_count; i++) {
+        const struct policy_triage *rule = &d->in->policy->triage[i];
+        if (!rule_holds(d, rule)) {
+            continue;
+        }
+        decide_raise(&d->decision, rule->tier, rule->severity, rule->escalate);
+        d->decision.ticket |= rule->ticket;
+        const esi_err code = name_policy(d, rule->id);
+        if (code != ESI_OK) {
+            return code;
+        }
+    }
+    return ESI_OK;
+}
+
+/* ---- what the sections say -------------------------------------------------------------------- */
+
+static bool acts_on_tier(const struct note_item *item) {
+    return (item->actions & (NOTE_ESCALATE | NOTE_SET_TIER | NOTE_SET_SEVERITY | NOTE_TICKET)) != 0;
+}
+
+static esi_err obey(struct deciding *d, const struct passage *passage,
+                    const struct note_item *item) {
+    const bool escalate = (item->actions & NOTE_ESCALATE) != 0;
+    esi_tier tier = item->actions & NOTE_SET_TIER ? item->tier : ESI_TIER_0;
+    if (escalate && tier < ESI_TIER_1) {
+        tier = ESI_TIER_1;
+    }
+    const esi_severity severity =
+        item->actions & NOTE_SET_SEVERITY ? item->severity : ESI_SEVERITY_LOW;
+    decide_raise(&d->decision, tier, severity, escalate);
+    d->decision.ticket |= (item->actions & NOTE_TICKET) != 0;
+    return name_section(d, passage);
+}
+
+/* Would a "yes" to this condition raise more than what is decided or open so far? */
+static void keep_open(struct deciding *d, const struct note_item *item) {
+    const bool raises =
+        ((item->actions & NOTE_ESCALATE) && !d->decision.escalate) ||
+        ((item->actions & NOTE_SET_TIER) && item->tier > d->decision.tier) ||
+        ((item->actions & NOTE_SET_SEVERITY) && item->severity > d->decision.severity);
+    const bool more = !d->decision.open_condition || item->severity > d->open_severity ||
+                      (item->severity == d->open_severity && item->tier > d->open_tier);
+    if (raises && more) {
+        d->decision.open_condition = item;
+        d->open_severity = item->severity;
+        d->open_tier = item->tier;
+    }
+}
+
+static bool was_asked(const struct deciding *d, const struct note_item *item) {
+    const struct view question = heard_question(item, d->arena);
+    for (size_t i = 0; d->in->issue && i < d->in->issue->asked_count; i++) {
+        if (view_eq(d->in->issue->asked[i], question)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static esi_err apply_passage(struct deciding *d, const struct passage *passage, bool only_tries) {
+    bool *in = ARENA_ARRAY(d->arena, passage->note.count + 1, bool);
+    if (!in) {
+        return fail_memory(d->err, origin);
+    }
+    esi_err code = heard_focus(d->heard, &passage->note, in, d->err);
+    for (size_t i = 0; code == ESI_OK && i < passage->note.count; i++) {
+        const struct note_item *item = &passage->note.items[i];
+        if (!in[i] || item->kind != NOTE_WHEN || !acts_on_tier(item) ||
+            !heard_role(item->roles, d->in->role)) {
+            continue;
+        }
+        if (only_tries) {
+            const bool fewer = d->allowed_tries == 0 || item->tries < d->allowed_tries;
+            if (item->tries > 0 && (item->actions & NOTE_ESCALATE) && fewer) {
+                d->allowed_tries = item->tries;
+            }
+            continue;
+        }
+        enum condition_state state = CONDITION_OPEN;
+        code = heard_condition(d->heard, &passage->note, item, &state, d->err);
+        if (code == ESI_OK && state == CONDITION_MET) {
+            code = obey(d, passage, item);
+        } else if (code == ESI_OK && state == CONDITION_OPEN && !was_asked(d, item)) {
+            keep_open(d, item);
+        }
+    }
+    return code;
+}
+
+static esi_err apply_passages(struct deciding *d, bool only_tries) {
+    esi_err code = ESI_OK;
+    for (size_t i = 0; i < d->in->passage_count && code == ESI_OK; i++) {
+        if (used(&d->in->passages[i])) {
+            code = apply_passage(d, &d->in->passages[i], only_tries);
+        }
+    }
+    return code;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------- */
+
+static esi_err decide_guardrail(struct deciding *d) {
+    const struct policy_rule *rule = d->in->verdict->rule;
+    struct decision *decision = &d->decision;
+    decision->kind = "guardrail";
+    decision->category = rule ? view_of(rule->category) : VIEW("general");
+    if (!rule) {
+        return ESI_OK;
+    }
+    decide_raise(decision, rule->tier, rule->severity, rule->escalate);
+    decision->ticket |= rule->ticket;
+    return name_policy(d, rule->id);
+}
+
+static esi_err decide_uncovered(struct deciding *d) {
+    d->decision.kind = "uncovered";
+    if (!d->in->policy->uncovered_ticket) {
+        return ESI_OK;
+    }
+    decide_raise(&d->decision, ESI_TIER_1, ESI_SEVERITY_LOW, true);
+    return name_policy(d, "not-covered");
+}
+
+/* What earlier turns of the issue decided holds until it is closed. */
+static esi_err keep_issue(struct deciding *d) {
+    const struct issue *issue = d->in->issue;
+    if (!issue ||
+        (!issue->escalated && issue->tier == ESI_TIER_0 && issue->severity == ESI_SEVERITY_LOW)) {
+        return ESI_OK;
+    }
+    decide_raise(&d->decision, issue->tier, issue->severity, issue->escalated);
+    esi_err code = ESI_OK;
+    for (size_t i = 0; i < issue->rule_count && code == ESI_OK; i++) {
+        code = name_rule(d, issue->rules[i]);
+    }
+    return code;
+}
+
+static bool is_phatic(const struct decide_in *in) {
+    const esi_act act = in->reading->act;
+    return !in->issue && (act == ESI_ACT_GREETING || act == ESI_ACT_THANKS ||
+                          act == ESI_ACT_SMALLTALK || act == ESI_ACT_ANSWER);
+}
+
+static esi_err decide_issue(struct deciding *d) {
+    const struct decide_in *in = d->in;
+    const esi_coverage coverage = in->coverage ? in->coverage->outcome : ESI_COVERAGE_NULL;
+    d->act = in->issue ? in->issue->act : in->reading->act;
+    d->signals = (in->issue ? in->issue->signals : 0) | in->reading->signals;
+    d->decision.kind = kind_of(d->act);
+    esi_err code = heard_read(in->policy, in->issue, in->reading, (struct view){0}, in->role,
+                              d->arena, &d->heard, d->err);
+    if (code == ESI_OK) {
+        code = apply_passages(d, true);
+    }
+    if (code == ESI_OK) {
+        code = apply_policy(d);
+    }
+    if (code == ESI_OK && coverage == ESI_COVERAGE_NONE) {
+        code = decide_uncovered(d);
+    }
+    /* Information stays with the desk, whatever conditions its section states. */
+    const bool acts = d->act == ESI_ACT_TROUBLE || d->act == ESI_ACT_REQUEST;
+    if (code == ESI_OK && acts && coverage == ESI_COVERAGE_COVERED) {
+        code = apply_passages(d, false);
+    }
+    return code == ESI_OK ? keep_issue(d) : code;
+}
+
+esi_err decide_turn(const struct decide_in *in, esi_arena *arena, struct decision *out,
+                    esi_error *err) {
+    struct deciding d = {.in = in, .arena = arena, .err = err};
+    esi_err code = ESI_OK;
+    if (in->verdict && in->verdict->kind != VERDICT_PASS) {
+        code = decide_guardrail(&d);
+    } else {
+        d.decision.kind = kind_of(in->reading->act);
+        code = read_category(&d);
+        if (code == ESI_OK && in->closes) {
+            code = name_policy(&d, "closed");
+        } else if (code == ESI_OK && !is_phatic(in)) {
+            code = decide_issue(&d);
+        }
+    }
+    if (code == ESI_OK) {
+        if (d.decision.escalate) {
+            d.decision.ticket = true;
+            d.decision.open_condition = NULL;
+        }
+        *out = d.decision;
+    }
+    return code;
+}

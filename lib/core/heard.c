@@ -1,0 +1,370 @@
+#include "core/heard.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/cues.h"
+
+static const char *const origin = "core/heard";
+
+#define SAME_STEP 0.6       /* share of a step's words that a tried one must have */
+#define CONDITION_SHARE 0.6 /* share of a condition's words that must have been said */
+#define SYMPTOM_SHARE 0.3
+
+bool heard_role(uint32_t roles, esi_role role) {
+    const esi_role who = role == ESI_ROLE_NONE ? ESI_ROLE_TRAINEE : role;
+    return roles == 0 || (roles & (1u << who)) != 0;
+}
+
+/* ---- what was said ---------------------------------------------------------------------------- */
+
+static esi_err add_line(struct heard *heard, struct view text, esi_error *err) {
+    text = view_trim(text);
+    if (text.n == 0 || heard->line_count == HEARD_LINES_MAX) {
+        return ESI_OK;
+    }
+    for (size_t i = 0; i < heard->line_count; i++) {
+        if (view_eq(heard->lines[i].text, text)) {
+            return ESI_OK;
+        }
+    }
+    struct heard_line *line = &heard->lines[heard->line_count];
+    const esi_err code = stems_read(text, heard->arena, &line->stems, err);
+    if (code != ESI_OK) {
+        return code;
+    }
+    line->text = text;
+    heard->line_count++;
+    struct stems all;
+    const esi_err joined = stems_join(&heard->all, &line->stems, heard->arena, &all, err);
+    if (joined == ESI_OK) {
+        heard->all = all;
+    }
+    return joined;
+}
+
+static esi_err add_sentences(struct heard *heard, struct view text, esi_error *err) {
+    struct view line;
+    while (view_line(&text, &line)) {
+        struct view sentence;
+        while (text_sentence(&line, &sentence)) {
+            const esi_err code = add_line(heard, sentence, err);
+            if (code != ESI_OK) {
+                return code;
+            }
+        }
+    }
+    return ESI_OK;
+}
+
+/* Of "QUESTION => ANSWER" the answer: the question is in our words. */
+static struct view said_part(struct view fact) {
+    const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
+    return at == SIZE_MAX ? fact : view_slice(fact, at + sizeof(ISSUE_ANSWERED) - 1, fact.n);
+}
+
+esi_err heard_read(const struct policy *policy, const struct issue *issue,
+                   const struct reading *reading, struct view message, esi_role role,
+                   esi_arena *arena, struct heard **out, esi_error *err) {
+    struct heard *heard = ARENA_NEW(arena, struct heard);
+    if (!heard) {
+        return fail_memory(err, origin);
+    }
+    heard->policy = policy;
+    heard->issue = issue;
+    heard->reading = reading;
+    heard->role = role;
+    heard->arena = arena;
+    esi_err code = issue ? add_sentences(heard, issue->query, err) : ESI_OK;
+    if (code == ESI_OK) {
+        code = add_sentences(heard, text_head(message, ISSUE_QUERY_MAX), err);
+    }
+    for (size_t i = 0; issue && i < issue->fact_count && code == ESI_OK; i++) {
+        code = add_line(heard, said_part(issue->facts[i]), err);
+    }
+    for (size_t i = 0; issue && i < issue->tried_count && code == ESI_OK; i++) {
+        if (heard->tried_count < ISSUE_STEPS_MAX) {
+            code = stems_read(issue->tried[i], arena, &heard->tried[heard->tried_count++], err);
+        }
+    }
+    if (code == ESI_OK) {
+        *out = heard;
+    }
+    return code;
+}
+
+esi_err heard_tried(const struct heard *heard, struct view step, bool *out, esi_error *err) {
+    struct stems stems;
+    const esi_err code = stems_read(step, heard->arena, &stems, err);
+    if (code != ESI_OK) {
+        return code;
+    }
+    bool tried = false;
+    for (size_t i = 0; i < heard->tried_count && !tried; i++) {
+        /* either side may say more: "restarted it twice", "Restart the client and wait" */
+        const double here = stems_share(&stems, &heard->tried[i]);
+        const double there = stems_share(&heard->tried[i], &stems);
+        tried = here >= SAME_STEP || (there >= 0.99 && here >= 0.25);
+    }
+    *out = tried;
+    return ESI_OK;
+}
+
+/* ---- conditions ------------------------------------------------------------------------------- */
+
+/* "If", "when" and the like lead a condition in. */
+static struct view bare_condition(struct view condition) {
+    static const char *const leads[] = {"if ",   "when ",       "whenever ", "where ", "in case ",
+                                        "once ", "as soon as ", "should ",   "unless "};
+    struct view bare = view_trim(condition);
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const struct view lead = view_of(leads[i]);
+        if (bare.n > lead.n && view_eq_nocase(view_slice(bare, 0, lead.n), lead)) {
+            bare = view_slice(bare, lead.n, bare.n);
+            break;
+        }
+    }
+    while (bare.n > 0 && strchr(".:;,", bare.p[bare.n - 1])) {
+        bare.n--;
+    }
+    return view_trim(bare);
+}
+
+static bool is_clause(struct view text, esi_arena *arena) {
+    struct cue_text words;
+    esi_error ignored;
+    if (cues_read(text, arena, &words, &ignored) != ESI_OK) {
+        return false;
+    }
+    for (size_t i = 1; i < words.count; i++) {
+        const uint64_t cues = words.words[i].cues;
+        if (cues & (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_S | CUE_ED)) {
+            return true;
+        }
+    }
+    return words.count > 1 && (words.words[0].cues & (CUE_SUBJ | CUE_SELF | CUE_OTHERS));
+}
+
+struct view heard_question(const struct note_item *item, esi_arena *arena) {
+    const struct view condition = bare_condition(item->condition);
+    if (condition.n == 0) {
+        return (struct view){0};
+    }
+    const int n = (int)condition.n;
+    char *question = is_clause(condition, arena)
+                         ? arena_printf(arena, "Can you tell me whether %.*s?", n, condition.p)
+                         : arena_printf(arena, "Does this apply to you: %.*s?", n, condition.p);
+    return view_of(question);
+}
+
+/* The answer to a question of ours: 1 yes, -1 no, 0 neither. */
+static int answer_to(const struct heard *heard, struct view question) {
+    const struct view asked = text_head(question, ISSUE_TEXT_MAX / 8);
+    for (size_t i = 0; heard->issue && i < heard->issue->fact_count; i++) {
+        const struct view fact = heard->issue->facts[i];
+        if (!view_starts(fact, asked) || asked.n == 0 ||
+            view_find(fact, VIEW(ISSUE_ANSWERED), 0) != asked.n) {
+            continue;
+        }
+        const struct view said = said_part(fact);
+        struct cue_text words;
+        esi_error ignored;
+        if (cues_read(said, heard->arena, &words, &ignored) != ESI_OK || words.count == 0) {
+            return 0;
+        }
+        for (size_t k = 0; k < words.count && k < 3; k++) {
+            const uint64_t cues = words.words[k].cues;
+            if (cues & (CUE_NO | CUE_NOT)) {
+                return -1;
+            }
+            if (cues & CUE_YES) {
+                return 1;
+            }
+        }
+        const uint64_t second = words.count > 1 ? words.words[1].cues : 0;
+        return second & (CUE_DO | CUE_BE | CUE_HAVE) ? (second & CUE_NOT ? -1 : 1) : 0;
+    }
+    return 0;
+}
+
+static esi_err all_tried(const struct heard *heard, const struct note *note, bool *out,
+                         esi_error *err) {
+    bool all = heard->issue && heard->issue->tried_all;
+    size_t steps = 0;
+    size_t tried = 0;
+    for (size_t i = 0; note && !all && i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        if (item->kind != NOTE_STEP || !heard_role(item->roles, heard->role)) {
+            continue;
+        }
+        bool done = false;
+        const esi_err code = heard_tried(heard, item->text, &done, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        steps++;
+        tried += done;
+    }
+    const bool failed = heard->issue && heard->issue->failed_tries > 0;
+    *out = all || (failed && steps > 0 && tried == steps);
+    return ESI_OK;
+}
+
+static esi_err several_people(const struct heard *heard, const struct note_item *item,
+                              enum condition_state *out, esi_error *err) {
+    struct text_folded folded;
+    esi_err code = text_fold(item->condition, heard->arena, &folded, err);
+    uint64_t asked = 0;
+    if (code == ESI_OK) {
+        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
+    }
+    if (code != ESI_OK) {
+        return code;
+    }
+    const uint64_t said = (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
+    const bool alone = heard->reading->only_me || (heard->issue && heard->issue->only_me);
+    if (asked != 0 && (said & asked) == asked) {
+        *out = CONDITION_MET;
+    } else {
+        *out = alone ? CONDITION_CONTRADICTED : CONDITION_OPEN;
+    }
+    return ESI_OK;
+}
+
+/* Compares the condition's words with each thing said, and with all of it together. */
+static enum condition_state compare(const struct heard *heard, const struct stems *condition) {
+    double most = 0;
+    const struct heard_line *nearest = NULL;
+    for (size_t i = 0; i < heard->line_count; i++) {
+        const double share = stems_share(condition, &heard->lines[i].stems);
+        if (share > most) {
+            most = share;
+            nearest = &heard->lines[i];
+        }
+    }
+    const double together = stems_share(condition, &heard->all);
+    if (nearest && most >= CONDITION_SHARE) {
+        return nearest->stems.denies == condition->denies ? CONDITION_MET : CONDITION_CONTRADICTED;
+    }
+    return together >= 0.85 ? CONDITION_MET : CONDITION_OPEN;
+}
+
+static esi_err by_words(const struct heard *heard, const struct note_item *item,
+                        enum condition_state *out, esi_error *err) {
+    const struct view condition = bare_condition(item->condition);
+    struct text_folded folded;
+    struct stems stems;
+    uint64_t asked = 0;
+    esi_err code = stems_read(condition, heard->arena, &stems, err);
+    if (code == ESI_OK) {
+        code = text_fold(condition, heard->arena, &folded, err);
+    }
+    if (code == ESI_OK) {
+        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
+    }
+    if (code != ESI_OK) {
+        return code;
+    }
+    const uint64_t said = (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
+    enum condition_state state = compare(heard, &stems);
+    if (state == CONDITION_OPEN && asked != 0 && (said & asked) == asked) {
+        state = CONDITION_MET;
+    }
+    *out = state;
+    return ESI_OK;
+}
+
+esi_err heard_condition(const struct heard *heard, const struct note *note,
+                        const struct note_item *item, enum condition_state *out, esi_error *err) {
+    if (item->all_tried) {
+        bool all = false;
+        const esi_err code = all_tried(heard, note, &all, err);
+        if (code == ESI_OK) {
+            *out = all ? CONDITION_MET : CONDITION_LATER;
+        }
+        return code;
+    }
+    if (item->tries > 0) {
+        const int32_t tries = heard->issue ? heard->issue->failed_tries : 0;
+        *out = tries >= item->tries ? CONDITION_MET : CONDITION_LATER;
+        return ESI_OK;
+    }
+    if (bare_condition(item->condition).n == 0) {
+        *out = CONDITION_MET;
+        return ESI_OK;
+    }
+    const struct view question = heard_question(item, heard->arena);
+    if (!question.p) {
+        return fail_memory(err, origin);
+    }
+    const int answer = answer_to(heard, question);
+    if (answer != 0) {
+        *out = answer > 0 ? CONDITION_MET : CONDITION_CONTRADICTED;
+        return ESI_OK;
+    }
+    return item->several_people ? several_people(heard, item, out, err)
+                                : by_words(heard, item, out, err);
+}
+
+/* ---- the part of a section that is meant ------------------------------------------------------ */
+
+/* The end of the group that begins with the symptom at `from`: its symptoms and what follows them. */
+static size_t group_end(const struct note *note, size_t from) {
+    size_t i = from;
+    while (i < note->count && note->items[i].kind == NOTE_SYMPTOM) {
+        i++;
+    }
+    while (i < note->count && note->items[i].kind != NOTE_SYMPTOM) {
+        i++;
+    }
+    return i;
+}
+
+static esi_err symptom_match(const struct heard *heard, const struct note *note, size_t from,
+                             double *out, esi_error *err) {
+    double most = 0;
+    for (size_t i = from; i < note->count && note->items[i].kind == NOTE_SYMPTOM; i++) {
+        struct stems stems;
+        const esi_err code = stems_read(note->items[i].text, heard->arena, &stems, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        const double share = stems_share(&stems, &heard->all);
+        const double weight = share * (1 + 0.1 * stems_common(&stems, &heard->all));
+        most = weight > most ? weight : most;
+    }
+    *out = most;
+    return ESI_OK;
+}
+
+esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in, esi_error *err) {
+    size_t groups = 0;
+    size_t best_from = 0;
+    size_t best_to = note->count;
+    size_t first = note->count;
+    double most = 0;
+    for (size_t i = 0; i < note->count;) {
+        if (note->items[i].kind != NOTE_SYMPTOM) {
+            i++;
+            continue;
+        }
+        double match = 0;
+        const esi_err code = symptom_match(heard, note, i, &match, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        first = groups == 0 ? i : first;
+        groups++;
+        if (match > most) {
+            most = match;
+            best_from = i;
+            best_to = group_end(note, i);
+        }
+        i = group_end(note, i);
+    }
+    const bool narrow = groups > 1 && most >= SYMPTOM_SHARE;
+    for (size_t i = 0; i < note->count; i++) {
+        in[i] = !narrow || i < first || (i >= best_from && i < best_to);
+    }
+    return ESI_OK;
+}

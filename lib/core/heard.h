@@ -1,0 +1,64 @@
+/* heard.h: what the user has said in this session, and what follows from it for a section: which
+ * part of it is meant, which of its conditions hold, which steps were tried. */
+#ifndef ESIHELP_CORE_HEARD_H
+#define ESIHELP_CORE_HEARD_H
+
+#include "core/issue.h"
+#include "core/note.h"
+#include "core/stems.h"
+
+#define HEARD_LINES_MAX 24
+
+/* One thing the user said, by its words. */
+struct heard_line {
+    struct view text;
+    struct stems stems;
+};
+
+struct heard {
+    const struct policy *policy;
+    const struct issue *issue; /* NULL: none */
+    const struct reading *reading;
+    struct stems all;                         /* everything together */
+    struct heard_line lines[HEARD_LINES_MAX]; /* messages, then facts */
+    size_t line_count;
+    struct stems tried[ISSUE_STEPS_MAX];
+    size_t tried_count;
+    esi_role role;
+    esi_arena *arena;
+};
+
+/* message: of this turn; may be empty where the issue's query holds it. Errors: ESI_ENOMEM. */
+esi_err heard_read(const struct policy *policy, const struct issue *issue,
+                   const struct reading *reading, struct view message, esi_role role,
+                   esi_arena *arena, struct heard **out, esi_error *err) ESI_MUST_CHECK;
+
+enum condition_state {
+    CONDITION_MET,
+    CONDITION_CONTRADICTED,
+    CONDITION_OPEN, /* nothing was said about it: worth a question */
+    CONDITION_LATER /* about tries that haven't been made: nothing to ask */
+};
+
+/* Does the condition of an item hold? note: the item's own, for "all steps failed".
+ * Errors: ESI_ENOMEM. */
+esi_err heard_condition(const struct heard *heard, const struct note *note,
+                        const struct note_item *item, enum condition_state *out,
+                        esi_error *err) ESI_MUST_CHECK;
+
+/* Was this step tried already? Errors: ESI_ENOMEM. */
+esi_err heard_tried(const struct heard *heard, struct view step, bool *out,
+                    esi_error *err) ESI_MUST_CHECK;
+
+/* The items of a note that are about what was said: of an error catalogue the one row. in: one per
+ * item of the note, set by this. Errors: ESI_ENOMEM. */
+esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in,
+                    esi_error *err) ESI_MUST_CHECK;
+
+/* The question that asks whether a condition holds, from `arena`; p is NULL when memory ran out. */
+struct view heard_question(const struct note_item *item, esi_arena *arena);
+
+/* Is an item meant for this role? */
+bool heard_role(uint32_t roles, esi_role role);
+
+#endif
