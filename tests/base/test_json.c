@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "locales.h"
+#include "small_stack.h"
 #include "tap.h"
 
 #define BIG (1u << 20)
@@ -313,6 +314,37 @@ START_TEST(nesting_ends_at_the_limit) {
 }
 END_TEST
 
+/* Objects and arrays to the limit, with a name given twice at the bottom where `twice`. */
+static void read_nested(void *context) {
+    const bool twice = *(const bool *)context;
+    struct buf b;
+    buf_init(&b, BIG);
+    for (int i = 0; i < JSON_DEPTH_MAX / 2; i++) {
+        buf_str(&b, i == JSON_DEPTH_MAX / 2 - 1 && twice ? "[{\"a\":1,\"a\":" : "[{\"a\":");
+    }
+    buf_str(&b, "0.25");
+    for (int i = 0; i < JSON_DEPTH_MAX / 2; i++) {
+        buf_str(&b, "}]");
+    }
+    struct json_doc *doc = NULL;
+    esi_error err;
+    ck_assert_int_eq(json_read(buf_view(&b), b.n, "it", &doc, &err), twice ? ESI_EPARSE : ESI_OK);
+    ck_assert_uint_eq(doc == NULL ? 1 : json_line(doc, "/0/a/0/a"), 1);
+    json_free(doc);
+    buf_clear(&b);
+}
+
+START_TEST(nesting_to_the_limit_fits_a_small_stack) {
+    bool twice = false;
+    const size_t plain = small_stack_run(read_nested, &twice);
+    twice = true;
+    const size_t refused_late = small_stack_run(read_nested, &twice);
+    ck_assert_uint_gt(plain, 0);
+    ck_assert_uint_lt(plain, SMALL_STACK_OURS);
+    ck_assert_uint_lt(refused_late, SMALL_STACK_OURS);
+}
+END_TEST
+
 START_TEST(siblings_arent_nesting) {
     struct buf b;
     buf_init(&b, BIG);
@@ -503,6 +535,7 @@ static void add_refusals(TCase *t) {
     tcase_add_test(t, names_given_twice_are_refused);
     tcase_add_test(t, a_large_object_is_checked_in_passing);
     tcase_add_test(t, nesting_ends_at_the_limit);
+    tcase_add_test(t, nesting_to_the_limit_fits_a_small_stack);
     tcase_add_test(t, siblings_arent_nesting);
     tcase_add_test(t, a_text_over_the_limit_isnt_looked_at);
     tcase_add_test(t, a_number_past_all_doubles_is_refused);
