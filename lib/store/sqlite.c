@@ -1,1 +1,129 @@
 #include "store/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "store/sqlite_parts.h"
+
+static const char sql_probe[] = "SELECT number FROM schema_migrations LIMIT 1";
+
+/* A path as SQLite takes it literally: "file:x" would be read as a URL. */
+static char *copy_path(const char *url) {
+    const struct view text = view_of(url);
+    struct buf path;
+    buf_init(&path, text.n + 3);
+    if (view_starts(text, VIEW("file:"))) {
+        buf_str(&path, "./");
+    }
+    buf_add(&path, text);
+    return buf_take(&path);
+}
+
+/* Sees whose file it is before anything is written to it, then makes it fit. */
+static esi_err fit(struct conn *conn, const esi_store *store, bool migrate, esi_error *err) {
+    bool is_new = false;
+    esi_err rc = schema_identify(conn, &is_new, err);
+    if (rc == ESI_OK && is_new && (store->read_only || !migrate)) {
+        return esi_fail(err, store->read_only ? ESI_EREADONLY : ESI_EUNAVAILABLE, ORIGIN,
+                        "%s is empty: open it once for writing, with migrate", store->path);
+    }
+    if (rc == ESI_OK && !store->read_only && !store->in_memory) {
+        rc = conn_use_log(conn, err);
+    }
+    if (rc == ESI_OK) {
+        rc = schema_fit(conn, migrate && !store->read_only, err);
+    }
+    return rc;
+}
+
+static esi_err sqlite_open(const esi_store_config *config, esi_store **out, esi_error *err) {
+    if (config->url == NULL || config->url[0] == '\0') {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "no file is named for the store");
+    }
+    struct conn *conn = NULL;
+    esi_err rc;
+    esi_store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->path = copy_path(config->url)) == NULL) {
+        rc = fail_memory(err, ORIGIN);
+        goto out;
+    }
+    store->read_only = config->read_only;
+    store->in_memory = strcmp(store->path, ":memory:") == 0;
+    store->log = config->log;
+    const bool create = config->migrate || store->in_memory;
+    rc = conn_open(store->path,
+                   config->read_only ? CONN_READ
+                   : create          ? CONN_CREATE
+                                     : CONN_WRITE,
+                   &config->wait, &conn, err);
+    if (rc != ESI_OK) {
+        goto out;
+    }
+    conn->wait = &config->wait;
+    rc = fit(conn, store, create, err);
+    conn->wait = NULL;
+    if (rc == ESI_OK) {
+        rc = lease_open(store, conn, err);
+    }
+    if (rc == ESI_OK) {
+        log_debug(&store->log, ORIGIN, NULL, "opened %s", store->path);
+        *out = store;
+        return ESI_OK;
+    }
+out:
+    conn_close(conn);
+    if (store != NULL) {
+        free(store->path);
+    }
+    free(store);
+    return rc;
+}
+
+static void sqlite_close(esi_store *store) {
+    if (store != NULL) {
+        lease_close(store);
+        free(store->path);
+        free(store);
+    }
+}
+
+static esi_err sqlite_probe(esi_store *store, const esi_wait *wait, esi_error *err) {
+    struct reading r;
+    esi_err rc = reading_begin(store, wait, &r, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    struct query q = query_of(r.conn, sql_probe);
+    bool row = false;
+    rc = query_next(&q, &row, err);
+    query_end(&q);
+    reading_end(&r, rc);
+    return rc;
+}
+
+const esi_store_ops sqlite_ops = {
+    .size = sizeof(esi_store_ops),
+    .name = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .probe = sqlite_probe,
+    .session_load = sqlite_session_load,
+    .claim_release = sqlite_claim_release,
+    .turn_commit = sqlite_turn_commit,
+    .kb_fetch = sqlite_kb_fetch,
+    .kb_entries = sqlite_kb_entries,
+    .kb_upsert = sqlite_kb_upsert,
+    .kb_remove = sqlite_kb_remove,
+    .kb_version = sqlite_kb_version,
+    .kb_changes = sqlite_kb_changes,
+    .ticket_create = sqlite_ticket_create,
+    .ticket_get = sqlite_ticket_get,
+    .ticket_list = sqlite_ticket_list,
+    .ticket_change = sqlite_ticket_change,
+    .metrics = sqlite_metrics,
+    .outbox_take = sqlite_outbox_take,
+    .outbox_ack = sqlite_outbox_ack,
+    .check = sqlite_check,
+};

@@ -1,0 +1,5 @@
+#include "store_contract.h"
+
+void add_change_tests(TCase *cases) {
+    (void)cases;
+}

@@ -1,0 +1,232 @@
+#include "store_contract.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+/* ---- the stores ------------------------------------------------------------------------------------ */
+
+static void sqlite_file_url(struct fixture *f) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(f->folder, sizeof f->folder, "%s/esihelp-store-XXXXXX", tmp != NULL ? tmp : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(f->folder));
+    snprintf(f->url, sizeof f->url, "%s/desk.db", f->folder);
+}
+
+static void sqlite_file_remove(struct fixture *f) {
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    char path[300];
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        snprintf(path, sizeof path, "%s%s", f->url, endings[i]);
+        unlink(path);
+    }
+    rmdir(f->folder);
+}
+
+static void memory_url(struct fixture *f) {
+    snprintf(f->url, sizeof f->url, ":memory:");
+}
+
+static void memory_remove(struct fixture *f) {
+    (void)f;
+}
+
+static const struct {
+    const char *name;
+    bool lasts;
+    void (*make)(struct fixture *f); /* names a fresh, empty store in f->url */
+    void (*remove)(struct fixture *f);
+} rows[] = {
+    {"sqlite, a file", true, sqlite_file_url, sqlite_file_remove},
+    {"sqlite, in memory", false, memory_url, memory_remove},
+};
+
+const int store_row_count = sizeof rows / sizeof *rows;
+
+static void open_store(struct fixture *f) {
+    const esi_store_config config = {
+        .size = sizeof config, .url = f->url, .migrate = true, .wait = f->wait};
+    ASSERT_OK(f, store_find(f->url, &f->ops, &f->err));
+    ASSERT_OK(f, f->ops->open(&config, &f->store, &f->err));
+}
+
+void fixture_open(struct fixture *f, int row) {
+    *f = (struct fixture){.row = row, .lasts = rows[row].lasts, .wait = wait_for_ms(10000, NULL)};
+    rows[row].make(f);
+    open_store(f);
+}
+
+void fixture_reopen(struct fixture *f) {
+    f->ops->close(f->store);
+    open_store(f);
+}
+
+void fixture_close(struct fixture *f) {
+    f->ops->close(f->store);
+    rows[f->row].remove(f);
+    arena_clear(&f->arena);
+}
+
+/* ---- things to write -------------------------------------------------------------------------------- */
+
+const esi_store_space a_space = {"test", 4};
+
+const char *fixture_id(struct fixture *f) {
+    return arena_printf(&f->arena, "01990000-0000-7000-8000-%012x", ++f->ids);
+}
+
+esi_claim no_claim(void) {
+    return (esi_claim){.caller = "alice"};
+}
+
+esi_claim a_claim(const char *caller, const char *request_id, uint8_t body) {
+    esi_claim claim = {.caller = caller, .request_id = request_id, .lease_ms = 1000};
+    memset(claim.body_hash, body, sizeof claim.body_hash);
+    return claim;
+}
+
+esi_session_query a_query(const char *session_id, const char *user_id) {
+    return (esi_session_query){.session_id = session_id,
+                               .user_id = user_id,
+                               .history = 12,
+                               .claim = no_claim(),
+                               .collection = COLLECTION,
+                               .now_ms = NOW};
+}
+
+esi_store_turn a_turn(struct fixture *f, const char *session_id, int64_t expect_turns) {
+    static const char *const rules[] = {"policy:trouble", "kb:vpn#dropped"};
+    static const esi_store_reference references[] = {
+        {"kb-vpn", "Using the VPN", "2.1", "VPN > Dropped connections", {1, 2, 3}, 0.71},
+        {"kb-net", "The network", "", "Network", {4}, 0.5},
+    };
+    return (esi_store_turn){.session_id = session_id,
+                            .user_id = "alice",
+                            .user_role = "trainee",
+                            .module = "lab-7",
+                            .expect_turns = expect_turns,
+                            .issues = "{\"issues\":[]}",
+                            .user_message_id = fixture_id(f),
+                            .user_text = "The VPN drops",
+                            .message_id = fixture_id(f),
+                            .answer = "Choose the range profile.",
+                            .act = ESI_ACT_TROUBLE,
+                            .coverage = ESI_COVERAGE_COVERED,
+                            .category = "network",
+                            .tier = ESI_TIER_0,
+                            .severity = ESI_SEVERITY_LOW,
+                            .confidence = 0.75,
+                            .rules = {rules, 2},
+                            .model = "offline",
+                            .input_tokens = 10,
+                            .output_tokens = 20,
+                            .elapsed_ms = 3,
+                            .references = references,
+                            .reference_count = 2,
+                            .claim = no_claim(),
+                            .now_ms = NOW};
+}
+
+esi_store_new_ticket a_ticket(struct fixture *f, const char *session_id, const char *category) {
+    static const char *const rules[] = {"policy:lost-work"};
+    static const esi_pair references[] = {{"kb-vpn", "Using the VPN"}};
+    static const esi_pair details[] = {{"Seat number", "B12"}, {"Error message", NULL}};
+    static const esi_pair context[] = {{"channel", "portal"}};
+    static const esi_store_attempt attempts[] = {{"Restart the client", NOW - 60000, false}};
+    return (esi_store_new_ticket){.id = fixture_id(f),
+                                  .session_id = session_id,
+                                  .user_id = "alice",
+                                  .user_role = "trainee",
+                                  .category = category,
+                                  .kind = "trouble",
+                                  .summary = "The VPN drops in lab 7",
+                                  .description = "Every few minutes",
+                                  .module = "lab-7",
+                                  .tier = ESI_TIER_1,
+                                  .severity = ESI_SEVERITY_MEDIUM,
+                                  .confidence = 0.5,
+                                  .rules = {rules, 1},
+                                  .references = {references, 1},
+                                  .details = {details, 2},
+                                  .context = {context, 1},
+                                  .attempts = attempts,
+                                  .attempt_count = 1,
+                                  .due_at_ms = NOW + 3600000,
+                                  .now_ms = NOW};
+}
+
+esi_store_document a_document(struct fixture *f, const char *id, size_t sections, float mark) {
+    esi_store_section *rows_of = ARENA_ARRAY(&f->arena, sections, esi_store_section);
+    for (size_t i = 0; i < sections; i++) {
+        float *vector = ARENA_ARRAY(&f->arena, 4, float);
+        vector[0] = mark;
+        vector[1] = (float)i;
+        vector[3] = -0.5F;
+        rows_of[i] = (esi_store_section){.id = fixture_id(f),
+                                         .ordinal = (int32_t)i,
+                                         .line = (int32_t)(10 * i + 1),
+                                         .heading = arena_printf(&f->arena, "%s > part %zu", id, i),
+                                         .text = arena_printf(&f->arena, "text %zu of %s", i, id),
+                                         .note = i % 2 == 0 ? "{\"steps\":[]}" : NULL,
+                                         .hash = {(uint8_t)i, 7},
+                                         .vector = vector};
+    }
+    return (esi_store_document){.id = id,
+                                .source = arena_printf(&f->arena, "%s.md", id),
+                                .scope = "/kb",
+                                .title = arena_printf(&f->arena, "Title of %s", id),
+                                .version = "1.0",
+                                .updated = "2026-09-01",
+                                .standing = "current",
+                                .language = "en",
+                                .roles = 6,
+                                .meta = "{\"tags\":[\"vpn\"]}",
+                                .hash = {9, 9, (uint8_t)mark},
+                                .sections = rows_of,
+                                .section_count = sections};
+}
+
+/* ---- visits ---------------------------------------------------------------------------------------- */
+
+esi_session_view load(struct fixture *f, const char *session_id, const char *user_id) {
+    const esi_session_query query = a_query(session_id, user_id);
+    esi_session_view view;
+    ASSERT_OK(f, f->ops->session_load(f->store, &query, &f->wait, &f->arena, &view, &f->err));
+    return view;
+}
+
+esi_store_turn_result commit(struct fixture *f, const esi_store_turn *turn) {
+    esi_store_turn_result result;
+    ASSERT_OK(f, f->ops->turn_commit(f->store, turn, &f->wait, &f->arena, &result, &f->err));
+    return result;
+}
+
+void put_document(struct fixture *f, const esi_store_document *document) {
+    ASSERT_OK(f,
+              f->ops->kb_upsert(f->store, COLLECTION, &a_space, document, NOW, &f->wait, &f->err));
+}
+
+int64_t kb_version(struct fixture *f) {
+    int64_t version;
+    esi_store_space space;
+    ASSERT_OK(f, f->ops->kb_version(f->store, COLLECTION, &f->wait, &f->arena, &version, &space,
+                                    &f->err));
+    return version;
+}
+
+esi_store_metrics metrics(struct fixture *f, int64_t from_ms, int64_t to_ms) {
+    esi_store_metrics sums;
+    ASSERT_OK(f, f->ops->metrics(f->store, from_ms, to_ms, &f->wait, &f->arena, &sums, &f->err));
+    return sums;
+}
+
+esi_store_ticket ticket_of(struct fixture *f, const char *id) {
+    const esi_store_ticket_query query = {.id = id, .see_all = true};
+    esi_store_ticket ticket;
+    ASSERT_OK(f, f->ops->ticket_get(f->store, &query, &f->wait, &f->arena, &ticket, &f->err));
+    return ticket;
+}

@@ -1,0 +1,5 @@
+#include "store_contract.h"
+
+void add_kb_tests(TCase *cases) {
+    (void)cases;
+}

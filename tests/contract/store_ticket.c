@@ -1,0 +1,5 @@
+#include "store_contract.h"
+
+void add_ticket_tests(TCase *cases) {
+    (void)cases;
+}

@@ -1,0 +1,16 @@
+/* Every store keeps what sys/store.h promises: the same tests over each row of store_fixture.c. */
+#include "store_contract.h"
+#include "tap.h"
+
+int main(void) {
+    TCase *cases = tcase_create("store");
+    add_session_tests(cases);
+    add_turn_tests(cases);
+    add_kb_tests(cases);
+    add_ticket_tests(cases);
+    add_change_tests(cases);
+    add_metrics_tests(cases);
+    add_outbox_tests(cases);
+    add_thread_tests(cases);
+    return tap_run("contract/store", cases);
+}
