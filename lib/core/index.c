@@ -20,6 +20,9 @@ void index_unref(struct index *index) {
     free(index->documents);
     free(index->document_first);
     free(index->section_document);
+    free(index->section_roles);
+    free(index->rows);
+    free(index->row_stretch);
     dictionary_clear(&index->terms);
     free(index->term_from);
     free(index->posting_section);
@@ -107,7 +110,7 @@ void index_document_sections(const struct index *index, uint32_t document, uint3
 }
 
 bool index_visible(const struct index *index, uint32_t section, uint32_t role) {
-    const uint32_t roles = index->documents[index->section_document[section]]->view.roles;
+    const uint32_t roles = index->section_roles[section];
     return role == 0 || roles == 0 || (roles & role) != 0;
 }
 

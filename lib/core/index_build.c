@@ -1,11 +1,13 @@
 /* index_build.c: a snapshot out of documents. Everything that depends on more than one document is
  * computed anew, in the order of document ids, so that no history shows in any result. */
+#include "core/index_parts.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "core/index_parts.h"
+#include "base/vector.h"
 
 #define ORIGIN "core/index"
 
@@ -122,7 +124,9 @@ static esi_err number_sections(struct index *index, esi_error *err) {
     index->section_count = (size_t)sections;
     index->document_first = malloc((index->document_count + 1) * sizeof(uint32_t));
     index->section_document = malloc((index->section_count + 1) * sizeof(uint32_t));
-    if (index->document_first == NULL || index->section_document == NULL) {
+    index->section_roles = malloc((index->section_count + 1) * sizeof(uint32_t));
+    if (index->document_first == NULL || index->section_document == NULL ||
+        index->section_roles == NULL) {
         return fail_memory(err, ORIGIN);
     }
     uint32_t next = 0;
@@ -133,6 +137,7 @@ static esi_err number_sections(struct index *index, esi_error *err) {
             index->dimensions = d->dimensions;
         }
         for (size_t s = 0; s < d->section_count; s++) {
+            index->section_roles[next] = d->view.roles;
             index->section_document[next++] = (uint32_t)i;
             length += d->sections[s].length;
         }
@@ -319,12 +324,39 @@ static esi_err put_words(struct index *index, const struct term_map *map, esi_er
     return ESI_OK;
 }
 
+/* The signs of all vectors in one piece: a scan is as fast as memory is read in a row. */
+static esi_err put_rows(struct index *index, esi_error *err) {
+    const size_t n = (size_t)index->dimensions, words = VECTOR_BITS_WORDS(n);
+    if (n == 0 || index->section_count <= INDEX_EXACT_FLOATS / n) {
+        return ESI_OK;
+    }
+    index->rows = calloc(index->section_count, words * sizeof(uint64_t));
+    index->row_stretch = calloc(index->section_count, sizeof(float));
+    if (index->rows == NULL || index->row_stretch == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    for (size_t i = 0; i < index->document_count; i++) {
+        const struct index_document *d = index->documents[i];
+        if (d->rows == NULL || d->dimensions != index->dimensions) {
+            continue;
+        }
+        const size_t first = index->document_first[i];
+        memcpy(index->rows + first * words, d->rows, d->section_count * words * sizeof(uint64_t));
+        for (size_t s = 0; s < d->section_count; s++) {
+            const bool has = d->sections[s].has_vector;
+            index->row_stretch[first + s] = has ? 1.0f / d->row_lengths[s] : 0.0f;
+        }
+    }
+    index->bytes += index->section_count * (words * sizeof(uint64_t) + sizeof(float));
+    return ESI_OK;
+}
+
 static size_t measure(const struct index *index) {
     size_t bytes = sizeof *index + index->bytes + dictionary_bytes(&index->terms) +
                    dictionary_bytes(&index->forms) + index->terms.count * sizeof(uint32_t) +
                    index->forms.capacity * sizeof(uint32_t) +
                    index->forms.count * sizeof(struct index_word) +
-                   index->section_count * sizeof(uint32_t);
+                   2 * index->section_count * sizeof(uint32_t);
     for (size_t i = 0; i < index->document_count; i++) {
         bytes += index->documents[i]->bytes + sizeof(uint32_t) + sizeof(struct index_document *);
     }
@@ -353,6 +385,9 @@ static esi_err build(struct index *index, size_t memory_max, esi_error *err) {
     }
     if (rc == ESI_OK) {
         rc = put_words(index, &map, err);
+    }
+    if (rc == ESI_OK) {
+        rc = put_rows(index, err);
     }
     free(map.numbers);
     free(map.from);

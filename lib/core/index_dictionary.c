@@ -1,8 +1,8 @@
 /* index_dictionary.c: numbers words; open addressing, linear probing. */
+#include "core/index_parts.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/index_parts.h"
 
 #define SLOTS_FIRST 64u
 

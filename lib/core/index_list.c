@@ -1,8 +1,9 @@
 /* index_list.c: lists of sections: of a term, of a phrase, of several alternatives together. */
+#include "core/index_parts.h"
+
 #include <string.h>
 
 #include "base/error.h"
-#include "core/index_parts.h"
 
 #define ORIGIN "core/index"
 

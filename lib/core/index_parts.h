@@ -74,7 +74,12 @@ struct index_document {
     struct document_posting *postings;
     uint16_t *places;
     int32_t dimensions;
-    float *vectors;  /* section_count x dimensions; NULL: none */
+    float *vectors; /* section_count x dimensions; NULL: none */
+    /* the same turned (index_rotate): as signs, and in 8 bits */
+    uint64_t *rows;     /* VECTOR_BITS_WORDS(dimensions) a section */
+    float *row_lengths; /* how much of the turned vector lies along its signs */
+    int8_t *codes;
+    float *code_scales;
     esi_arena arena; /* everything above but the dictionary's tables */
     size_t bytes;
 };
@@ -102,6 +107,10 @@ struct index {
     uint32_t *document_first; /* document_count + 1 section numbers */
     uint32_t *section_document;
     size_t section_count;
+    uint32_t *section_roles; /* of their documents */
+    /* the signs of all sections in one piece, where there are enough to be worth it; else NULL */
+    uint64_t *rows;
+    float *row_stretch; /* 1 / row_lengths; 0: the section has no vector */
     struct dictionary terms;
     uint32_t *term_from; /* terms.count + 1 places in the three arrays below */
     uint32_t *posting_section;
@@ -164,6 +173,9 @@ const struct index_word *index_spelling(const struct index *index, struct view f
 
 /* ---- searching (index_search.c, index_vector.c) ----------------------------------------------- */
 
+/* Up to so many floats are scanned as they are, without looking at signs first. */
+#define INDEX_EXACT_FLOATS (1u << 20)
+
 bool index_visible(const struct index *index, uint32_t section, uint32_t role);
 
 /* The best of what was offered: ties go to the smaller section. */
@@ -176,6 +188,9 @@ struct index_best {
     size_t count, most;
 };
 void index_best_offer(struct index_best *best, float score, uint32_t section);
+
+/* Turns a vector, by the same turn for all of that many dimensions; its length stays. */
+void index_rotate(float *v, size_t n);
 
 /* Offers every visible section with a vector, or the best of them, to `best` with its cosine. */
 esi_err index_vector_search(const struct index *index, const struct index_query *query,

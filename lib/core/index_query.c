@@ -1,9 +1,10 @@
 /* index_query.c: reads a question's words against a snapshot. */
+#include "core/index_parts.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "core/index_parts.h"
 
 #define ORIGIN "core/index"
 

@@ -1,10 +1,11 @@
 /* index_search.c: the best sections by words and by vector. */
+#include "core/index_parts.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/vector.h"
-#include "core/index_parts.h"
 
 #define ORIGIN "core/index"
 

@@ -2,8 +2,10 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "collection.h"
 #include "tap.h"
 
@@ -392,6 +394,117 @@ START_TEST(an_arena_that_is_full_is_an_error) {
 }
 END_TEST
 
+/* ---- vectors ---------------------------------------------------------------------------------- */
+
+START_TEST(the_nearest_vector_is_found_without_a_word) {
+    static const float east[] = {1.0f, 0.0f}, north[] = {0.0f, 3.0f}, zero[] = {0.0f, 0.0f};
+    const struct sample four[] = {{"a", "A", "", "", "alpha", 0, east},
+                                  {"b", "B", "", "", "beta", 0, north},
+                                  {"c", "C", "", "", "gamma", 0, zero},
+                                  {"d", "D", "", "", "delta", 0, NULL}};
+    struct index *index = collection_build(four, 4, 2);
+    const float question[] = {0.6f, 0.8f};
+    collection_ask(index, "what", &arena, &query);
+    query.vector = question;
+    ck_assert_int_eq(index_search(index, &query, 10, &arena, &hits, &hit_count, NULL), ESI_OK);
+    ck_assert_uint_eq(hit_count, 2);
+    ck_assert_float_eq_tol(hits[0].cosine, 0.6, 1e-6);
+    ck_assert_float_eq_tol(hits[1].cosine, 0.8, 1e-6); /* it was made of length 1 */
+    ck_assert_ptr_null(index_section_vector(index, 2));
+    ck_assert_ptr_null(index_section_vector(index, 3));
+    ck_assert_int_eq(index_dimensions(index), 2);
+    index_unref(index);
+}
+END_TEST
+
+START_TEST(a_hit_by_words_has_its_cosine_too) {
+    static const float east[] = {1.0f, 0.0f}, north[] = {0.0f, 1.0f};
+    const struct sample two[] = {{"a", "A", "", "", "alpha", 0, east},
+                                 {"b", "B", "", "", "beta", 0, north}};
+    struct index *index = collection_build(two, 2, 2);
+    collection_ask(index, "alpha", &arena, &query);
+    query.vector = north;
+    ck_assert_int_eq(index_search(index, &query, 1, &arena, &hits, &hit_count, NULL), ESI_OK);
+    ck_assert_uint_eq(hit_count, 2);
+    ck_assert_float_gt(hits[0].words, 0.0f);
+    ck_assert_float_eq(hits[0].cosine, 0.0f);
+    ck_assert_float_eq(hits[1].words, 0.0f);
+    ck_assert_float_eq(hits[1].cosine, 1.0f);
+    index_unref(index);
+}
+END_TEST
+
+#define MANY 6000
+#define MANY_DIMENSIONS 256
+
+/* Numbers that look random and are the same every time. */
+static float noise(uint64_t *state) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (float)(int32_t)(*state >> 32) / 2147483648.0f;
+}
+
+static void fill(float *v, uint64_t cluster, uint64_t *state) {
+    uint64_t of_cluster = cluster * 7919 + 1;
+    for (size_t i = 0; i < MANY_DIMENSIONS; i++) {
+        v[i] = noise(&of_cluster) + 0.5f * noise(state);
+    }
+    ck_assert(vector_normalise(v, MANY_DIMENSIONS));
+}
+
+/* Many sections, in clusters; every third document is for operators. */
+static struct index *build_many(float *vectors) {
+    static struct index_document *documents[MANY / 10];
+    uint64_t state = 1;
+    for (size_t d = 0; d < MANY / 10; d++) {
+        struct sample some[10];
+        char id[16];
+        snprintf(id, sizeof id, "d%04zu", d);
+        for (size_t i = 0; i < 10; i++) {
+            float *vector = vectors + (10 * d + i) * MANY_DIMENSIONS;
+            fill(vector, (10 * d + i) % 40, &state);
+            some[i] =
+                (struct sample){id, "", "", "", "x", d % 3 ? 0 : 1u << ESI_ROLE_OPERATOR, vector};
+        }
+        documents[d] = collection_document(some, 10, MANY_DIMENSIONS);
+    }
+    struct index *index = NULL;
+    ck_assert_int_eq(index_build(NULL, NULL, 0, documents, MANY / 10, 1, 0, &index, NULL), ESI_OK);
+    for (size_t d = 0; d < MANY / 10; d++) {
+        index_document_unref(documents[d]);
+    }
+    return index;
+}
+
+START_TEST(many_vectors_are_searched_as_if_each_were_looked_at) {
+    float *vectors = calloc(MANY * MANY_DIMENSIONS, sizeof *vectors);
+    ck_assert_ptr_nonnull(vectors);
+    struct index *index = build_many(vectors);
+    size_t found = 0;
+    uint64_t state = 99;
+    for (size_t q = 0; q < 20; q++) {
+        float question[MANY_DIMENSIONS];
+        fill(question, q, &state);
+        collection_ask(index, "what", &arena, &query);
+        query.vector = question;
+        query.role = 1u << ESI_ROLE_TRAINEE;
+        ck_assert_int_eq(index_search(index, &query, 20, &arena, &hits, &hit_count, NULL), ESI_OK);
+        ck_assert_uint_eq(hit_count, 20);
+        for (size_t h = 0; h < hit_count; h++) {
+            ck_assert_uint_ne(index_section_document(index, hits[h].section) % 3, 0);
+            size_t better = 0;
+            for (size_t i = 0; i < MANY; i++) {
+                better += i / 10 % 3 != 0 && vector_cosine(question, vectors + i * MANY_DIMENSIONS,
+                                                           MANY_DIMENSIONS) > hits[h].cosine;
+            }
+            found += better < 20;
+        }
+    }
+    ck_assert_uint_ge(found, 392); /* of 400 */
+    index_unref(index);
+    free(vectors);
+}
+END_TEST
+
 /* ---- many threads ----------------------------------------------------------------------------- */
 
 /* NULL, or the index where something failed. */
@@ -463,6 +576,9 @@ int main(void) {
     tcase_add_test(t, documents_and_sections_are_numbered_by_id);
     tcase_add_test(t, the_limit_on_memory_is_kept_and_named);
     tcase_add_test(t, an_arena_that_is_full_is_an_error);
+    tcase_add_test(t, the_nearest_vector_is_found_without_a_word);
+    tcase_add_test(t, a_hit_by_words_has_its_cosine_too);
+    tcase_add_test(t, many_vectors_are_searched_as_if_each_were_looked_at);
     tcase_add_test(t, threads_share_documents_and_snapshots);
     return tap_run("core/index", t);
 }
