@@ -12,6 +12,7 @@
 struct extract_in {
     const struct policy *policy;
     struct view platform;
+    struct view message; /* of this turn, masked; empty: the issue's query stands for it */
     const struct verdict *verdict;
     const struct reading *reading;
     const struct issue *issue;

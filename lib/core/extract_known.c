@@ -1,0 +1,204 @@
+#include "base/text.h"
+#include "core/cues.h"
+#include "core/extract.h"
+#include "core/stems.h"
+
+/* What the user said already is not asked again. A subject ("the exact error message", "Which
+ * browser do you use?") is compared with the facts that were picked out of the session. */
+
+enum subject_kind { SUBJECT_OTHER, SUBJECT_ERROR, SUBJECT_TIME };
+
+/* Kinds of things that people name without naming the kind. */
+static const struct {
+    const char *kind;
+    const char *names;
+} kinds[] = {
+    {"browser", "firefox chrome chromium edge safari opera brave"},
+    {"system", "windows linux macos mac ubuntu debian fedora kali ios android"},
+    {"os", "windows linux macos mac ubuntu debian fedora kali ios android"},
+};
+
+static bool has_word(struct view text, const char *words) {
+    struct view rest = text;
+    while (rest.n > 0) {
+        size_t n = 0;
+        char form[24];
+        while (n < rest.n && n + 1 < sizeof(form) &&
+               ((rest.p[n] | 0x20) >= 'a' && (rest.p[n] | 0x20) <= 'z')) {
+            form[n] = (char)(rest.p[n] | 0x20);
+            n++;
+        }
+        const struct cue_word word = {.form = {form, n}};
+        if (n > 0 && cues_in(&word, words)) {
+            return true;
+        }
+        rest = view_slice(rest, n > 0 ? n : 1, rest.n);
+    }
+    return false;
+}
+
+static enum subject_kind kind_of(struct view subject) {
+    if (has_word(subject, "error errors message messages")) {
+        return SUBJECT_ERROR;
+    }
+    return has_word(subject, "time when since date") ? SUBJECT_TIME : SUBJECT_OTHER;
+}
+
+static bool has_digit(struct view v) {
+    for (size_t i = 0; i < v.n; i++) {
+        if (v.p[i] >= '0' && v.p[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_time(struct view fact) {
+    return has_word(fact,
+                    "ago yesterday today tonight morning afternoon evening night since minutes "
+                    "minute hours hour am pm utc") ||
+           (view_find(fact, VIEW(":"), 0) != SIZE_MAX && has_digit(fact) &&
+            !has_word(fact, "http https error"));
+}
+
+/* An error's text or code: several words that were quoted, or a code with digits. */
+static bool is_error(struct view fact) {
+    return !is_time(fact) &&
+           (has_word(fact,
+                     "error code failed denied refused invalid timeout exception fault cannot "
+                     "not unable fatal panic warning") ||
+            (view_find(fact, VIEW(" "), 0) == SIZE_MAX && has_digit(fact) &&
+             (view_find(fact, VIEW("-"), 0) != SIZE_MAX || view_starts(fact, VIEW("0x")))));
+}
+
+/* The last word of a fact that holds its value: "seat B12" gives "B12". */
+static struct view value_of(struct view fact) {
+    for (size_t i = fact.n; i > 0; i--) {
+        if (fact.p[i - 1] == ' ') {
+            const struct view value = view_slice(fact, i, fact.n);
+            return has_digit(value) ? value : fact;
+        }
+    }
+    return fact;
+}
+
+/* Stems of short texts on the stack: enough to compare a subject with a fact. */
+#define WORDS_MAX 12
+struct words {
+    struct view items[WORDS_MAX];
+    size_t count;
+};
+
+static bool letter(char c) {
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+}
+
+/* The words of a subject that say what it is. */
+static struct words subject_words(struct view subject) {
+    static const char filler[] = "the a an of your you are is in on at for and or with to do does "
+                                 "which what when where how who whose exact full complete name "
+                                 "number id any their they it its used using use be was were has "
+                                 "have please tell me i my affected user learner learners trainee "
+                                 "student current if known see seen did";
+    struct words words = {0};
+    for (size_t at = 0; at < subject.n && words.count < WORDS_MAX;) {
+        size_t end = at;
+        while (end < subject.n && letter(subject.p[end])) {
+            end++;
+        }
+        const struct view word = view_slice(subject, at, end);
+        if (word.n > 1 && !has_word(word, filler)) {
+            words.items[words.count++] = word;
+        }
+        at = end > at ? end : at + 1;
+    }
+    return words;
+}
+
+/* Does the text have that word, in the singular or plural? */
+static bool mentions(struct view text, struct view word) {
+    size_t n = word.n > 3 && (word.p[word.n - 1] | 0x20) == 's' ? word.n - 1 : word.n;
+    for (size_t at = 0; at + n <= text.n; at++) {
+        const bool starts = at == 0 || !letter(text.p[at - 1]);
+        size_t end = at + n;
+        end += end < text.n && (text.p[end] | 0x20) == 's';
+        const bool ends = end >= text.n || !letter(text.p[end]);
+        if (starts && ends &&
+            view_eq_nocase(view_slice(text, at, at + n), view_slice(word, 0, n))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool names_kind(struct view subject, struct view text, struct view *value) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (!has_word(subject, kinds[i].kind) || !has_word(text, kinds[i].names)) {
+            continue;
+        }
+        for (size_t at = 0; at < text.n; at++) {
+            size_t end = at;
+            while (end < text.n && letter(text.p[end])) {
+                end++;
+            }
+            if (end > at && has_word(view_slice(text, at, end), kinds[i].names)) {
+                *value = view_slice(text, at, end);
+                return true;
+            }
+            at = end > at ? end : at;
+        }
+    }
+    return false;
+}
+
+/* Is the fact an answer to that subject? */
+static bool fits(struct view subject, const struct words *words, struct view fact,
+                 struct view *value) {
+    const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
+    if (at != SIZE_MAX) {
+        const struct view question = view_slice(fact, 0, at);
+        size_t shared = 0;
+        for (size_t i = 0; i < words->count; i++) {
+            shared += mentions(question, words->items[i]);
+        }
+        if (words->count > 0 && shared * 2 >= words->count && shared > 0) {
+            *value = view_slice(fact, at + sizeof(ISSUE_ANSWERED) - 1, fact.n);
+            return true;
+        }
+        return false;
+    }
+    const enum subject_kind kind = kind_of(subject);
+    if (kind == SUBJECT_ERROR && is_error(fact)) {
+        *value = fact;
+        return true;
+    }
+    if (kind == SUBJECT_TIME && is_time(fact)) {
+        *value = fact;
+        return true;
+    }
+    for (size_t i = 0; i < words->count; i++) {
+        if (mentions(fact, words->items[i]) && has_digit(fact) && !is_time(fact)) {
+            *value = value_of(fact);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool extract_known(struct view subject, const struct issue *issue, struct view message,
+                   struct view *value) {
+    const struct words words = subject_words(subject);
+    struct view found = {0};
+    for (size_t i = issue ? issue->fact_count : 0; i > 0; i--) {
+        if (fits(subject, &words, issue->facts[i - 1], &found)) {
+            *value = found;
+            return true;
+        }
+    }
+    if (names_kind(subject, message, &found) ||
+        (issue && names_kind(subject, issue->query, &found))) {
+        *value = found;
+        return true;
+    }
+    return false;
+}

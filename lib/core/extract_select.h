@@ -1,0 +1,48 @@
+/* extract_select.h: which items of the sections that answer a turn are said. */
+#ifndef ESIHELP_CORE_EXTRACT_SELECT_H
+#define ESIHELP_CORE_EXTRACT_SELECT_H
+
+#include "core/extract.h"
+#include "core/heard.h"
+
+#define SELECT_STEPS_MAX 16
+#define SELECT_SAYS_MAX 6
+#define SELECT_FACTS_MAX 3
+#define SELECT_NEVERS_MAX 4
+#define SELECT_ASKS_MAX 8
+#define SELECT_CAPTURES_MAX 12
+#define SELECT_ITEMS_MAX 16
+
+/* Something to be said: an item of a note, or a sentence of a section without one. */
+struct pick {
+    struct view text;
+    struct view condition; /* said before it; empty: none */
+    size_t passage;
+    bool code;
+};
+
+struct picks {
+    struct pick items[SELECT_ITEMS_MAX];
+    size_t count;
+};
+
+struct selection {
+    struct picks causes, steps, says, facts, nevers, asks, captures;
+    size_t tried; /* steps that are left out because they were tried */
+    bool *cites;  /* one per passage */
+    struct note_item *details;
+    size_t detail_count;
+};
+
+/* For trouble and requests: what the best sections tell to do. For a question: the items that
+ * answer it best. Errors: ESI_ENOMEM. */
+esi_err select_handling(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
+                        struct selection **out, esi_error *err) ESI_MUST_CHECK;
+esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
+                      struct selection **out, esi_error *err) ESI_MUST_CHECK;
+
+/* May this passage be said at all? */
+bool select_usable(const struct passage *passage);
+void select_add(struct picks *picks, size_t max, struct pick pick);
+
+#endif

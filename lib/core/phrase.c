@@ -1,0 +1,161 @@
+#include "core/phrase.h"
+
+#include <string.h>
+
+static const struct policy_reply own[] = {
+    {"greeting", "Hello! I'm the help desk of {platform}. What can I do for you?"},
+    {"smalltalk", "I'm the help desk of {platform}. Tell me what isn't working or what you would "
+                  "like to know, and I'll look it up."},
+    {"thanks", "You're welcome. Write again whenever something comes up."},
+    {"closed", "Glad to hear that it works now. Write again if it comes back."},
+    {"closed-ticket", "Glad to hear that it works now. I've noted it on your ticket; a person will "
+                      "close it."},
+    {"refusal", "I can't help with that."},
+    {"refusal-help", "What you can do instead:"},
+    {"refusal-escalated", "I've passed this on to the people responsible, and there is a ticket "
+                          "for it."},
+    {"lead-steps", "Please try this, in order:"},
+    {"lead-trouble", "Sorry about the trouble."},
+    {"lead-failed", "Sorry that it isn't solved yet."},
+    {"lead-next", "Please try this next:"},
+    {"lead-rest", "Leaving out what you've done already, please try this:"},
+    {"lead-answer", "Thanks, that helps."},
+    {"lead-how", "Here is how:"},
+    {"lead-request", "I can't do this for you myself. Here is how it works:"},
+    {"exhausted", "You've been through everything that can be tried from your side."},
+    {"cause", "The likely cause:"},
+    {"not-allowed", "Please note what isn't allowed:"},
+    {"not-solved", "If it's still there after that, tell me and I'll take it further."},
+    {"question", "So that I can help you further:"},
+    {"questions", "So that I can help you further, please tell me:"},
+    {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
+    {"vague-again", "I still can't tell what is wrong. Please tell me a little more:"},
+    {"vague-what", "What exactly happens, and is there an error message?"},
+    {"vague-where", "What were you doing when it happened, and on which page or machine?"},
+    {"vague-which", "Is it one of these: {choices}?"},
+    {"escalated", "I've passed this on to {team} and opened a ticket, so that a person takes "
+                  "over."},
+    {"joined", "This is with {team} already; I've added what you wrote to the ticket."},
+    {"ticket", "I've opened a ticket for this."},
+    {"ticket-joined", "I've added this to your open ticket."},
+    {"no-ticket-wish", "I understand that you'd rather not have a ticket, but this has to be seen "
+                       "by a person."},
+    {"capture", "Please have this ready for them: {details}."},
+    {"capture-if", "If a ticket is needed later, these help: {details}."},
+    {"tier-0", "the help desk"},
+    {"tier-1", "the support desk"},
+    {"tier-2", "second-level support"},
+    {"tier-3", "the engineers of the platform"},
+    {"conflict", "\"{loser}\"{loser_version} says otherwise; \"{winner}\"{winner_version} holds: "
+                 "{why}."},
+    {"model-failed", "The language model can't be reached at the moment; this answer comes "
+                     "straight from the knowledge base."},
+};
+
+struct view phrase_of(const struct policy *policy, const char *id) {
+    const char *text = policy ? policy_reply(policy, id) : NULL;
+    for (size_t i = 0; !text && i < sizeof(own) / sizeof(own[0]); i++) {
+        if (strcmp(own[i].id, id) == 0) {
+            text = own[i].text;
+        }
+    }
+    return view_of(text);
+}
+
+void phrase_add(struct buf *out, struct view phrase, const struct phrase_name *names) {
+    size_t at = 0;
+    while (at < phrase.n) {
+        const size_t open = view_find(phrase, VIEW("{"), at);
+        const size_t close = open == SIZE_MAX ? SIZE_MAX : view_find(phrase, VIEW("}"), open);
+        if (close == SIZE_MAX) {
+            break;
+        }
+        buf_add(out, view_slice(phrase, at, open));
+        const struct view name = view_slice(phrase, open + 1, close);
+        for (const struct phrase_name *n = names; n && n->name; n++) {
+            if (view_eq(name, view_of(n->name))) {
+                buf_add(out, n->value);
+            }
+        }
+        at = close + 1;
+    }
+    buf_add(out, view_slice(phrase, at, phrase.n));
+}
+
+/* Adds text with its white space as single spaces. */
+static void add_flat(struct buf *out, struct view text) {
+    bool space = false;
+    for (size_t i = 0; i < text.n; i++) {
+        const char c = text.p[i];
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            space = true;
+            continue;
+        }
+        if (space && i > 0) {
+            buf_char(out, ' ');
+        }
+        space = false;
+        buf_char(out, c);
+    }
+}
+
+void phrase_sentence(struct buf *out, struct view text) {
+    text = view_trim(text);
+    if (text.n == 0) {
+        return;
+    }
+    const char first = text.p[0];
+    /* A name that begins small, as a command does, stays as it is. */
+    size_t end = 0;
+    bool plain = true;
+    while (end < text.n && text.p[end] != ' ') {
+        plain = plain && ((text.p[end] >= 'a' && text.p[end] <= 'z') || text.p[end] == ',' ||
+                          text.p[end] == '\'');
+        end++;
+    }
+    if (plain && first >= 'a' && first <= 'z') {
+        buf_char(out, (char)(first - 'a' + 'A'));
+        text = view_slice(text, 1, text.n);
+    }
+    add_flat(out, text);
+    const char last = text.n > 0 ? text.p[text.n - 1] : first;
+    if (last == ':' || last == ';' || last == ',') {
+        buf_cut(out, out->n - (out->n > 0));
+        buf_char(out, '.');
+    } else if (!strchr(".!?)", last) || last == ')') {
+        buf_char(out, '.');
+    }
+}
+
+void phrase_part(struct buf *out, struct view text) {
+    static const char *const small[] = {"The ",  "A ",    "An ",    "Your ",    "Which ",
+                                        "What ", "When ", "Where ", "Whether ", "Any ",
+                                        "How ",  "All ",  "Their "};
+    text = view_trim(text);
+    while (text.n > 0 && strchr(".;:,", text.p[text.n - 1])) {
+        text.n--;
+    }
+    for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
+        if (view_starts(text, view_of(small[i]))) {
+            buf_char(out, (char)(text.p[0] - 'A' + 'a'));
+            text = view_slice(text, 1, text.n);
+            break;
+        }
+    }
+    add_flat(out, text);
+}
+
+void phrase_list(struct buf *out, const struct view *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            buf_str(out, i + 1 == count ? " and " : ", ");
+        }
+        phrase_part(out, items[i]);
+    }
+}
+
+void phrase_paragraph(struct buf *out) {
+    if (out->n > 0) {
+        buf_str(out, "\n\n");
+    }
+}

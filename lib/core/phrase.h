@@ -1,0 +1,30 @@
+/* phrase.h: the voice of the desk: connecting words of its own around what the sources say. The
+ * policy file's replies come first; what it doesn't have is said in the words here. */
+#ifndef ESIHELP_CORE_PHRASE_H
+#define ESIHELP_CORE_PHRASE_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "core/policy.h"
+
+/* The reply of that id, "" for one that nobody knows. */
+struct view phrase_of(const struct policy *policy, const char *id);
+
+/* Adds a phrase with {name} put in for each pair of names and values; a NULL name ends them. */
+struct phrase_name {
+    const char *name;
+    struct view value;
+};
+void phrase_add(struct buf *out, struct view phrase, const struct phrase_name *names);
+
+/* Adds a text as a sentence: a capital first, a mark last, white space runs as one space. */
+void phrase_sentence(struct buf *out, struct view text);
+/* Adds it without its closing full stop and, where it begins with an article or the like, with a
+ * small letter: as part of a sentence. */
+void phrase_part(struct buf *out, struct view text);
+/* "a, b and c". */
+void phrase_list(struct buf *out, const struct view *items, size_t count);
+/* Starts a paragraph: a blank line unless nothing stands before. */
+void phrase_paragraph(struct buf *out);
+
+#endif
