@@ -32,6 +32,7 @@ struct call {
 
     struct body *body; /* of a POST */
     bool unread;       /* bytes of the body are still on the wire */
+    bool last;         /* what follows on the connection can't be read: close it */
 
     int status; /* of the answer; 0 until there is one */
 };

@@ -49,7 +49,9 @@ int exit_code(esi_err code) {
 
 int complain(const esi_error *err) {
     const char *advice = NULL;
-    for (size_t i = 0; i < sizeof OUTCOMES / sizeof OUTCOMES[0]; i++) {
+    /* What the program says itself says already what to do. */
+    const bool own = strcmp(err->origin, FAIL_ORIGIN) == 0;
+    for (size_t i = 0; i < sizeof OUTCOMES / sizeof OUTCOMES[0] && !own; i++) {
         if (OUTCOMES[i].code == err->code) {
             advice = OUTCOMES[i].advice;
         }

@@ -12,7 +12,7 @@ esi_err fail(esi_error *err, esi_err code, const char *pointer, const char *form
     va_start(list, format);
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
-    (void)esi_fail(err, code, "server", "%s", message);
+    (void)esi_fail(err, code, FAIL_ORIGIN, "%s", message);
     if (err != NULL && pointer != NULL) {
         snprintf(err->pointer, sizeof err->pointer, "%s", pointer);
     }

@@ -175,7 +175,8 @@ esi_err http_start(const struct http_config *config, struct http **out, esi_erro
     struct mg_server_port port = {0};
     if (http->civet == NULL || mg_get_server_ports(http->civet, 1, &port) != 1) {
         http_stop(http);
-        return fail(err, ESI_ENOMEM, NULL, "%d threads for connections can't be started",
+        return fail(err, ESI_ENOMEM, NULL,
+                    "%d threads for connections can't be started; give fewer --threads",
                     config->threads);
     }
     http->port = port.port;

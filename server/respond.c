@@ -14,7 +14,7 @@
 /* A connection keeps its thread while it is idle; when threads run short it has to go. */
 static bool must_close(const struct call *call) {
     const struct server *server = call->server;
-    if (call->unread || atomic_load(&server->stopping)) {
+    if (call->unread || call->last || !call->exchange->http11 || atomic_load(&server->stopping)) {
         return true;
     }
     const int threads = server->threads;
@@ -130,8 +130,7 @@ void respond_error(struct call *call, const esi_error *err) {
 bool respond_stream_begin(struct call *call) {
     struct outbuf out = OUTBUF_INIT;
     /* HTTP/1.0 knows no chunks: there the end of the stream is the end of the connection. */
-    const bool close = must_close(call) || !call->exchange->http11;
-    write_head(call, 200, "text/event-stream; charset=utf-8", close, &out);
+    write_head(call, 200, "text/event-stream; charset=utf-8", must_close(call), &out);
     outbuf_text(&out, call->exchange->http11 ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
     const bool sent = !out.failed && http_write(call->exchange, out.data, out.size);
     outbuf_clear(&out);

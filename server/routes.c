@@ -171,10 +171,8 @@ static bool take_body(struct call *call) {
     }
     outbuf_clear(&text);
     if (status != 0) {
-        call->unread = call->unread && status != 408;
-        if (status == 408) {
-            http_close_after(call->exchange);
-        }
+        call->last = status == 408 || status == 411;
+        call->unread = call->unread && !call->last;
         respond_problem(call, status, &err, NULL);
     }
     return status == 0;
@@ -212,7 +210,7 @@ int routes_dispatch(struct server *server, struct exchange *exchange) {
 }
 
 void routes_refuse(struct server *server, struct exchange *exchange, int status) {
-    struct call call = {.exchange = exchange, .server = server};
+    struct call call = {.exchange = exchange, .server = server, .last = true};
     esi_error err = {0};
     call.head = exchange->method != NULL && strcmp(exchange->method, "HEAD") == 0;
     if (exchange->method != NULL) {

@@ -225,10 +225,6 @@ void wire_metrics(struct wire *wire, const esi_metrics *metrics) {
     wire_int(wire, "sessions", metrics->conversations);
     wire_int(wire, "messages", metrics->messages);
     wire_object_end(wire);
-    wire_object(wire, "usage");
-    wire_int(wire, "inputTokens", metrics->input_tokens);
-    wire_int(wire, "outputTokens", metrics->output_tokens);
-    wire_object_end(wire);
     wire_object_end(wire);
 }
 
