@@ -9,11 +9,15 @@
 #include "alloc_count.h"
 
 #if defined(__SANITIZE_THREAD__)
-#define THREAD_SANITIZER 1
+#define CAN_PRELOAD 0
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define THREAD_SANITIZER 1
+#define CAN_PRELOAD 0
 #endif
+#endif
+
+#ifndef CAN_PRELOAD
+#define CAN_PRELOAD 1
 #endif
 
 /* The linker sends our calls of malloc to __wrap_malloc, and __real_malloc to malloc. */
@@ -83,11 +87,10 @@ static bool find_module(void) {
 }
 
 bool fail_all_preload(char **argv) {
-#ifdef THREAD_SANITIZER
-    (void)argv;
-    puts("# the thread sanitizer can't run with a preloaded module: not looked at");
-    return false;
-#else
+    if (!CAN_PRELOAD) {
+        puts("# the thread sanitizer can't run with a preloaded module: not looked at");
+        return false;
+    }
     if (find_module()) {
         return true;
     }
@@ -102,7 +105,6 @@ bool fail_all_preload(char **argv) {
     }
     puts("# the module could not be preloaded: not looked at");
     return false;
-#endif
 }
 
 void fail_all_arm(size_t n) {
