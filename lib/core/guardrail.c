@@ -1,1 +1,187 @@
 #include "core/guardrail.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/guardrail_view.h"
+
+#define ORIGIN "core/guardrail"
+#define MATCHES_MAX 8 /* kept of the rule that decides */
+#define PLACES_MAX 64 /* matches of one rule that are judged in one view */
+
+struct screening {
+    const struct policy *policy;
+    struct pattern_scan *scan;
+    const struct guardrail_view *view;
+    struct view text; /* of the view */
+};
+
+/* The next match of a rule at or after `from` whose intent the rule blocks. */
+static bool next_match(const struct screening *s, const struct policy_rule *rule, size_t from,
+                       struct pattern_match *out) {
+    for (int i = 0; i < PLACES_MAX; i++) {
+        if (!policy_find(s->scan, s->text, rule->any, rule->unless, from, out)) {
+            return false;
+        }
+        if (out->limit || rule->intents == 0 ||
+            (rule->intents & (uint32_t)guardrail_intent(s->policy, s->scan, s->text, out)) != 0) {
+            return true;
+        }
+        from = out->to > out->from ? out->to : out->from + 1u;
+    }
+    return false;
+}
+
+static bool rule_matches(const struct screening *s, const struct policy_rule *rule,
+                         struct pattern_match *out) {
+    if (!pattern_scan_maybe(s->scan, rule->any)) {
+        return false;
+    }
+    if (rule->least > 1) {
+        return pattern_scan_different(s->scan, rule->any, rule->least, out) >= rule->least;
+    }
+    return next_match(s, rule, 0, out);
+}
+
+static bool outranks(const struct policy_rule *a, const struct policy_rule *b) {
+    if (b == NULL || a->tier != b->tier) {
+        return b == NULL || a->tier > b->tier;
+    }
+    return a->severity > b->severity;
+}
+
+/* What the deciding rule matched in its view, and the clauses around it. */
+struct finding {
+    const struct policy_rule *rule;
+    const struct guardrail_view *view;
+    struct pattern_match matches[MATCHES_MAX];
+    size_t count;
+};
+
+static void collect(const struct screening *s, const struct policy_rule *rule,
+                    struct pattern_match first, struct finding *out) {
+    *out = (struct finding){.rule = rule, .view = s->view};
+    out->matches[out->count++] = first;
+    if (rule->least > 1 || first.limit) {
+        return;
+    }
+    size_t from = first.to > first.from ? first.to : first.from + 1u;
+    while (out->count < MATCHES_MAX && next_match(s, rule, from, &out->matches[out->count])) {
+        const struct pattern_match *m = &out->matches[out->count++];
+        from = m->to > m->from ? m->to : m->from + 1u;
+        if (m->limit) {
+            out->count--;
+            return;
+        }
+    }
+}
+
+static void screen_view(const struct screening *s, esi_role role, enum policy_scope scope,
+                        struct finding *best) {
+    const uint32_t role_bit = 1u << (role == ESI_ROLE_NONE ? ESI_ROLE_TRAINEE : role);
+    pattern_scan_text(s->scan, s->text);
+    for (size_t i = 0; i < s->policy->rule_count; i++) {
+        const struct policy_rule *rule = &s->policy->rules[i];
+        struct pattern_match match;
+        if ((rule->scopes & (uint32_t)scope) != 0 && (rule->roles & role_bit) != 0 &&
+            outranks(rule, best->rule) && rule_matches(s, rule, &match)) {
+            collect(s, rule, match, best);
+        }
+    }
+}
+
+static int by_place(const struct view *a, const struct view *b) {
+    return a->p < b->p ? -1 : a->p > b->p;
+}
+
+/* The text without the clauses that were refused. */
+static esi_err make_rest(const struct finding *finding, struct view text, esi_arena *arena,
+                         struct view *out, esi_error *err) {
+    struct view cuts[MATCHES_MAX];
+    const struct view folded = {finding->view->text.p, finding->view->text.n};
+    for (size_t i = 0; i < finding->count; i++) {
+        size_t from = 0, to = 0;
+        guardrail_clause(folded, &finding->matches[i], &from, &to);
+        const struct view cut = guardrail_source(finding->view, text, from, to);
+        size_t at = i;
+        while (at > 0 && by_place(&cut, &cuts[at - 1]) < 0) {
+            cuts[at] = cuts[at - 1];
+            at--;
+        }
+        cuts[at] = cut;
+    }
+    char *rest = arena_alloc(arena, text.n + 1);
+    if (rest == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i <= finding->count; i++) {
+        const size_t end = i < finding->count ? (size_t)(cuts[i].p - text.p) : text.n;
+        if (end > at) {
+            memcpy(rest + n, text.p + at, end - at);
+            n += end - at;
+        }
+        const size_t after = i < finding->count ? end + cuts[i].n : end;
+        at = after > at ? after : at;
+        while (at < text.n && strchr(".!?;", text.p[at]) != NULL && i < finding->count) {
+            at++;
+        }
+    }
+    *out = view_trim((struct view){rest, n});
+    return ESI_OK;
+}
+
+static esi_err fill(const struct finding *finding, struct view text, enum policy_scope scope,
+                    esi_arena *arena, struct verdict *out, esi_error *err) {
+    struct verdict v = {.kind = VERDICT_REFUSE,
+                        .rule = finding->rule,
+                        .match_count = finding->count,
+                        .view = finding->view->name};
+    v.matches = ARENA_ARRAY(arena, finding->count, struct view);
+    if (v.matches == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    for (size_t i = 0; i < finding->count; i++) {
+        v.matches[i] =
+            guardrail_source(finding->view, text, finding->matches[i].from, finding->matches[i].to);
+    }
+    if (finding->rule->help && scope == SCOPE_QUESTION) {
+        const esi_err e = make_rest(finding, text, arena, &v.rest, err);
+        if (e != ESI_OK) {
+            return e;
+        }
+        v.kind = VERDICT_REFUSE_WITH_HELP;
+    }
+    *out = v;
+    return ESI_OK;
+}
+
+esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,
+                         enum policy_scope scope, esi_arena *arena, struct verdict *out,
+                         esi_error *err) {
+    struct guardrail_view views[GUARDRAIL_VIEWS_MAX];
+    size_t count = 0;
+    esi_err e = guardrail_views(text, arena, views, &count, err);
+    if (e != ESI_OK) {
+        return e;
+    }
+    struct pattern_scan *scan = NULL;
+    e = pattern_scan_create(policy->patterns, &scan, err);
+    if (e != ESI_OK) {
+        return e;
+    }
+    struct finding best = {.rule = NULL};
+    for (size_t i = 0; i < count; i++) {
+        const struct screening s = {.policy = policy,
+                                    .scan = scan,
+                                    .view = &views[i],
+                                    .text = {views[i].text.p, views[i].text.n}};
+        screen_view(&s, role, scope, &best);
+    }
+    pattern_scan_free(scan);
+    if (best.rule != NULL) {
+        return fill(&best, text, scope, arena, out, err);
+    }
+    *out = (struct verdict){.kind = VERDICT_PASS};
+    return ESI_OK;
+}

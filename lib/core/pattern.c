@@ -142,8 +142,7 @@ static esi_err add_clauses(struct pattern_set *set, const struct literal_need *n
                            struct pattern *pattern, esi_error *err) {
     pattern->lead = PATTERN_NONE;
     for (size_t i = 0; i < need->count; i++) {
-        const esi_err e =
-            clause_add(set->clauses, &need->all[i], false, &pattern->clauses[i], err);
+        const esi_err e = clause_add(set->clauses, &need->all[i], false, &pattern->clauses[i], err);
         if (e != ESI_OK) {
             return e;
         }
@@ -409,14 +408,39 @@ bool pattern_scan_find(struct pattern_scan *scan, uint32_t group, size_t from,
             *out = one;
             return true;
         }
-        if (outcome == MATCH && (!found || one.from < best.from ||
-                                 (one.from == best.from && one.to > best.to))) {
+        if (outcome == MATCH &&
+            (!found || one.from < best.from || (one.from == best.from && one.to > best.to))) {
             best = one;
             found = true;
         }
     }
     if (found) {
         *out = best;
+    }
+    return found;
+}
+
+size_t pattern_scan_different(struct pattern_scan *scan, uint32_t group, size_t enough,
+                              struct pattern_match *first) {
+    struct pattern_match one = {.group = group, .limit = scan->limited};
+    size_t found = 0;
+    if (scan->limited) {
+        *first = one;
+        return enough;
+    }
+    for (uint32_t i = scan->set->groups[group].first; i != PATTERN_NONE && found < enough;
+         i = scan->set->patterns[i].next) {
+        const struct pattern *pattern = &scan->set->patterns[i];
+        const enum outcome outcome =
+            candidate(scan, pattern) ? try_pattern(scan, pattern, 0, &one) : NO_MATCH;
+        if (outcome == LIMIT) {
+            one.limit = true;
+            *first = one;
+            return enough;
+        }
+        if (outcome == MATCH && found++ == 0) {
+            *first = one;
+        }
     }
     return found;
 }

@@ -218,8 +218,7 @@ void clause_scan_free(struct clause_scan *scan) {
 }
 
 static bool add_place(struct clause_scan *scan, uint32_t clause, uint32_t from) {
-    if (!grow((void **)&scan->places, scan->place_count, &scan->place_cap,
-              sizeof *scan->places)) {
+    if (!grow((void **)&scan->places, scan->place_count, &scan->place_cap, sizeof *scan->places)) {
         return false;
     }
     const uint32_t number = (uint32_t)scan->place_count++;

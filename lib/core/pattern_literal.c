@@ -237,10 +237,10 @@ static enum group read_group_kind(struct reader *r) {
     static const struct {
         const char *text;
         enum group kind;
-    } kinds[] = {{"?:", GROUP_PLAIN},      {"?>", GROUP_PLAIN},      {"?=", GROUP_ASSERTION},
-                 {"?!", GROUP_ASSERTION},  {"?<=", GROUP_ASSERTION}, {"?<!", GROUP_ASSERTION},
-                 {"?s)", GROUP_FLAGS},     {"?i)", GROUP_FLAGS},     {"?m)", GROUP_FLAGS},
-                 {"?s:", GROUP_PLAIN},     {"?i:", GROUP_PLAIN},     {"?m:", GROUP_PLAIN}};
+    } kinds[] = {{"?:", GROUP_PLAIN},     {"?>", GROUP_PLAIN},      {"?=", GROUP_ASSERTION},
+                 {"?!", GROUP_ASSERTION}, {"?<=", GROUP_ASSERTION}, {"?<!", GROUP_ASSERTION},
+                 {"?s)", GROUP_FLAGS},    {"?i)", GROUP_FLAGS},     {"?m)", GROUP_FLAGS},
+                 {"?s:", GROUP_PLAIN},    {"?i:", GROUP_PLAIN},     {"?m:", GROUP_PLAIN}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const size_t n = strlen(kinds[i].text);
         if (strncmp(r->at, kinds[i].text, n) == 0) {

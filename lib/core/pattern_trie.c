@@ -158,8 +158,8 @@ size_t trie_scan(const struct trie *trie, struct view text, struct trie_hit *hit
     size_t found = 0;
     uint32_t at = 0;
     for (size_t i = 0; i < text.n; i++) {
-        const uint32_t to = trie->next[(size_t)at * trie->classes +
-                                       trie->class_of[(uint8_t)text.p[i]]];
+        const uint32_t to =
+            trie->next[(size_t)at * trie->classes + trie->class_of[(uint8_t)text.p[i]]];
         at = to & ~ENDS;
         if ((to & ENDS) == 0) {
             continue;

@@ -1,4 +1,40 @@
-/* policy.h: the rule file. Nothing about a platform is hard-coded in C: it stands here. */
+/* policy.h: the rule file. Nothing about a platform is hard-coded in C: it stands here.
+ *
+ * A rule file is one JSON object (kb/policy.json is the default and an example of all of it):
+ *
+ *   "version": 1
+ *   "extends": "default"   takes the default rules over; what this file has replaces by id (rules,
+ *                          intents, signals, categories), by name (lists, replies) or whole (keys,
+ *                          redact); synonyms are added
+ *   "lists"                {"name": ["fragment", ...]}: {{name}} in an expression or a fragment
+ *                          stands for one of the fragments, so that a vocabulary is written once
+ *   "guardrail"
+ *     "intents"            [{"id": "how", "before": [...], "after": [...]}]: expressions that show
+ *                          what a sentence does with the action in it; of those before the action
+ *                          the last one decides, then one behind it; with none it is an order
+ *     "rules"              [{"id", "category", "scopes": ["question", "document", "answer"],
+ *                            "roles": [blocked for these], "intents": [blocked; missing: all],
+ *                            "tier": "TIER_1", "severity": "LOW", "escalate": true,
+ *                            "ticket": true, "help": true, "reason": "...", "reply": "...",
+ *                            "any": [expressions], "unless": [expressions],
+ *                            "least": how many different ones of "any" must match; 1}]
+ *   "triage"
+ *     "tries", "vague_rounds", "join_minutes", "uncovered_ticket", "model_may_raise"
+ *     "signals"            [{"id", "any": [...], "unless": [...]}]: at most 64
+ *     "categories"         [{"id", "any": [...], "tags": [...]}]
+ *     "rules"              [{"id", "acts", "all", "any", "none" (signals), "coverage",
+ *                            "failed_tries" (-1: as many as the section allows), "vague_rounds",
+ *                            "category", "tier", "severity", "escalate", "ticket"}]
+ *   "replies"              {"id": "text"}
+ *   "synonyms"             [["log in", "sign in"], ...]
+ *   "redact"               ["email", "phone", "card", "iban", "national_id", "ip", "key",
+ *                           "password"]
+ *
+ * Expressions are PCRE2's, matched without regard to case against text that was folded (text_fold:
+ * one space between words, plain quotes), so they are written in lower case. They should begin with
+ * literal words ("\\b(?:delete|wipe) ..."): then they are only tried where one of those stands. An
+ * "unless" lifts a match of "any" when it matches within the same sentence. Every name that isn't
+ * listed here is refused, so that a slip of the pen doesn't switch a rule off. */
 #ifndef ESIHELP_CORE_POLICY_H
 #define ESIHELP_CORE_POLICY_H
 
@@ -22,6 +58,13 @@ enum policy_intent {
     INTENT_NEGATED = 32 /* "how do I avoid ...", "I don't want to ..." */
 };
 
+/* What shows an intent: expressions that stand before the action in its sentence, or behind it. */
+struct policy_cue {
+    uint32_t intent; /* policy_intent */
+    uint32_t before; /* groups in policy.patterns; PATTERN_NONE */
+    uint32_t after;
+};
+
 struct policy_rule {
     const char *id;
     const char *category;
@@ -35,7 +78,8 @@ struct policy_rule {
     bool help;          /* the knowledge base's allowed steps may go with the refusal */
     const char *reason; /* one sentence: why */
     const char *reply;  /* what the person is told first */
-    uint32_t any;       /* group in policy.patterns: one match is enough */
+    uint32_t any;       /* group in policy.patterns: one match is enough ... */
+    uint32_t least;     /* ... or so many different expressions of it, anywhere in the text */
     uint32_t unless;    /* group whose match lifts it; PATTERN_NONE */
 };
 
@@ -50,7 +94,7 @@ struct policy_signal {
 /* What an issue may be about. Read from the user's words, then from the cited document's tags. */
 struct policy_category {
     const char *id;
-    uint32_t any;
+    uint32_t any;            /* PATTERN_NONE */
     const char *const *tags; /* of documents; NULL-terminated */
 };
 
@@ -82,6 +126,8 @@ struct policy {
     const char *name;
     const struct policy_rule *rules;
     size_t rule_count;
+    const struct policy_cue *cues;
+    size_t cue_count;
     const struct policy_signal *signals;
     size_t signal_count;
     const struct policy_category *categories;
@@ -119,5 +165,17 @@ uint64_t policy_signal_bit(const struct policy *policy, const char *id);
 /* The signals in a folded text (text_fold). */
 esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t *out,
                        esi_error *err) ESI_MUST_CHECK;
+
+/* The category that a folded text speaks of most; NULL where no expression matches. */
+esi_err policy_category(const struct policy *policy, struct view folded,
+                        const struct policy_category **out, esi_error *err) ESI_MUST_CHECK;
+/* The category whose tags hold this one (case doesn't count); NULL if there is none. */
+const struct policy_category *policy_category_of_tag(const struct policy *policy, struct view tag);
+
+/* The next match of `any` at or after `from` that no match of `unless` in its sentence lifts. */
+bool policy_find(struct pattern_scan *scan, struct view folded, uint32_t any, uint32_t unless,
+                 size_t from, struct pattern_match *out);
+/* The sentence of a folded text around a place; without its closing mark. */
+void policy_sentence(struct view folded, size_t place, size_t *from, size_t *to);
 
 #endif

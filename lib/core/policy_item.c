@@ -8,27 +8,28 @@
 #define ORIGIN "core/policy"
 
 const struct policy_word policy_roles[] = {
-    {"trainee", 1u << ESI_ROLE_TRAINEE},
-    {"instructor", 1u << ESI_ROLE_INSTRUCTOR},
-    {"operator", 1u << ESI_ROLE_OPERATOR},
-    {"support_engineer", 1u << ESI_ROLE_SUPPORT_ENGINEER},
-    {"admin", 1u << ESI_ROLE_ADMIN},
-    {NULL, 0},
+    {"trainee", 1u << ESI_ROLE_TRAINEE},   {"instructor", 1u << ESI_ROLE_INSTRUCTOR},
+    {"operator", 1u << ESI_ROLE_OPERATOR}, {"support_engineer", 1u << ESI_ROLE_SUPPORT_ENGINEER},
+    {"admin", 1u << ESI_ROLE_ADMIN},       {NULL, 0},
 };
 
 const struct policy_word policy_tiers[] = {
-    {"TIER_0", ESI_TIER_0}, {"TIER_1", ESI_TIER_1}, {"TIER_2", ESI_TIER_2},
-    {"TIER_3", ESI_TIER_3}, {NULL, 0},
-};
-
-const struct policy_word policy_severities[] = {
-    {"LOW", ESI_SEVERITY_LOW},           {"MEDIUM", ESI_SEVERITY_MEDIUM},
-    {"HIGH", ESI_SEVERITY_HIGH},         {"CRITICAL", ESI_SEVERITY_CRITICAL},
+    {"TIER_0", ESI_TIER_0},
+    {"TIER_1", ESI_TIER_1},
+    {"TIER_2", ESI_TIER_2},
+    {"TIER_3", ESI_TIER_3},
     {NULL, 0},
 };
 
-static size_t line_of(struct policy_reader *r, const struct policy_item *item,
-                      const char *member) {
+const struct policy_word policy_severities[] = {
+    {"LOW", ESI_SEVERITY_LOW},
+    {"MEDIUM", ESI_SEVERITY_MEDIUM},
+    {"HIGH", ESI_SEVERITY_HIGH},
+    {"CRITICAL", ESI_SEVERITY_CRITICAL},
+    {NULL, 0},
+};
+
+size_t policy_line(struct policy_reader *r, const struct policy_item *item, const char *member) {
     size_t line = 0;
     if (member != NULL) {
         const char *pointer = arena_printf(&r->scratch, "%s/%s", item->pointer, member);
@@ -44,7 +45,7 @@ esi_err policy_fail(struct policy_reader *r, const struct policy_item *item, con
     va_start(args, format);
     (void)vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    const size_t line = line_of(r, item, member);
+    const size_t line = policy_line(r, item, member);
     if (item->id == NULL) {
         return esi_fail(r->err, ESI_EPOLICY, ORIGIN, "%s:%zu: %s: %s", item->source->name, line,
                         item->kind, what);
@@ -112,6 +113,24 @@ static esi_err check_members(struct policy_reader *r, const struct policy_item *
         if (members[i] == NULL) {
             return policy_fail(r, item, json_name(m), "\"%.40s\" isn't a name that is known here",
                                json_name(m));
+        }
+    }
+    return ESI_OK;
+}
+
+esi_err policy_check_section(struct policy_reader *r, const char *pointer,
+                             const char *const *names) {
+    for (size_t i = 0; i < r->source_count; i++) {
+        const struct policy_item item = {.source = &r->sources[i],
+                                         .value = value_at(r->sources[i].doc, pointer),
+                                         .pointer = pointer,
+                                         .kind = pointer[0] == '/' ? pointer + 1 : "rules"};
+        if (item.value != NULL && json_type(item.value) != JSON_OBJECT) {
+            return policy_fail(r, &item, NULL, "an object is wanted here");
+        }
+        const esi_err e = check_members(r, &item, names);
+        if (e != ESI_OK) {
+            return e;
         }
     }
     return ESI_OK;
@@ -226,8 +245,8 @@ esi_err policy_get_string(struct policy_reader *r, const struct policy_item *ite
     return ESI_OK;
 }
 
-esi_err policy_get_bool(struct policy_reader *r, const struct policy_item *item,
-                        const char *member, bool *out) {
+esi_err policy_get_bool(struct policy_reader *r, const struct policy_item *item, const char *member,
+                        bool *out) {
     const json_value *value = json_get(item->value, member);
     if (json_type(value) != JSON_BOOL) {
         return policy_fail(r, item, member, "\"%s\" is missing, or isn't true or false", member);
@@ -255,8 +274,8 @@ static const char *words_of(struct policy_reader *r, const struct policy_word *t
     return text != NULL ? text : "";
 }
 
-esi_err policy_get_word(struct policy_reader *r, const struct policy_item *item,
-                        const char *member, const struct policy_word *table, uint32_t *out) {
+esi_err policy_get_word(struct policy_reader *r, const struct policy_item *item, const char *member,
+                        const struct policy_word *table, uint32_t *out) {
     const char *word = json_string(json_get(item->value, member));
     if (!find_word(table, word, out)) {
         return policy_fail(r, item, member, "\"%s\" is missing, or isn't one of: %s", member,

@@ -17,12 +17,16 @@ struct policy_source {
     struct json_doc *doc;
 };
 
+struct policy_item;
+
 struct policy_reader {
     struct policy *policy; /* being filled; what it points to is in `arena` */
     esi_arena *arena;      /* lives as long as the policy */
     esi_arena scratch;     /* lives as long as the reading */
     struct policy_source sources[2];
     size_t source_count;
+    struct policy_item *lists; /* named fragments of expressions */
+    size_t list_count;
     esi_error *err;
 };
 
@@ -49,23 +53,25 @@ esi_err policy_items(struct policy_reader *r, const char *pointer, const char *k
 /* The same of an object, whose names are the ids. */
 esi_err policy_members(struct policy_reader *r, const char *pointer, const char *kind,
                        struct policy_item **out, size_t *count) ESI_MUST_CHECK;
+/* Refuses names that a section ("" is the whole file) doesn't have. */
+esi_err policy_check_section(struct policy_reader *r, const char *pointer,
+                             const char *const *names) ESI_MUST_CHECK;
 /* The value that the last file with one gives at a pointer; value NULL if none does. */
 struct policy_item policy_lookup(const struct policy_reader *r, const char *pointer,
                                  const char *kind);
 
 esi_err policy_get_string(struct policy_reader *r, const struct policy_item *item,
                           const char *member, const char **out) ESI_MUST_CHECK;
-esi_err policy_get_bool(struct policy_reader *r, const struct policy_item *item,
-                        const char *member, bool *out) ESI_MUST_CHECK;
+esi_err policy_get_bool(struct policy_reader *r, const struct policy_item *item, const char *member,
+                        bool *out) ESI_MUST_CHECK;
 
 struct policy_word {
     const char *word;
     uint32_t value;
 };
 /* One word of a table (ends with a NULL word). */
-esi_err policy_get_word(struct policy_reader *r, const struct policy_item *item,
-                        const char *member, const struct policy_word *table,
-                        uint32_t *out) ESI_MUST_CHECK;
+esi_err policy_get_word(struct policy_reader *r, const struct policy_item *item, const char *member,
+                        const struct policy_word *table, uint32_t *out) ESI_MUST_CHECK;
 /* An array of words, their values or-ed. Missing: 0 where it isn't `required`. */
 esi_err policy_get_words(struct policy_reader *r, const struct policy_item *item,
                          const char *member, const struct policy_word *table, bool required,
@@ -76,8 +82,12 @@ esi_err policy_get_int(struct policy_reader *r, const struct policy_item *item, 
 
 extern const struct policy_word policy_roles[], policy_tiers[], policy_severities[];
 
+size_t policy_line(struct policy_reader *r, const struct policy_item *item, const char *member);
+
 /* ---- policy_expand.c ------------------------------------------------------------------------ */
 
+/* Reads the named lists, which every group may use. */
+esi_err policy_read_lists(struct policy_reader *r) ESI_MUST_CHECK;
 /* An array of expressions as a new group of patterns, {{list}} filled in. Missing or empty:
  * PATTERN_NONE where it isn't `required`. */
 esi_err policy_get_group(struct policy_reader *r, const struct policy_item *item,

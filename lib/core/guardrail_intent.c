@@ -1,0 +1,81 @@
+#include "core/guardrail_view.h"
+
+/* The cue that ends nearest before the match governs it; of two that end together the longer, so
+ * that "why can't I" is a why and not a can't. */
+struct governor {
+    enum policy_intent intent;
+    size_t from, to;
+    bool found;
+};
+
+static void look_before(struct pattern_scan *scan, const struct policy_cue *cue, size_t begin,
+                        size_t end, struct governor *best) {
+    struct pattern_match m;
+    size_t at = begin;
+    if (cue->before == PATTERN_NONE || !pattern_scan_maybe(scan, cue->before)) {
+        return;
+    }
+    while (pattern_scan_find(scan, cue->before, at, &m) && !m.limit && m.from < end) {
+        const size_t to = m.to < end ? m.to : end;
+        if (!best->found || to > best->to || (to == best->to && m.from < best->from)) {
+            *best = (struct governor){(enum policy_intent)cue->intent, m.from, to, true};
+        }
+        at = m.to > m.from ? m.to : m.from + 1u;
+    }
+}
+
+enum policy_intent guardrail_intent(const struct policy *policy, struct pattern_scan *scan,
+                                    struct view text, const struct pattern_match *match) {
+    size_t begin = 0, end = 0;
+    policy_sentence(text, match->from, &begin, &end);
+    struct governor best = {.intent = INTENT_ORDER};
+    for (size_t i = 0; i < policy->cue_count; i++) {
+        look_before(scan, &policy->cues[i], begin, match->from, &best);
+    }
+    for (size_t i = 0; i < policy->cue_count && !best.found; i++) {
+        const struct policy_cue *cue = &policy->cues[i];
+        struct pattern_match m;
+        if (cue->after != PATTERN_NONE && pattern_scan_find(scan, cue->after, match->to, &m) &&
+            !m.limit && m.from < end) {
+            best = (struct governor){(enum policy_intent)cue->intent, m.from, m.to, true};
+        }
+    }
+    return best.intent;
+}
+
+static size_t count_words(struct view text, size_t from, size_t to) {
+    size_t n = 0;
+    for (size_t i = from; i < to; i++) {
+        n += text.p[i] != ' ' && (i == from || text.p[i - 1] == ' ') ? 1 : 0;
+    }
+    return n;
+}
+
+#define STANDS_ALONE 3 /* words that a remainder needs to be worth keeping */
+
+static const struct view joints[] = {
+    {", ", 2}, {" and ", 5}, {" but ", 5}, {" also ", 6}, {" then ", 6},
+};
+
+void guardrail_clause(struct view text, const struct pattern_match *match, size_t *from,
+                      size_t *to) {
+    size_t begin = 0, end = 0, skip = 0;
+    policy_sentence(text, match->from, &begin, &end);
+    policy_sentence(text, match->to > match->from ? match->to - 1u : match->to, &skip, &end);
+    size_t a = begin, b = end;
+    for (size_t i = 0; i < sizeof joints / sizeof joints[0]; i++) {
+        size_t at = view_find(text, joints[i], begin);
+        while (at != SIZE_MAX && at + joints[i].n <= match->from) {
+            a = at + joints[i].n > a && count_words(text, begin, at) >= STANDS_ALONE
+                    ? at + joints[i].n
+                    : a;
+            at = view_find(text, joints[i], at + 1);
+        }
+        at = view_find(text, joints[i], match->to);
+        if (at != SIZE_MAX && at < b && count_words(text, at + joints[i].n, end) >= STANDS_ALONE) {
+            b = at + (joints[i].p[0] == ',' ? 2 : joints[i].n);
+        }
+    }
+    *from = a;
+    *to = b;
+}

@@ -1,0 +1,140 @@
+#include "base/error.h"
+#include "core/policy_read.h"
+
+#define ORIGIN "core/policy"
+
+static const struct policy_word scopes[] = {
+    {"question", SCOPE_QUESTION},
+    {"document", SCOPE_DOCUMENT},
+    {"answer", SCOPE_ANSWER},
+    {NULL, 0},
+};
+
+static const struct policy_word intents[] = {
+    {"how", INTENT_HOW},
+    {"order", INTENT_ORDER},
+    {"report", INTENT_REPORT},
+    {"quote", INTENT_QUOTE},
+    {"why", INTENT_WHY},
+    {"negated", INTENT_NEGATED},
+    {NULL, 0},
+};
+
+static const char *const rule_members[] = {
+    "id",     "category", "scopes", "roles", "intents", "tier",   "severity", "escalate",
+    "ticket", "help",     "reason", "reply", "any",     "unless", "least",    NULL};
+
+static const char *const section[] = {"intents", "rules", NULL};
+static const char *const cue_members[] = {"id", "before", "after", NULL};
+
+static esi_err read_decision(struct policy_reader *r, const struct policy_item *item,
+                             struct policy_rule *rule) {
+    uint32_t tier = 0, severity = 0;
+    esi_err e = policy_get_word(r, item, "tier", policy_tiers, &tier);
+    if (e == ESI_OK && tier == ESI_TIER_0) {
+        e = policy_fail(r, item, "tier", "a guardrail rule asks for TIER_1 or more");
+    }
+    if (e == ESI_OK) {
+        e = policy_get_word(r, item, "severity", policy_severities, &severity);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_bool(r, item, "escalate", &rule->escalate);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_bool(r, item, "ticket", &rule->ticket);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_bool(r, item, "help", &rule->help);
+    }
+    if (e == ESI_OK && rule->escalate && !rule->ticket) {
+        e = policy_fail(r, item, "ticket", "what is escalated has a ticket");
+    }
+    rule->tier = (esi_tier)tier;
+    rule->severity = (esi_severity)severity;
+    return e;
+}
+
+static esi_err read_rule(struct policy_reader *r, const struct policy_item *item,
+                         struct policy_rule *rule) {
+    esi_err e = policy_get_string(r, item, "id", &rule->id);
+    if (e == ESI_OK) {
+        e = policy_get_string(r, item, "category", &rule->category);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_words(r, item, "scopes", scopes, true, &rule->scopes);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_words(r, item, "roles", policy_roles, true, &rule->roles);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_words(r, item, "intents", intents, false, &rule->intents);
+    }
+    if (e == ESI_OK) {
+        e = read_decision(r, item, rule);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_string(r, item, "reason", &rule->reason);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_string(r, item, "reply", &rule->reply);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_group(r, item, "any", true, &rule->any);
+    }
+    if (e == ESI_OK) {
+        e = policy_get_group(r, item, "unless", false, &rule->unless);
+    }
+    int32_t least = 1;
+    if (e == ESI_OK) {
+        e = policy_get_int(r, item, "least", 1, 64, &least);
+    }
+    rule->least = (uint32_t)least;
+    return e;
+}
+
+static esi_err read_cues(struct policy_reader *r) {
+    struct policy_item *items = NULL;
+    size_t count = 0;
+    esi_err e = policy_items(r, "/guardrail/intents", "intent", cue_members, &items, &count);
+    struct policy_cue *cues = e == ESI_OK ? ARENA_ARRAY(r->arena, count, struct policy_cue) : NULL;
+    if (e != ESI_OK || cues == NULL) {
+        return e != ESI_OK ? e : fail_memory(r->err, ORIGIN);
+    }
+    for (size_t i = 0; i < count && e == ESI_OK; i++) {
+        e = policy_get_word(r, &items[i], "id", intents, &cues[i].intent);
+        if (e == ESI_OK) {
+            e = policy_get_group(r, &items[i], "before", false, &cues[i].before);
+        }
+        if (e == ESI_OK) {
+            e = policy_get_group(r, &items[i], "after", false, &cues[i].after);
+        }
+    }
+    r->policy->cues = cues;
+    r->policy->cue_count = count;
+    return e;
+}
+
+esi_err policy_read_guardrail(struct policy_reader *r) {
+    struct policy_item *items = NULL;
+    size_t count = 0;
+    esi_err e = policy_check_section(r, "/guardrail", section);
+    if (e == ESI_OK) {
+        e = read_cues(r);
+    }
+    if (e == ESI_OK) {
+        e = policy_items(r, "/guardrail/rules", "rule", rule_members, &items, &count);
+    }
+    if (e != ESI_OK) {
+        return e;
+    }
+    struct policy_rule *rules = ARENA_ARRAY(r->arena, count, struct policy_rule);
+    if (rules == NULL) {
+        return fail_memory(r->err, ORIGIN);
+    }
+    for (size_t i = 0; i < count && e == ESI_OK; i++) {
+        e = read_rule(r, &items[i], &rules[i]);
+    }
+    r->policy->rules = rules;
+    r->policy->rule_count = count;
+    return e;
+}
