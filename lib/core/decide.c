@@ -156,6 +156,10 @@ static bool rule_holds(const struct deciding *d, const struct policy_triage *rul
     if (rule->coverages != 0 && !(rule->coverages & (1u << coverage))) {
         return false;
     }
+    /* the policy's key decides whether a gap becomes a ticket */
+    if (rule->coverages == 1u << ESI_COVERAGE_NONE && !d->in->policy->uncovered_ticket) {
+        return false;
+    }
     return (d->signals & rule->all) == rule->all && (rule->any == 0 || (d->signals & rule->any)) &&
            !(d->signals & rule->none) && tries >= needed &&
            (issue ? issue->vague_rounds : 0) >= rule->vague_rounds &&
@@ -284,7 +288,7 @@ static esi_err decide_uncovered(struct deciding *d) {
         return ESI_OK;
     }
     decide_raise(&d->decision, ESI_TIER_1, ESI_SEVERITY_LOW, true);
-    return name_policy(d, "not-covered");
+    return name_policy(d, "uncovered");
 }
 
 /* What earlier turns of the issue decided holds until it is closed. */
@@ -343,7 +347,7 @@ esi_err decide_turn(const struct decide_in *in, esi_arena *arena, struct decisio
         d.decision.kind = kind_of(in->reading->act);
         code = read_category(&d);
         if (code == ESI_OK && in->closes) {
-            code = name_policy(&d, "closed");
+            code = name_policy(&d, "solved");
         } else if (code == ESI_OK && !is_phatic(in)) {
             code = decide_issue(&d);
         }

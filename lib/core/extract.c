@@ -102,7 +102,7 @@ static void add_nevers(struct composing *c) {
     if (nevers->count == 0) {
         return;
     }
-    add_paragraph(c, "not-allowed");
+    add_paragraph(c, "not_allowed");
     for (size_t i = 0; i < nevers->count; i++) {
         buf_char(&c->text, ' ');
         phrase_sentence(&c->text, nevers->items[i].text);
@@ -146,22 +146,18 @@ static void add_capture(struct composing *c) {
     if (captures->count == 0 || !c->in->decision->ticket) {
         return;
     }
-    struct buf list;
+    add_paragraph(c, "have_ready");
     struct view items[SELECT_ITEMS_MAX];
-    buf_init(&list, EXTRACT_ANSWER_MAX / 4);
     for (size_t i = 0; i < captures->count; i++) {
         items[i] = captures->items[i].text;
     }
-    phrase_list(&list, items, captures->count);
-    const struct phrase_name names[] = {{"details", buf_view(&list)}, {NULL, {0}}};
-    phrase_paragraph(&c->text);
-    phrase_add(&c->text, phrase_of(c->in->policy, "capture"), names);
-    c->text.failed |= list.failed && !list.too_long;
-    buf_clear(&list);
+    buf_char(&c->text, ' ');
+    phrase_list(&c->text, items, captures->count);
+    buf_char(&c->text, '.');
 }
 
 static struct view team_of(const struct composing *c) {
-    static const char *const ids[] = {"tier-0", "tier-1", "tier-2", "tier-3"};
+    static const char *const ids[] = {"tier_0", "tier_1", "tier_2", "tier_3"};
     const esi_tier tier = c->in->decision->tier;
     return phrase_of(c->in->policy, ids[tier <= ESI_TIER_3 ? tier : ESI_TIER_3]);
 }
@@ -172,11 +168,11 @@ static void add_handover(struct composing *c) {
         return;
     }
     const struct phrase_name names[] = {{"team", team_of(c)}, {NULL, {0}}};
-    const char *id = decision->escalate ? (c->in->ticket_open ? "joined" : "escalated")
-                                        : (c->in->ticket_open ? "ticket-joined" : "ticket");
+    const char *id = decision->escalate ? (c->in->ticket_open ? "escalated_again" : "escalated")
+                                        : (c->in->ticket_open ? "ticket_again" : "ticket");
     phrase_paragraph(&c->text);
     if (decision->escalate && c->in->reading->wants_no_ticket) {
-        add_phrase(c, "no-ticket-wish");
+        add_phrase(c, "no_ticket_wish");
         buf_char(&c->text, ' ');
     }
     phrase_add(&c->text, phrase_of(c->in->policy, id), names);
@@ -195,18 +191,18 @@ static void add_conflicts(struct composing *c) {
         if (!winner || !(loser->named || loser->carries)) {
             continue;
         }
-        char *old = loser->version.n > 0 ? arena_printf(c->arena, " (version %.*s)",
-                                                        (int)loser->version.n, loser->version.p)
-                                         : NULL;
-        char *new = winner->version.n > 0 ? arena_printf(c->arena, " (version %.*s)",
-                                                         (int)winner->version.n, winner->version.p)
-                                          : NULL;
         const struct phrase_name names[] = {
-            {"loser", loser->title},       {"loser_version", view_of(old)},
-            {"winner", winner->title},     {"winner_version", view_of(new)},
+            {"loser", loser->title},       {"loser_version", loser->version},
+            {"winner", winner->title},     {"winner_version", winner->version},
             {"why", loser->outranked_why}, {NULL, {0}}};
+        const bool versions = loser->version.n > 0 && winner->version.n > 0;
         phrase_paragraph(&c->text);
-        phrase_add(&c->text, phrase_of(c->in->policy, "conflict"), names);
+        phrase_add(&c->text, phrase_of(c->in->policy, versions ? "conflict" : "conflict_undated"),
+                   names);
+        if (loser->outranked_why.n > 0) {
+            buf_char(&c->text, ' ');
+            phrase_add(&c->text, phrase_of(c->in->policy, "conflict_why"), names);
+        }
         c->selection->cites[i] |= loser->named;
         return; /* one is enough to know which holds */
     }
@@ -219,20 +215,17 @@ static esi_err compose_handling(struct composing *c) {
     const bool failed = continues_after_failure(c);
     const bool answers = c->in->reading->act == ESI_ACT_ANSWER && !failed;
     const bool trouble = !c->in->issue || c->in->issue->act == ESI_ACT_TROUBLE;
-    add_paragraph(c, failed    ? "lead-failed"
-                     : answers ? "lead-answer"
-                     : trouble ? "lead-trouble"
-                               : "");
+    add_paragraph(c, failed ? "sorry_again" : answers ? "thanks_answer" : trouble ? "sorry" : "");
     if (selection->causes.count > 0 && !failed && !answers) {
         buf_str(&c->text, c->text.n > 0 ? " " : "");
         phrase_sentence(&c->text, selection->causes.items[0].text);
     }
     if (selection->steps.count > 0) {
         buf_str(&c->text, c->text.n > 0 ? " " : "");
-        add_phrase(c, !trouble                ? "lead-request"
-                      : selection->tried == 0 ? "lead-steps"
-                      : failed                ? "lead-next"
-                                              : "lead-rest");
+        add_phrase(c, !trouble                ? "request"
+                      : selection->tried == 0 ? "steps"
+                      : failed                ? "steps_more"
+                                              : "tried_already");
     } else if (selection->tried > 0) {
         buf_str(&c->text, c->text.n > 0 ? " " : "");
         add_phrase(c, "exhausted");
@@ -248,7 +241,7 @@ static esi_err compose_handling(struct composing *c) {
     add_questions(c);
     if (trouble && !c->in->decision->ticket && selection->steps.count > 0 &&
         c->out.question_count == 0) {
-        add_paragraph(c, "not-solved");
+        add_paragraph(c, "if_not");
     }
     return code;
 }
@@ -258,7 +251,7 @@ static esi_err compose_answer(struct composing *c) {
     add_statements(c, &selection->facts);
     add_statements(c, &selection->says);
     if (selection->steps.count > 0) {
-        add_paragraph(c, "lead-how");
+        add_paragraph(c, "how");
     }
     const esi_err code = add_steps(c);
     add_nevers(c);
@@ -278,8 +271,8 @@ static struct view last_part(struct view heading) {
 
 static void compose_vague(struct composing *c) {
     const bool again = c->in->issue && c->in->issue->vague_rounds > 0;
-    add_paragraph(c, again ? "vague-again" : "vague");
-    take_question(c, phrase_of(c->in->policy, again ? "vague-where" : "vague-what"));
+    add_paragraph(c, again ? "vague_again" : "vague");
+    take_question(c, phrase_of(c->in->policy, again ? "vague_where" : "vague_what"));
     struct buf choices;
     buf_init(&choices, 400);
     size_t count = 0;
@@ -297,7 +290,7 @@ static void compose_vague(struct composing *c) {
         struct buf question;
         const struct phrase_name names[] = {{"choices", buf_view(&choices)}, {NULL, {0}}};
         buf_init(&question, 600);
-        phrase_add(&question, phrase_of(c->in->policy, "vague-which"), names);
+        phrase_add(&question, phrase_of(c->in->policy, "vague_which"), names);
         const char *copy = arena_str(c->arena, buf_view(&question));
         c->text.failed |= !copy;
         take_question(c, view_of(copy));
@@ -345,14 +338,14 @@ static esi_err compose_refusal(struct composing *c) {
         code = select_answer(c->in, c->heard, c->arena, &c->selection, c->err);
         if (code == ESI_OK &&
             c->selection->steps.count + c->selection->says.count + c->selection->facts.count > 0) {
-            add_paragraph(c, "refusal-help");
+            add_paragraph(c, "refusal_help");
             add_statements(c, &c->selection->facts);
             add_statements(c, &c->selection->says);
             code = add_steps(c);
         }
     }
     if (c->in->decision->escalate) {
-        add_paragraph(c, "refusal-escalated");
+        add_paragraph(c, "guardrail_ticket");
     }
     return code;
 }
@@ -363,8 +356,8 @@ static bool is_phatic(const struct extract_in *in) {
 
 static void compose_phatic(struct composing *c) {
     const esi_act act = c->in->reading->act;
-    const char *id = c->in->step == ISSUE_CLOSES ? (c->in->ticket_open ? "closed-ticket" : "closed")
-                     : act == ESI_ACT_THANKS     ? (c->in->reading->solved ? "closed" : "thanks")
+    const char *id = c->in->step == ISSUE_CLOSES ? (c->in->ticket_open ? "solved_ticket" : "solved")
+                     : act == ESI_ACT_THANKS     ? (c->in->reading->solved ? "solved" : "thanks")
                      : act == ESI_ACT_GREETING   ? "greeting"
                                                  : "smalltalk";
     add_phrase(c, id);
@@ -389,7 +382,7 @@ static esi_err compose(struct composing *c) {
         return ESI_OK;
     }
     if (in->model_failed) {
-        add_paragraph(c, "model-failed");
+        add_paragraph(c, "model_down");
     }
     return select_for(c);
 }

@@ -24,7 +24,7 @@ struct reader {
  * others say, or a time long gone. */
 static bool asserts(const struct clause *clause) {
     return !clause->supposes && !clause->cites && !clause->past &&
-           (!clause->asks || clause->trouble || clause->request);
+           (!clause->asks || clause->trouble || clause->request || clause->person);
 }
 
 static void blank(char *folded, const struct cue_word *from, const struct cue_word *to) {
@@ -383,6 +383,9 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     read_flags(&r, &reading);
     read_reply(&r, &reading);
     read_choice(&r, &reading);
+    if (reading.wants_person) {
+        reading.signals |= policy_signal_bit(policy, "wants-person");
+    }
     reading.solved = acts.solved;
     reading.failed = (reading.failed && !acts.solved) ||
                      (acts.trouble && reading.done_count > 0 && !acts.solved);

@@ -7,49 +7,51 @@ static const struct policy_reply own[] = {
     {"smalltalk", "I'm the help desk of {platform}. Tell me what isn't working or what you would "
                   "like to know, and I'll look it up."},
     {"thanks", "You're welcome. Write again whenever something comes up."},
-    {"closed", "Glad to hear that it works now. Write again if it comes back."},
-    {"closed-ticket", "Glad to hear that it works now. I've noted it on your ticket; a person will "
+    {"solved", "Glad to hear that it works now. Write again if it comes back."},
+    {"solved_ticket", "Glad to hear that it works now. I've noted it on your ticket; a person will "
                       "close it."},
     {"refusal", "I can't help with that."},
-    {"refusal-help", "What you can do instead:"},
-    {"refusal-escalated", "I've passed this on to the people responsible, and there is a ticket "
-                          "for it."},
-    {"lead-steps", "Please try this, in order:"},
-    {"lead-trouble", "Sorry about the trouble."},
-    {"lead-failed", "Sorry that it isn't solved yet."},
-    {"lead-next", "Please try this next:"},
-    {"lead-rest", "Leaving out what you've done already, please try this:"},
-    {"lead-answer", "Thanks, that helps."},
-    {"lead-how", "Here is how:"},
-    {"lead-request", "I can't do this for you myself. Here is how it works:"},
+    {"refusal_help", "What you can do instead:"},
+    {"guardrail_ticket", "I've passed this on to the people responsible."},
+    {"sorry", "Sorry about the trouble."},
+    {"sorry_again", "Sorry that it isn't solved yet."},
+    {"thanks_answer", "Thanks, that helps."},
+    {"steps", "Please try this, in order:"},
+    {"steps_more", "Please try this next:"},
+    {"tried_already", "Leaving out what you've done already, please try this:"},
+    {"how", "Here is how:"},
+    {"request", "I can't do this for you myself, but here is how it works:"},
     {"exhausted", "You've been through everything that can be tried from your side."},
-    {"cause", "The likely cause:"},
-    {"not-allowed", "Please note what isn't allowed:"},
-    {"not-solved", "If it's still there after that, tell me and I'll take it further."},
+    {"not_allowed", "Please note what isn't allowed:"},
+    {"if_not", "If it's still there after that, tell me and I'll take it further."},
     {"question", "So that I can help you further:"},
     {"questions", "So that I can help you further, please tell me:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
-    {"vague-again", "I still can't tell what is wrong. Please tell me a little more:"},
-    {"vague-what", "What exactly happens, and is there an error message?"},
-    {"vague-where", "What were you doing when it happened, and on which page or machine?"},
-    {"vague-which", "Is it one of these: {choices}?"},
+    {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
+    {"vague_what", "What exactly happens, and is there an error message?"},
+    {"vague_where", "What were you doing when it happened, and on which page or machine?"},
+    {"vague_which", "Is it one of these: {choices}?"},
     {"escalated", "I've passed this on to {team} and opened a ticket, so that a person takes "
                   "over."},
-    {"joined", "This is with {team} already; I've added what you wrote to the ticket."},
+    {"escalated_again", "This is with {team} already; I've added what you wrote to the ticket."},
     {"ticket", "I've opened a ticket for this."},
-    {"ticket-joined", "I've added this to your open ticket."},
-    {"no-ticket-wish", "I understand that you'd rather not have a ticket, but this has to be seen "
+    {"ticket_again", "I've added this to your open ticket."},
+    {"no_ticket_wish", "I understand that you'd rather not have a ticket, but this has to be seen "
                        "by a person."},
-    {"capture", "Please have this ready for them: {details}."},
-    {"capture-if", "If a ticket is needed later, these help: {details}."},
-    {"tier-0", "the help desk"},
-    {"tier-1", "the support desk"},
-    {"tier-2", "second-level support"},
-    {"tier-3", "the engineers of the platform"},
-    {"conflict", "\"{loser}\"{loser_version} says otherwise; \"{winner}\"{winner_version} holds: "
-                 "{why}."},
-    {"model-failed", "The language model can't be reached at the moment; this answer comes "
-                     "straight from the knowledge base."},
+    {"have_ready", "Please have this ready for them:"},
+    {"tier_0", "the help desk"},
+    {"tier_1", "the support desk"},
+    {"tier_2", "second-level support"},
+    {"tier_3", "the engineers of the platform"},
+    {"conflict", "Our documents differ on this: \"{winner}\" (version {winner_version}) holds; "
+                 "\"{loser}\" (version {loser_version}) says otherwise."},
+    {"conflict_undated", "Our documents differ on this: \"{winner}\" holds; \"{loser}\" says "
+                         "otherwise."},
+    {"conflict_why", "The reason: {why}."},
+    {"withheld", "There are steps for this that only other roles may take, so I've left them "
+                 "out."},
+    {"model_down", "The language model can't be reached at the moment; this answer comes "
+                   "straight from the knowledge base."},
 };
 
 struct view phrase_of(const struct policy *policy, const char *id) {
