@@ -22,6 +22,7 @@ struct coverage {
     esi_coverage outcome;
     double confidence;   /* 0 to 1: the evidence score */
     size_t carrying;     /* how many of the hits, from the best, carry the answer */
+    uint64_t carriers;   /* bit i: hit i does; those between them don't */
     struct view missing; /* a distinguishing word that no section knows; empty: none */
 };
 

@@ -85,6 +85,8 @@ struct index_term {
     bool stopword;
     bool known;        /* some section has it (after word forms, spelling and synonyms) */
     bool corrected;    /* the spelling was mended */
+    bool spare;        /* says what others of the terms say too: "log" and "in" beside "login", the
+                          parts of an identifier that is known whole; its weight is 0 */
     uint32_t sections; /* that have it */
     float weight;      /* how much it tells: general rarity blended with the corpus */
 };
@@ -103,6 +105,9 @@ struct index_query {
 esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
                       const char *language, const char *const (*synonyms)[2], size_t synonym_count,
                       esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;
+
+/* Does a section that the question's role may see have that term? */
+bool index_knows(const struct index *index, const struct index_query *query, size_t term);
 
 struct index_hit {
     uint32_t section;

@@ -108,6 +108,46 @@ static void take_terms(struct work *w) {
     }
 }
 
+/* ---- wholes and parts -------------------------------------------------------------------------- */
+
+static bool within(const struct token *part, const struct token *whole) {
+    return part->from >= whole->from && part->to <= whole->to &&
+           part->to - part->from < whole->to - whole->from;
+}
+
+/* A token that others are parts of: an identifier, "log-in", "login" made of "log in". Its parts
+ * stand right before or behind it. */
+static bool is_whole(const struct token *tokens, size_t count, size_t at) {
+    return (at > 0 && within(&tokens[at - 1], &tokens[at])) ||
+           (at + 1 < count && within(&tokens[at + 1], &tokens[at]));
+}
+
+static void mark_spare(struct work *w, size_t token) {
+    if (w->term_of[token] != NO_TERM) {
+        w->query->terms[w->term_of[token]].spare = true;
+    }
+}
+
+/* Either the whole counts or its parts do: the whole where some section has it. An identifier that
+ * none has counts too: its parts are another thing. */
+static void mark_spares(struct work *w) {
+    for (size_t i = 0; i < w->count; i++) {
+        if (!is_whole(w->tokens, w->count, i) || w->term_of[i] == NO_TERM) {
+            continue;
+        }
+        if (w->plan->lists[w->term_of[i]].count == 0) {
+            w->query->terms[w->term_of[i]].spare = w->tokens[i].kind == TOKEN_WORD;
+            continue;
+        }
+        for (size_t j = i; j-- > 0 && within(&w->tokens[j], &w->tokens[i]);) {
+            mark_spare(w, j);
+        }
+        for (size_t j = i + 1; j < w->count && within(&w->tokens[j], &w->tokens[i]); j++) {
+            mark_spare(w, j);
+        }
+    }
+}
+
 /* ---- what else they may be -------------------------------------------------------------------- */
 
 static esi_err add_list(struct work *w, uint8_t term, const struct index_list *list, float factor,
@@ -197,18 +237,32 @@ static unsigned first_letters(struct view text) {
     return (a * 7 + b) & 63;
 }
 
-/* Does the row of stems begin at that token? */
-static bool begins_at(const struct work *w, size_t token, const struct token *row, size_t count) {
-    if (token + count > w->count) {
-        return false;
-    }
+/* The place behind the row of stems where it begins at that token, else the token itself. Wholes
+ * that stand between the words of the question ("login" in "log in") are stepped over. */
+static size_t row_end(const struct work *w, size_t token, const struct token *row, size_t count) {
+    size_t at = token;
     for (size_t i = 0; i < count; i++) {
-        if (!view_eq(w->tokens[token + i].stem, row[i].stem) ||
-            w->tokens[token + i].word != w->tokens[token].word + i) {
-            return false;
+        while (i > 0 && at < w->count && is_whole(w->tokens, w->count, at)) {
+            at++;
+        }
+        if (at == w->count || !view_eq(w->tokens[at].stem, row[i].stem) ||
+            w->tokens[at].word != w->tokens[token].word + i) {
+            return token;
+        }
+        at++;
+    }
+    return at;
+}
+
+/* Leaves the words alone: "log" and "in" of "log in", without "login". */
+static size_t drop_wholes(struct token *row, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_whole(row, count, i)) {
+            row[kept++] = row[i];
         }
     }
-    return true;
+    return kept;
 }
 
 static esi_err list_of_row(struct work *w, const struct token *row, size_t count,
@@ -237,17 +291,23 @@ static esi_err add_synonym(struct work *w, struct view from, struct view to, esi
     if (rc == ESI_OK) {
         rc = text_tokens(to, w->language, SYNONYM_TOKENS_MAX, w->arena, &meant, &meant_count, err);
     }
-    if (rc != ESI_OK || said_count == 0 || said_count > INDEX_PHRASE_MAX || meant_count == 0 ||
-        meant_count > INDEX_PHRASE_MAX) {
+    if (rc != ESI_OK) {
         return rc;
     }
+    said_count = drop_wholes(said, said_count);
+    meant_count = drop_wholes(meant, meant_count);
+    if (said_count == 0 || said_count > INDEX_PHRASE_MAX || meant_count == 0 ||
+        meant_count > INDEX_PHRASE_MAX) {
+        return ESI_OK;
+    }
     for (size_t i = 0; i < w->count; i++) {
-        if (!begins_at(w, i, said, said_count)) {
+        const size_t end = row_end(w, i, said, said_count);
+        if (end == i) {
             continue;
         }
         struct index_list list;
         rc = list_of_row(w, meant, meant_count, &list, err);
-        for (size_t t = i; rc == ESI_OK && t < i + said_count; t++) {
+        for (size_t t = i; rc == ESI_OK && t < end; t++) {
             rc = add_list(w, w->term_of[t], &list, FACTOR_SYNONYM, err);
         }
         break; /* the terms are the same wherever it stands again */
@@ -305,7 +365,7 @@ static void weigh(struct work *w, uint8_t number) {
     const double expected = fmin(1.0, pow(10.0, -(RARITY_COMMON + 2.5 * tells)) * SECTION_WORDS);
     const double share = (has + PRIOR_SECTIONS * expected) / (sections + PRIOR_SECTIONS);
     const double corpus = fmin(1.0, log(share) / log(RARE_SHARE));
-    term->weight = (float)(tells * corpus);
+    term->weight = term->spare ? 0.0f : (float)(tells * corpus);
     const double idf = log(1.0 + (sections - has + 0.5) / (has + 0.5));
     w->plan->weights[number] = (float)(idf * (0.5 + 0.5 * tells));
     if (term->kind == TOKEN_IDENTIFIER) {
@@ -366,6 +426,7 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
     if (rc != ESI_OK) {
         return rc;
     }
+    mark_spares(&w);
     for (uint8_t i = 0; i < w.query->term_count; i++) {
         weigh(&w, i);
     }

@@ -71,6 +71,17 @@ static void best_by_words(const struct index *index, const struct index_query *q
     }
 }
 
+bool index_knows(const struct index *index, const struct index_query *query, size_t term) {
+    const struct index_plan *plan = query->plan;
+    const struct index_list *list = &plan->lists[term];
+    for (size_t i = 0; i < list->count; i++) {
+        if (index_visible(index, list->sections[i], query->role)) {
+            return true;
+        }
+    }
+    return query->terms[term].stopword;
+}
+
 /* ---- what the hits are made of ---------------------------------------------------------------- */
 
 /* Where a term stands in one section. */
