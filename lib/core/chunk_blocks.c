@@ -202,24 +202,31 @@ static bool stands_alone(const struct raw_line *line) {
 
 /* ---- lines that go on ------------------------------------------------------------------------ */
 
-/* Is `next` the rest of what `line` began? Within a paragraph that is so unless a sentence ended;
- * across a blank line only where the document has one after every line. */
-static bool continues(const struct layout *layout, const struct raw_line *line,
+/* Would the next line's first word not have fitted on this one? Then it was wrapped here. */
+static bool is_full(const struct layout *layout, const struct raw_line *line,
+                    const struct raw_line *next) {
+    return layout->width > 0 && line->width + 1 + (int32_t)first_word(next->text) > layout->width;
+}
+
+/* Is `next` the rest of what `line` began? Within a paragraph that is so unless a sentence ended
+ * (of an item: ended where the line wasn't full); across a blank line only where the document has
+ * one after every line. */
+static bool continues(const struct layout *layout, bool item, const struct raw_line *line,
                       const struct raw_line *next) {
     if (next->kind != RAW_TEXT || next->item || next->quote != line->quote ||
-        begins_label(next->text) || (stands_alone(next) && !ends_open(line->text))) {
+        begins_label(next->text) || (stands_alone(next) && !ends_open(line->text)) ||
+        (next->opens && !layout->spaced)) {
         return false;
     }
     const bool lower = begins_lower(next->text);
+    const bool full = is_full(layout, line, next);
     if (ends_sentence(line->text)) {
-        return ends_with_stop(line->text) && lower && (!next->opens || layout->spaced);
+        return ends_with_stop(line->text) && (lower || (item && full));
     }
     if (!next->opens) {
         return lower || !(line->broken || is_bold_line(line->text));
     }
-    const bool full =
-        layout->width > 0 && line->width + 1 + (int32_t)first_word(next->text) > layout->width;
-    return layout->spaced && (lower || ends_open(line->text) || full);
+    return lower || ends_open(line->text) || full;
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -435,7 +442,7 @@ static size_t take_text(struct maker *m, size_t i) {
     const struct raw_line *first = &m->lines[i];
     size_t end = i + 1;
     while (end < m->count && !stands_alone(&m->lines[end - 1]) &&
-           continues(m->layout, &m->lines[end - 1], &m->lines[end])) {
+           continues(m->layout, first->item, &m->lines[end - 1], &m->lines[end])) {
         end++;
     }
     const struct view raw = joined_text(m, i, end);
