@@ -90,7 +90,7 @@ static bool meet(const struct index_list *lists, size_t count, size_t *at, uint3
 
 esi_err index_list_phrase(const struct index *index, const uint32_t *terms, size_t count,
                           esi_arena *arena, struct index_list *out, esi_error *err) {
-    struct index_list lists[INDEX_PHRASE_MAX];
+    struct index_list lists[INDEX_PHRASE_MAX] = {{0}};
     size_t at[INDEX_PHRASE_MAX] = {0};
     size_t rarest = 0;
     for (size_t i = 0; i < count; i++) {
