@@ -1,0 +1,163 @@
+/* test_desk.c: open, ask and ingest while the n-th allocation fails: no crash, no leak, and a turn or
+ * a document that is there whole or not at all. */
+#include "../desk/fixture.h"
+
+#include "fail_alloc.h"
+
+static bool preloaded;
+
+static esi_err open_desk(const char *store, esi_desk **out) {
+    esi_options options = ESI_OPTIONS_INIT;
+    options.store = store;
+    options.provider = "offline";
+    options.refresh_ms = 60000; /* the refresher's allocations aren't what is tested */
+    return esi_desk_open(&options, out, NULL);
+}
+
+static esi_err open_once(void *context) {
+    (void)context;
+    esi_desk *desk = NULL;
+    const esi_err rc = open_desk(":memory:", &desk);
+    esi_desk_close(desk);
+    return rc;
+}
+
+static esi_err ask_once(void *context) {
+    esi_reply *reply = NULL;
+    esi_chat_request request = ESI_CHAT_REQUEST_INIT;
+    request.message = "My badge is not read at the door after two attempts, mail eve@example.org";
+    const esi_err rc = esi_chat_ask(context, &request, &reply, NULL);
+    esi_reply_free(reply);
+    return rc;
+}
+
+static esi_err ingest_once(void *context) {
+    esi_kb_report *report = NULL;
+    esi_kb_source source = ESI_KB_SOURCE_INIT;
+    source.name = "badge.md";
+    source.text = badge_doc;
+    source.explain = true;
+    const esi_err rc = esi_kb_ingest(context, &source, &report, NULL);
+    esi_kb_report_free(report);
+    return rc;
+}
+
+/* A failure may also be survived: a question that can't be embedded is answered by words. */
+static bool is_told(esi_err rc) {
+    return rc == ESI_OK || rc == ESI_ENOMEM || rc == ESI_EUNAVAILABLE || rc == ESI_EIO;
+}
+
+struct plan {
+    void (*arm)(size_t n);
+    bool (*disarm)(void);
+    size_t every; /* each n up to here, then a sample */
+    size_t most;
+};
+
+/* Some numbers beyond the first: the same ones in every run. */
+static size_t next_number(size_t n, const struct plan *plan) {
+    return n < plan->every ? n + 1 : n + 7 + (n * 2654435761u >> 7) % 23;
+}
+
+/* Runs it with each allocation failing in turn, until one run needs none that fails. */
+static size_t fail_each(const struct plan *plan, esi_err (*run)(void *), void *context,
+                        void (*check)(void *, esi_err)) {
+    size_t runs = 0;
+    for (size_t n = 1; n < plan->most; n = next_number(n, plan)) {
+        plan->arm(n);
+        const esi_err rc = run(context);
+        const bool failed = plan->disarm();
+        ck_assert_msg(is_told(rc), "allocation %zu: %s", n, esi_err_name(rc));
+        if (check) {
+            check(context, rc);
+        }
+        runs++;
+        if (!failed) {
+            ck_assert_int_eq(rc, ESI_OK);
+            break;
+        }
+    }
+    return runs;
+}
+
+static const struct plan own = {fail_own_arm, fail_own_disarm, SIZE_MAX, 1000000};
+static const struct plan all = {fail_all_arm, fail_all_disarm, 200, 20000};
+
+/* Both messages of a turn, or neither. */
+static void turn_is_whole(void *context, esi_err rc) {
+    (void)rc;
+    ck_assert_int_eq(messages_in(context) % 2, 0);
+}
+
+static void document_is_whole(void *context, esi_err rc) {
+    esi_error err = {0};
+    esi_health *health = NULL;
+    (void)rc;
+    must(esi_desk_health(context, &health, &err), &err);
+    ck_assert(health->documents <= 1);
+    esi_health_free(health);
+    (void)esi_kb_remove(context, "doc-badge", &err);
+}
+
+static void test_open(const struct plan *plan) {
+    ck_assert_uint_gt(fail_each(plan, open_once, NULL, NULL), 10);
+}
+
+static void test_ask(const struct plan *plan) {
+    esi_desk *desk = open_small();
+    ck_assert_uint_gt(fail_each(plan, ask_once, desk, turn_is_whole), 10);
+    ck_assert_int_eq(ask_once(desk), ESI_OK);
+    esi_desk_close(desk);
+}
+
+static void test_ingest(const struct plan *plan) {
+    esi_desk *desk = open_empty();
+    ck_assert_uint_gt(fail_each(plan, ingest_once, desk, document_is_whole), 10);
+    ck_assert_int_eq(ingest_once(desk), ESI_OK);
+    esi_desk_close(desk);
+}
+
+START_TEST(open_survives_each_failure_of_our_own_allocations) {
+    test_open(&own);
+}
+END_TEST
+
+START_TEST(ask_survives_each_failure_of_our_own_allocations) {
+    test_ask(&own);
+}
+END_TEST
+
+START_TEST(ingest_survives_each_failure_of_our_own_allocations) {
+    test_ingest(&own);
+}
+END_TEST
+
+START_TEST(open_survives_failures_of_the_libraries_allocations) {
+    test_open(&all);
+}
+END_TEST
+
+START_TEST(ask_survives_failures_of_the_libraries_allocations) {
+    test_ask(&all);
+}
+END_TEST
+
+START_TEST(ingest_survives_failures_of_the_libraries_allocations) {
+    test_ingest(&all);
+}
+END_TEST
+
+int main(int argc, char **argv) {
+    (void)argc;
+    preloaded = fail_all_preload(argv);
+    TCase *t = tcase_create("desk");
+    tcase_add_test(t, open_survives_each_failure_of_our_own_allocations);
+    tcase_add_test(t, ask_survives_each_failure_of_our_own_allocations);
+    tcase_add_test(t, ingest_survives_each_failure_of_our_own_allocations);
+    if (preloaded) {
+        tcase_add_test(t, open_survives_failures_of_the_libraries_allocations);
+        tcase_add_test(t, ask_survives_failures_of_the_libraries_allocations);
+        tcase_add_test(t, ingest_survives_failures_of_the_libraries_allocations);
+    }
+    return tap_run("fault/desk", t);
+}
