@@ -40,7 +40,7 @@ esi_err provider_find(const char *name, const esi_provider_ops **out, esi_error 
         return ESI_OK;
     }
     return esi_fail(err, ESI_EINVAL, "provider/provider",
-                    "no provider is called that; there are: %s", NAMES);
+                    "there is no provider \"%s\"; this build has: %s", name ? name : "", NAMES);
 }
 
 const char *provider_names(void) {

@@ -60,6 +60,7 @@ END_TEST
 START_TEST(the_environment_fills_what_is_set_and_leaves_the_rest) {
     esi_error err = {0};
     esi_options_memory *keep = NULL;
+    unsetenv("ESI_STORE");
     setenv("CONNECTION_PG_DB", "from-the-seed.db", 1);
     setenv("CONNECTION_NAME", "docs", 1);
     setenv("ESI_PASSAGES", "3", 1);
