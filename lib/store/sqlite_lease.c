@@ -197,13 +197,17 @@ static void finish_batch(struct writer *w, struct write_job *batch) {
     os_unlock(&w->lock);
 }
 
-/* Gives up a place in the queue, and the connection where it came with it. */
-static void leave(struct writer *w, struct write_job *job) {
-    os_lock(&w->lock);
+/* Gives up a place in the queue, and the connection where it came with it; with w->lock held. */
+static void withdraw(struct writer *w, struct write_job *job) {
     unlink_job(w, job);
     if (job->leads) {
         pass_on(w);
     }
+}
+
+static void leave(struct writer *w, struct write_job *job) {
+    os_lock(&w->lock);
+    withdraw(w, job);
     os_unlock(&w->lock);
 }
 
@@ -242,11 +246,13 @@ static esi_err queue_up(struct writer *w, struct write_job *job) {
     while (job->state == WRITE_TAKEN) {
         os_cond_wait(&job->wake, &w->lock, INT64_MAX);
     }
-    const bool queued = job->state == WRITE_QUEUED;
+    const bool gives_up = job->state == WRITE_QUEUED && wait_over(job->wait);
+    if (gives_up) {
+        withdraw(w, job);
+    }
     os_unlock(&w->lock);
     cancel_unwatch(job->wait->cancel, &watch);
-    if (queued && wait_over(job->wait)) {
-        leave(w, job);
+    if (gives_up) {
         os_cond_clear(&job->wake);
         rc = fail_wait(job->err, ORIGIN, job->wait);
     }
