@@ -13,6 +13,7 @@
 #define COUNTS_TROUBLE 0.35f /* "crashes", "black", "works" */
 #define COUNTS_DEED 0.6f     /* "reset", "delete", "open" */
 #define COUNTS_NUMBER 0.4f
+#define COUNTS_CODE 0.5f /* an error code that no section has, beside other words */
 
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
@@ -22,7 +23,7 @@
 #define LACK_FURTHER 0.7f
 
 #define HEADED 1.25f        /* a word of a heading or title says what the section is about */
-#define ENOUGH 0.45f        /* so much weight of words is half the evidence there can be */
+#define ENOUGH 0.15f        /* so much weight of words is half the evidence there can be */
 #define COVERED 0.45f       /* evidence from which a section carries the answer */
 #define CARRIES 0.75f       /* so much of the best section's evidence makes another carry it, too */
 #define DISTINGUISHES 0.45f /* a word that counts so much says which trouble it is */
@@ -47,43 +48,76 @@
      CUE_ORDINAL | CUE_PREP)
 #define CUES_DEED (CUE_MEND | CUE_DEED | CUE_ORDER | CUE_TALK | CUE_ALLOW)
 
-static float counts(const struct index_term *term) {
+/* What a word does in a question. */
+enum part { PART_NONE, PART_TROUBLE, PART_DEED, PART_NUMBER, PART_TOPIC };
+
+static const float part_counts[] = {
+    [PART_NONE] = 0.0f,        [PART_TROUBLE] = COUNTS_TROUBLE,
+    [PART_DEED] = COUNTS_DEED, [PART_NUMBER] = COUNTS_NUMBER,
+    [PART_TOPIC] = 1.0f,
+};
+
+static enum part part_of(const struct index_term *term) {
     if (term->stopword || term->spare) {
-        return 0.0f;
-    }
-    if (term->kind == TOKEN_NUMBER) {
-        return COUNTS_NUMBER * term->weight;
+        return PART_NONE;
     }
     if (term->kind != TOKEN_WORD) {
-        return term->weight;
+        return term->kind == TOKEN_NUMBER ? PART_NUMBER : PART_TOPIC;
     }
     const uint64_t cues = cues_of(term->form);
-    if ((cues & CUES_EMPTY) != 0) {
-        return 0.0f;
-    }
-    return term->weight * ((cues & CUES_TROUBLE) != 0 ? COUNTS_TROUBLE
-                           : (cues & CUES_DEED) != 0  ? COUNTS_DEED
-                                                      : 1.0f);
+    return (cues & CUES_EMPTY) != 0     ? PART_NONE
+           : (cues & CUES_TROUBLE) != 0 ? PART_TROUBLE
+           : (cues & CUES_DEED) != 0    ? PART_DEED
+                                        : PART_TOPIC;
 }
 
 struct weighed {
     const struct coverage_in *in;
     float counts[INDEX_TERMS_MAX];
     bool known[INDEX_TERMS_MAX];
+    enum part part[INDEX_TERMS_MAX];
 };
+
+/* "KE-1042" and not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something that is documented. */
+static bool is_code(struct view form) {
+    size_t digits = 0, marks = 0;
+    for (size_t i = 0; i < form.n; i++) {
+        digits += form.p[i] >= '0' && form.p[i] <= '9';
+        marks += form.p[i] == '.' || form.p[i] == '/' || form.p[i] == ':' || form.p[i] == '@' ||
+                 form.p[i] == '\\';
+    }
+    return marks == 0 && (digits >= 3 || digits == 0);
+}
+
+/* An identifier that no section has is a particular of whoever asks, unless it is all that the
+ * question names. A code speaks against a section that has the rest. */
+static void lighten_identifiers(struct weighed *w) {
+    const struct index_query *query = w->in->query;
+    bool others = false;
+    for (size_t i = 0; i < query->term_count; i++) {
+        others |= w->part[i] == PART_TOPIC && w->counts[i] > 0.0f &&
+                  (w->known[i] || query->terms[i].kind != TOKEN_IDENTIFIER);
+    }
+    for (size_t i = 0; i < query->term_count && others; i++) {
+        if (query->terms[i].kind == TOKEN_IDENTIFIER && !w->known[i]) {
+            w->counts[i] *= is_code(query->terms[i].form) ? COUNTS_CODE : 0.0f;
+        }
+    }
+}
 
 static void weigh(const struct coverage_in *in, struct weighed *w) {
     w->in = in;
     for (size_t i = 0; i < in->query->term_count; i++) {
         const struct index_term *term = &in->query->terms[i];
-        w->counts[i] = counts(term);
+        w->part[i] = part_of(term);
+        w->counts[i] = part_counts[w->part[i]] * term->weight;
         w->known[i] = w->counts[i] > 0.0f && index_knows(in->index, in->query, i);
-        /* a number or an address that no section has is a particular of whoever asks */
-        if (!w->known[i] && (term->kind == TOKEN_NUMBER ||
-                             (term->kind == TOKEN_IDENTIFIER && in->query->term_count > 1))) {
+        /* a number that no section has is a particular of whoever asks */
+        if (!w->known[i] && term->kind == TOKEN_NUMBER) {
             w->counts[i] = 0.0f;
         }
     }
+    lighten_identifiers(w);
 }
 
 /* ---- evidence --------------------------------------------------------------------------------- */
@@ -147,28 +181,48 @@ static struct view missing(const struct weighed *w) {
     return heaviest == SIZE_MAX ? (struct view){NULL, 0} : w->in->query->terms[heaviest].form;
 }
 
-static float heaviest_word(const struct weighed *w) {
-    float most = 0.0f;
+/* How much the words count that name what it is about: what is wrong aside, and what was done, unless
+ * that is what is asked for. */
+static float named(const struct weighed *w) {
+    const bool wish = w->in->reading->act == ESI_ACT_REQUEST;
+    float sum = 0.0f;
     for (size_t i = 0; i < w->in->query->term_count; i++) {
-        most = w->counts[i] > most ? w->counts[i] : most;
+        sum += w->part[i] == PART_TOPIC || (wish && w->part[i] == PART_DEED) ? w->counts[i] : 0.0f;
     }
-    return most;
+    return sum;
 }
 
-static esi_coverage outcome(const struct weighed *w, float best) {
+/* What was found of the best section. */
+struct best {
+    float evidence;
+    bool titled; /* the question has all words of its heading */
+    bool slight; /* one word of its text is all that it has */
+};
+
+static bool is_slight(const struct weighed *w, const struct index_hit *hit) {
+    size_t has = 0;
+    for (size_t i = 0; i < w->in->query->term_count; i++) {
+        const bool matched = w->counts[i] > 0.0f && (hit->matched >> i & 1) != 0;
+        has += !matched ? 0 : w->in->query->terms[i].kind == TOKEN_WORD ? 1 : 2;
+    }
+    return has < 2 && (hit->headed & hit->matched) == 0;
+}
+
+static esi_coverage outcome(const struct weighed *w, struct best best) {
     const struct coverage_in *in = w->in;
-    if (best >= COVERED) {
+    const bool troubled =
+        in->reading->act == ESI_ACT_TROUBLE || in->reading->act == ESI_ACT_REQUEST;
+    const float names = named(w);
+    /* an everyday word alone doesn't say which trouble it is, however many sections have it */
+    const bool vague = names <= 0.0f || (troubled && names < DISTINGUISHES);
+    const bool slight = troubled && best.slight;
+    if (best.evidence >= COVERED && !slight && (!vague || best.titled)) {
         return ESI_COVERAGE_COVERED;
     }
     if (in->continues) {
         return in->before == ESI_COVERAGE_NULL ? ESI_COVERAGE_VAGUE : in->before;
     }
-    const float word = heaviest_word(w);
-    const bool troubled =
-        in->reading->act == ESI_ACT_TROUBLE || in->reading->act == ESI_ACT_REQUEST;
-    /* nothing to go by at all is a question back, whatever it is */
-    return word <= 0.0f || (troubled && word < DISTINGUISHES) ? ESI_COVERAGE_VAGUE
-                                                              : ESI_COVERAGE_NONE;
+    return vague || (slight && best.evidence >= COVERED) ? ESI_COVERAGE_VAGUE : ESI_COVERAGE_NONE;
 }
 
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
@@ -176,17 +230,20 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     weigh(in, &w);
     const size_t count = in->hit_count < LOOKED_AT ? in->hit_count : LOOKED_AT;
     float found[LOOKED_AT];
-    float best = 0.0f;
+    struct best best = {0};
     for (size_t i = 0; i < count; i++) {
-        found[i] = evidence(&w, &in->hits[i].hit);
-        best = found[i] > best ? found[i] : best;
+        const struct index_hit *hit = &in->hits[i].hit;
+        found[i] = evidence(&w, hit);
+        if (found[i] > best.evidence) {
+            best = (struct best){found[i], hit->titled >= 1.0f, is_slight(&w, hit)};
+        }
     }
-    *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best};
+    *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
     if (out->outcome == ESI_COVERAGE_NONE) {
         out->missing = missing(&w);
     }
-    for (size_t i = 0; i < count && best >= COVERED; i++) {
-        if (found[i] >= COVERED * CARRIES && found[i] >= best * CARRIES) {
+    for (size_t i = 0; i < count && out->outcome == ESI_COVERAGE_COVERED; i++) {
+        if (found[i] >= COVERED * CARRIES && found[i] >= best.evidence * CARRIES) {
             out->carriers |= UINT64_C(1) << i;
             out->carrying = i + 1;
         }

@@ -116,6 +116,8 @@ struct index_hit {
     uint64_t matched; /* terms in the section's text, heading or title */
     uint64_t headed;  /* terms in its heading, or in title or tags of its document */
     float near;       /* 0 to 1: how close together the matched terms stand */
+    float titled;     /* 0 to 1: the share of its innermost heading's words that the question has;
+                         0 also for a heading of one word, which says too little */
 };
 
 /* The `most` best sections by words and the `most` best by vector, in one list without doubles,

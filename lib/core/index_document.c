@@ -60,9 +60,6 @@ static uint32_t take_term(struct reader *r, struct view stem) {
 
 static bool take_form(struct reader *r, const struct token *token, uint32_t term) {
     struct index_document *d = r->d;
-    if (token->kind != TOKEN_WORD || token->form.n > FORM_BYTES_MAX) {
-        return true;
-    }
     bool added;
     const uint64_t hash = view_hash(token->form);
     const uint32_t form = dictionary_add(&r->forms, token->form, hash, &added);
@@ -83,9 +80,18 @@ static bool take_tokens(struct reader *r, const struct token *tokens, size_t cou
     if (!reserve((void **)&r->keys, &r->key_capacity, r->key_count + count, sizeof *r->keys)) {
         return false;
     }
+    uint32_t whole_to = 0;
     for (size_t i = 0; i < count; i++) {
         const uint32_t term = take_term(r, tokens[i].stem);
-        if (term == DICTIONARY_NONE || !take_form(r, &tokens[i], term)) {
+        if (term == DICTIONARY_NONE) {
+            return false;
+        }
+        if (tokens[i].kind == TOKEN_IDENTIFIER) {
+            whole_to = tokens[i].to > whole_to ? tokens[i].to : whole_to;
+        }
+        /* the parts of an identifier ("ke" of "KE-1042") are no words */
+        const bool word = tokens[i].kind == TOKEN_WORD && tokens[i].from >= whole_to;
+        if (word && tokens[i].form.n <= FORM_BYTES_MAX && !take_form(r, &tokens[i], term)) {
             return false;
         }
         const uint32_t room = end - 1 - base;
@@ -149,6 +155,33 @@ static bool put_postings(struct reader *r) {
     return true;
 }
 
+/* Notes which words the innermost heading is made of, once all of the section's are numbered. */
+static bool take_heading(struct reader *r, const struct token *tokens, size_t count,
+                         struct document_section *out) {
+    out->heading_terms = ARENA_ARRAY(&r->d->arena, count, uint32_t);
+    if (out->heading_terms == NULL) {
+        return false;
+    }
+    size_t inner = 0;
+    for (size_t at = view_find(out->heading, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(out->heading, VIEW(" > "), inner)) {
+        inner = at + 3;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i].from < inner || text_is_stopword(tokens[i].form, r->language)) {
+            continue;
+        }
+        const uint32_t term = dictionary_find(&r->d->terms, tokens[i].stem);
+        uint32_t k = 0;
+        while (k < out->heading_count && out->heading_terms[k] != term) {
+            k++;
+        }
+        out->heading_terms[k] = term;
+        out->heading_count += k == out->heading_count;
+    }
+    return true;
+}
+
 static esi_err read_section(struct reader *r, const struct index_section_in *in,
                             struct document_section *out, esi_error *err) {
     struct index_document *d = r->d;
@@ -171,6 +204,7 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
     if (!copy(&d->arena, &out->id) || !copy(&d->arena, &out->heading) ||
         !take_tokens(r, r->labels, r->label_count, 0, PLACE_HEADING) ||
         !take_tokens(r, heading, heading_count, PLACE_HEADING, PLACE_TEXT) ||
+        !take_heading(r, heading, heading_count, out) ||
         !take_tokens(r, text, text_count, PLACE_TEXT, PLACE_MAX + 1) || !put_postings(r)) {
         rc = fail_memory(err, ORIGIN);
         goto out;

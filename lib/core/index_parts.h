@@ -51,8 +51,10 @@ struct document_posting {
 
 struct document_section {
     struct view id, heading;
-    uint32_t from, to; /* in document.postings; ascending by term */
-    uint32_t length;   /* words */
+    uint32_t from, to;       /* in document.postings; ascending by term */
+    uint32_t length;         /* words */
+    uint32_t *heading_terms; /* of its innermost heading, stop words aside */
+    uint32_t heading_count;
     bool has_vector;
 };
 

@@ -19,14 +19,16 @@
 #define FACTOR_SYNONYM 0.8f
 
 /* General language: a word commoner than COMMON tells next to nothing, one rarer than RARE all it
- * can (text_rarity's scale). The collection: a word in SHARE of the sections or fewer tells all it
- * can; PRIOR sections of general language are added, so that a dozen sections don't decide alone. */
-#define RARITY_COMMON 3.0
-#define RARITY_RARE 5.5
-#define GENERAL_FLOOR 0.1
-#define SECTION_WORDS 100.0
+ * can (text_rarity's scale). The collection: likewise a word in so large a share of its sections.
+ * PRIOR sections of general language are added, so that a dozen sections don't decide alone. */
+#define RARITY_COMMON 3.2
+#define RARITY_RARE 5.4
+#define RARITY_CURVE 1.0
+#define GENERAL_LEAST 0.05
+#define SHARE_COMMON 0.3
+#define SHARE_RARE 0.03
+#define CORPUS_LEAST 0.1
 #define PRIOR_SECTIONS 20.0
-#define RARE_SHARE 0.005
 #define IDENTIFIER_WEIGHT 1.5
 
 struct work {
@@ -122,28 +124,38 @@ static bool is_whole(const struct token *tokens, size_t count, size_t at) {
            (at + 1 < count && within(&tokens[at + 1], &tokens[at]));
 }
 
-static void mark_spare(struct work *w, size_t token) {
-    if (w->term_of[token] != NO_TERM) {
-        w->query->terms[w->term_of[token]].spare = true;
-    }
+/* Is it written as a word of its own somewhere, and not only as a part of identifiers? */
+static bool stands_alone(const struct work *w, const struct token *token) {
+    return dictionary_find(&w->index->forms, token->form) != DICTIONARY_NONE;
 }
 
 /* Either the whole counts or its parts do: the whole where some section has it. An identifier that
- * none has counts too: its parts are another thing. */
+ * none has counts too: what its parts are may be found, but isn't what was asked for. */
+static void mark_parts(struct work *w, size_t whole, size_t part) {
+    const struct token *token = &w->tokens[whole];
+    if (!within(&w->tokens[part], token) || w->term_of[part] == NO_TERM) {
+        return;
+    }
+    const bool found = w->plan->lists[w->term_of[whole]].count > 0;
+    if (found || (token->kind == TOKEN_IDENTIFIER && !stands_alone(w, &w->tokens[part]))) {
+        w->query->terms[w->term_of[part]].spare = true;
+    }
+}
+
 static void mark_spares(struct work *w) {
     for (size_t i = 0; i < w->count; i++) {
         if (!is_whole(w->tokens, w->count, i) || w->term_of[i] == NO_TERM) {
             continue;
         }
-        if (w->plan->lists[w->term_of[i]].count == 0) {
-            w->query->terms[w->term_of[i]].spare = w->tokens[i].kind == TOKEN_WORD;
+        if (w->tokens[i].kind == TOKEN_WORD && w->plan->lists[w->term_of[i]].count == 0) {
+            w->query->terms[w->term_of[i]].spare = true;
             continue;
         }
-        for (size_t j = i; j-- > 0 && within(&w->tokens[j], &w->tokens[i]);) {
-            mark_spare(w, j);
+        for (size_t j = i; j-- > 0 && w->tokens[j].to > w->tokens[i].from;) {
+            mark_parts(w, i, j);
         }
-        for (size_t j = i + 1; j < w->count && within(&w->tokens[j], &w->tokens[i]); j++) {
-            mark_spare(w, j);
+        for (size_t j = i + 1; j < w->count && w->tokens[j].from < w->tokens[i].to; j++) {
+            mark_parts(w, i, j);
         }
     }
 }
@@ -339,6 +351,10 @@ static esi_err add_synonyms(struct work *w, const char *const (*synonyms)[2], si
 
 /* ---- what they tell --------------------------------------------------------------------------- */
 
+static double clamp(double x, double least) {
+    return x < least ? least : x > 1.0 ? 1.0 : x;
+}
+
 /* 0 to 1: how much a word tells in general language. */
 static double general(const struct index_term *term) {
     if (term->kind != TOKEN_WORD) {
@@ -348,8 +364,15 @@ static double general(const struct index_term *term) {
     const double as_written = text_rarity(term->form, &known);
     const double as_used = text_rarity(term->used, &stem_known);
     const double rarity = stem_known && as_used < as_written ? as_used : as_written;
-    const double g = (rarity - RARITY_COMMON) / (RARITY_RARE - RARITY_COMMON);
-    return g < GENERAL_FLOOR ? GENERAL_FLOOR : g > 1.0 ? 1.0 : g;
+    return clamp(
+        pow(clamp((rarity - RARITY_COMMON) / (RARITY_RARE - RARITY_COMMON), 0.0), RARITY_CURVE),
+        GENERAL_LEAST);
+}
+
+/* 0 to 1: how much a word tells in this collection. */
+static double special(double has, double sections) {
+    const double share = (has + 0.5) / (sections + PRIOR_SECTIONS);
+    return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
 }
 
 static void weigh(struct work *w, uint8_t number) {
@@ -362,10 +385,7 @@ static void weigh(struct work *w, uint8_t number) {
         return;
     }
     const double tells = general(term);
-    const double expected = fmin(1.0, pow(10.0, -(RARITY_COMMON + 2.5 * tells)) * SECTION_WORDS);
-    const double share = (has + PRIOR_SECTIONS * expected) / (sections + PRIOR_SECTIONS);
-    const double corpus = fmin(1.0, log(share) / log(RARE_SHARE));
-    term->weight = term->spare ? 0.0f : (float)(tells * corpus);
+    term->weight = term->spare ? 0.0f : (float)(tells * special(has, sections));
     const double idf = log(1.0 + (sections - has + 0.5) / (has + 0.5));
     w->plan->weights[number] = (float)(idf * (0.5 + 0.5 * tells));
     if (term->kind == TOKEN_IDENTIFIER) {

@@ -88,7 +88,8 @@ bool index_knows(const struct index *index, const struct index_query *query, siz
 struct standing_at {
     const uint16_t *places;
     uint32_t count;
-    uint16_t own; /* the place of a phrase */
+    uint16_t own;  /* the place of a phrase */
+    uint32_t term; /* the document's number of it; DICTIONARY_NONE: a phrase */
 };
 
 static bool headed_at(const struct index *index, uint32_t section, uint32_t at,
@@ -97,10 +98,12 @@ static bool headed_at(const struct index *index, uint32_t section, uint32_t at,
         out->own = (uint16_t)(at & PLACE_MAX);
         out->places = NULL;
         out->count = 1;
+        out->term = DICTIONARY_NONE;
         return (at & AT_OWN_HEADED) != 0;
     }
     const struct document_posting *posting = index_posting(index, section, at, &out->places);
     out->count = (uint32_t)posting->text + posting->heading + posting->title;
+    out->term = posting->term;
     return posting->heading + posting->title > 0;
 }
 
@@ -134,6 +137,23 @@ static float nearness(const struct standing_at *stands, const uint8_t *terms, si
     return count < 2 ? 0.0f : sum / (float)(count - 1);
 }
 
+/* The share of the innermost heading's words that are among the terms. */
+static float heading_share(const struct index *index, uint32_t section,
+                           const struct standing_at *stands, const uint8_t *terms, size_t count) {
+    const uint32_t document = index->section_document[section];
+    const struct document_section *s =
+        &index->documents[document]->sections[section - index->document_first[document]];
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < s->heading_count; i++) {
+        size_t t = 0;
+        while (t < count && stands[terms[t]].term != s->heading_terms[i]) {
+            t++;
+        }
+        shared += t < count;
+    }
+    return s->heading_count < 2 ? 0.0f : (float)shared / (float)s->heading_count;
+}
+
 /* cursors: where the search in each term's list stands; hits come in the order of sections. */
 static void fill_hit(const struct index *index, const struct index_query *query, size_t *cursors,
                      struct standing_at *stands, struct index_hit *hit) {
@@ -153,6 +173,7 @@ static void fill_hit(const struct index *index, const struct index_query *query,
         terms[count++] = t;
     }
     hit->near = nearness(stands, terms, count);
+    hit->titled = heading_share(index, hit->section, stands, terms, count);
     const float *vector = index_section_vector(index, hit->section);
     if (vector != NULL && query->vector != NULL) {
         hit->cosine = vector_cosine(query->vector, vector, (size_t)index->dimensions);
