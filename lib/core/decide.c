@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "core/handling.h"
 #include "core/heard.h"
-#include "core/pattern.h"
 
 static const char *const origin = "core/decide";
 
@@ -70,44 +69,20 @@ static const char *kind_of(esi_act act) {
 /* ---- category --------------------------------------------------------------------------------- */
 
 static esi_err category_of_words(struct deciding *d, struct view *out) {
-    const struct policy *policy = d->in->policy;
     const struct view words = d->in->issue ? d->in->issue->query : (struct view){0};
-    if (!policy->patterns || words.n == 0) {
+    if (words.n == 0) {
         return ESI_OK;
     }
     struct text_folded folded;
+    const struct policy_category *category = NULL;
     esi_err code = text_fold(words, d->arena, &folded, d->err);
-    if (code != ESI_OK) {
-        return code;
+    if (code == ESI_OK) {
+        code = policy_category(d->in->policy, (struct view){folded.p, folded.n}, &category, d->err);
     }
-    struct pattern_scan *scan = NULL;
-    code = pattern_scan_create(policy->patterns, &scan, d->err);
-    if (code != ESI_OK) {
-        return code;
+    if (code == ESI_OK && category) {
+        *out = view_of(category->id);
     }
-    pattern_scan_text(scan, (struct view){folded.p, folded.n});
-    for (size_t i = 0; i < policy->category_count && out->n == 0; i++) {
-        struct pattern_match match;
-        const struct policy_category *category = &policy->categories[i];
-        if (category->any != PATTERN_NONE && pattern_scan_maybe(scan, category->any) &&
-            pattern_scan_find(scan, category->any, 0, &match) && !match.limit) {
-            *out = view_of(category->id);
-        }
-    }
-    pattern_scan_free(scan);
-    return ESI_OK;
-}
-
-static bool tagged(const struct policy_category *category, struct view tags) {
-    struct view tag;
-    while (view_split(&tags, ' ', &tag)) {
-        for (const char *const *t = category->tags; t && *t; t++) {
-            if (tag.n > 0 && view_eq_nocase(tag, view_of(*t))) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return code;
 }
 
 static bool used(const struct passage *p) {
@@ -117,13 +92,11 @@ static bool used(const struct passage *p) {
 
 static void category_of_tags(const struct deciding *d, struct view *out) {
     for (size_t i = 0; i < d->in->passage_count && out->n == 0; i++) {
-        if (!used(&d->in->passages[i])) {
-            continue;
-        }
-        for (size_t k = 0; k < d->in->policy->category_count && out->n == 0; k++) {
-            if (tagged(&d->in->policy->categories[k], d->in->passages[i].tags)) {
-                *out = view_of(d->in->policy->categories[k].id);
-            }
+        struct view tags = d->in->passages[i].tags;
+        struct view tag;
+        while (used(&d->in->passages[i]) && out->n == 0 && view_split(&tags, ' ', &tag)) {
+            const struct policy_category *category = policy_category_of_tag(d->in->policy, tag);
+            *out = category && tag.n > 0 ? view_of(category->id) : *out;
         }
     }
 }
@@ -326,7 +299,8 @@ static esi_err decide_issue(struct deciding *d) {
     if (code == ESI_OK) {
         code = apply_policy(d);
     }
-    if (code == ESI_OK && coverage == ESI_COVERAGE_NONE) {
+    const bool wish = in->reading->wants_person && in->reading->topic_count == 0;
+    if (code == ESI_OK && coverage == ESI_COVERAGE_NONE && !wish) {
         code = decide_uncovered(d);
     }
     /* Information stays with the desk, whatever conditions its section states. */

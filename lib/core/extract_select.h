@@ -18,6 +18,7 @@ struct pick {
     struct view text;
     struct view condition; /* said before it; empty: none */
     size_t passage;
+    bool before; /* stands before the steps */
     bool code;
 };
 
@@ -28,7 +29,9 @@ struct picks {
 
 struct selection {
     struct picks causes, steps, says, facts, nevers, asks, captures;
-    size_t tried; /* steps that are left out because they were tried */
+    size_t tried; /* steps left out because they were tried */
+    size_t given; /* ... because they were given in an earlier turn */
+    bool told;    /* a section was told in an earlier turn */
     bool *cites;  /* one per passage */
     struct note_item *details;
     size_t detail_count;
@@ -41,6 +44,26 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) ESI_MUST_CHECK;
 
+/* ---- shared by the two ways ------------------------------------------------------------------- */
+
+struct selecting {
+    const struct extract_in *in;
+    const struct heard *heard;
+    struct selection *out;
+    bool told;    /* the passage at hand was told in an earlier turn */
+    bool allowed; /* asks whether it may do something */
+    esi_arena *arena;
+    esi_error *err;
+};
+
+esi_err select_begin(struct selecting *s, struct selection **out) ESI_MUST_CHECK;
+/* May the item be said to this person now, and with its condition or without? */
+esi_err select_admit(struct selecting *s, const struct passage *passage,
+                     const struct note_item *item, bool *out,
+                     struct view *condition) ESI_MUST_CHECK;
+struct pick select_pick(const struct note_item *item, size_t passage);
+/* The items that say best what was asked, of all sections that may be said. */
+esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
 /* May this passage be said at all? */
 bool select_usable(const struct passage *passage);
 void select_add(struct picks *picks, size_t max, struct pick pick);

@@ -7,8 +7,8 @@
 
 static const char *const origin = "core/heard";
 
-#define SAME_STEP 0.6       /* share of a step's words that a tried one must have */
 #define CONDITION_SHARE 0.6 /* share of a condition's words that must have been said */
+#define CONDITION_LEAST 1.5 /* weight below which a condition's words tell nothing */
 #define SYMPTOM_SHARE 0.3
 
 bool heard_role(uint32_t roles, esi_role role) {
@@ -63,6 +63,62 @@ static struct view said_part(struct view fact) {
     return at == SIZE_MAX ? fact : view_slice(fact, at + sizeof(ISSUE_ANSWERED) - 1, fact.n);
 }
 
+/* 1: the words say yes; -1: no; 0: neither. */
+static int yes_or_no(const struct heard *heard, struct view said) {
+    struct cue_text words;
+    esi_error ignored;
+    if (cues_read(said, heard->arena, &words, &ignored) != ESI_OK || words.count == 0) {
+        return 0;
+    }
+    for (size_t k = 0; k < words.count && k < 3; k++) {
+        const uint64_t cues = words.words[k].cues;
+        if (cues & (CUE_NO | CUE_NOT)) {
+            return -1;
+        }
+        if (cues & CUE_YES) {
+            return 1;
+        }
+    }
+    const uint64_t second = words.count > 1 ? words.words[1].cues : 0;
+    return second & (CUE_DO | CUE_BE | CUE_HAVE) && words.count <= 4 ? 1 : 0;
+}
+
+/* A fact is what was said. A yes or no to a question makes the question's words a statement. */
+static esi_err add_fact(struct heard *heard, struct view fact, esi_error *err) {
+    const struct view said = said_part(fact);
+    const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
+    const int answer = at == SIZE_MAX ? 0 : yes_or_no(heard, said);
+    esi_err code = add_line(heard, said, err);
+    if (code != ESI_OK || answer == 0 || heard->line_count == HEARD_LINES_MAX) {
+        return code;
+    }
+    struct heard_line *line = &heard->lines[heard->line_count];
+    line->text = view_slice(fact, 0, at);
+    code = stems_read(line->text, heard->arena, &line->stems, err);
+    if (code == ESI_OK) {
+        line->stems.denies ^= answer < 0;
+        line->decided = true;
+        heard->line_count++;
+    }
+    return code;
+}
+
+static esi_err read_tried(struct heard *heard, esi_error *err) {
+    const struct issue *issue = heard->issue;
+    heard->tried = ARENA_ARRAY(heard->arena, ISSUE_STEPS_MAX, struct step_words);
+    if (!heard->tried) {
+        return fail_memory(err, origin);
+    }
+    esi_err code = ESI_OK;
+    for (size_t i = 0; issue && i < issue->tried_count && code == ESI_OK; i++) {
+        if (heard->tried_count < ISSUE_STEPS_MAX) {
+            code =
+                step_read(issue->tried[i], heard->arena, &heard->tried[heard->tried_count++], err);
+        }
+    }
+    return code;
+}
+
 esi_err heard_read(const struct policy *policy, const struct issue *issue,
                    const struct reading *reading, struct view message, esi_role role,
                    esi_arena *arena, struct heard **out, esi_error *err) {
@@ -80,12 +136,13 @@ esi_err heard_read(const struct policy *policy, const struct issue *issue,
         code = add_sentences(heard, text_head(message, ISSUE_QUERY_MAX), err);
     }
     for (size_t i = 0; issue && i < issue->fact_count && code == ESI_OK; i++) {
-        code = add_line(heard, said_part(issue->facts[i]), err);
+        code = add_fact(heard, issue->facts[i], err);
     }
-    for (size_t i = 0; issue && i < issue->tried_count && code == ESI_OK; i++) {
-        if (heard->tried_count < ISSUE_STEPS_MAX) {
-            code = stems_read(issue->tried[i], arena, &heard->tried[heard->tried_count++], err);
-        }
+    if (code == ESI_OK) {
+        code = read_tried(heard, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_read(text_head(message, ISSUE_QUERY_MAX), arena, &heard->now, err);
     }
     if (code == ESI_OK) {
         *out = heard;
@@ -94,20 +151,22 @@ esi_err heard_read(const struct policy *policy, const struct issue *issue,
 }
 
 esi_err heard_tried(const struct heard *heard, struct view step, bool *out, esi_error *err) {
-    struct stems stems;
-    const esi_err code = stems_read(step, heard->arena, &stems, err);
-    if (code != ESI_OK) {
-        return code;
+    struct step_words words = {0};
+    if (heard->tried_count == 0) {
+        *out = false;
+        return ESI_OK;
     }
-    bool tried = false;
-    for (size_t i = 0; i < heard->tried_count && !tried; i++) {
-        /* either side may say more: "restarted it twice", "Restart the client and wait" */
-        const double here = stems_share(&stems, &heard->tried[i]);
-        const double there = stems_share(&heard->tried[i], &stems);
-        tried = here >= SAME_STEP || (there >= 0.99 && here >= 0.25);
+    const esi_err code = step_read(step, heard->arena, &words, err);
+    for (size_t i = 0; code == ESI_OK && i < heard->tried_count; i++) {
+        if (step_is(&words, &heard->tried[i])) {
+            *out = true;
+            return ESI_OK;
+        }
     }
-    *out = tried;
-    return ESI_OK;
+    if (code == ESI_OK) {
+        *out = false;
+    }
+    return code;
 }
 
 /* ---- conditions ------------------------------------------------------------------------------- */
@@ -166,23 +225,7 @@ static int answer_to(const struct heard *heard, struct view question) {
             view_find(fact, VIEW(ISSUE_ANSWERED), 0) != asked.n) {
             continue;
         }
-        const struct view said = said_part(fact);
-        struct cue_text words;
-        esi_error ignored;
-        if (cues_read(said, heard->arena, &words, &ignored) != ESI_OK || words.count == 0) {
-            return 0;
-        }
-        for (size_t k = 0; k < words.count && k < 3; k++) {
-            const uint64_t cues = words.words[k].cues;
-            if (cues & (CUE_NO | CUE_NOT)) {
-                return -1;
-            }
-            if (cues & CUE_YES) {
-                return 1;
-            }
-        }
-        const uint64_t second = words.count > 1 ? words.words[1].cues : 0;
-        return second & (CUE_DO | CUE_BE | CUE_HAVE) ? (second & CUE_NOT ? -1 : 1) : 0;
+        return yes_or_no(heard, said_part(fact));
     }
     return 0;
 }
@@ -210,68 +253,80 @@ static esi_err all_tried(const struct heard *heard, const struct note *note, boo
     return ESI_OK;
 }
 
-static esi_err several_people(const struct heard *heard, const struct note_item *item,
-                              enum condition_state *out, esi_error *err) {
+/* Signals that make the policy call a person by themselves: "graded", "outage". What only says that
+ * somebody can't go on would meet every condition. */
+static uint64_t telling_signals(const struct policy *policy) {
+    uint64_t telling = 0;
+    for (size_t i = 0; i < policy->triage_count; i++) {
+        const struct policy_triage *rule = &policy->triage[i];
+        telling |= rule->escalate ? rule->all | rule->any : 0;
+    }
+    return telling;
+}
+
+/* Sets *out where a condition speaks of signals: were all of them read in the user's words? */
+static esi_err signals_said(const struct heard *heard, struct view condition, bool *out,
+                            esi_error *err) {
     struct text_folded folded;
-    esi_err code = text_fold(item->condition, heard->arena, &folded, err);
     uint64_t asked = 0;
+    esi_err code = text_fold(condition, heard->arena, &folded, err);
     if (code == ESI_OK) {
         code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
     }
-    if (code != ESI_OK) {
-        return code;
+    if (code == ESI_OK) {
+        const uint64_t said = (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
+        asked &= telling_signals(heard->policy);
+        *out = asked != 0 && (said & asked) == asked;
     }
-    const uint64_t said = (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
-    const bool alone = heard->reading->only_me || (heard->issue && heard->issue->only_me);
-    if (asked != 0 && (said & asked) == asked) {
-        *out = CONDITION_MET;
-    } else {
-        *out = alone ? CONDITION_CONTRADICTED : CONDITION_OPEN;
+    return code;
+}
+
+static esi_err several_people(const struct heard *heard, const struct note_item *item,
+                              enum condition_state *out, esi_error *err) {
+    bool said = false;
+    const esi_err code = signals_said(heard, item->condition, &said, err);
+    if (code == ESI_OK) {
+        const bool alone = heard->reading->only_me || (heard->issue && heard->issue->only_me);
+        *out = said ? CONDITION_MET : alone ? CONDITION_CONTRADICTED : CONDITION_OPEN;
     }
-    return ESI_OK;
+    return code;
 }
 
 /* Compares the condition's words with each thing said, and with all of it together. */
 static enum condition_state compare(const struct heard *heard, const struct stems *condition) {
     double most = 0;
     const struct heard_line *nearest = NULL;
+    if (stems_common(condition, condition) < CONDITION_LEAST) {
+        return CONDITION_OPEN; /* "it comes back": nothing that could have been said */
+    }
     for (size_t i = 0; i < heard->line_count; i++) {
-        const double share = stems_share(condition, &heard->lines[i].stems);
-        if (share > most) {
+        const struct heard_line *line = &heard->lines[i];
+        const double share = stems_share(condition, &line->stems);
+        if (share > most || (share == most && share > 0 && line->decided)) {
             most = share;
-            nearest = &heard->lines[i];
+            nearest = line;
         }
     }
-    const double together = stems_share(condition, &heard->all);
     if (nearest && most >= CONDITION_SHARE) {
         return nearest->stems.denies == condition->denies ? CONDITION_MET : CONDITION_CONTRADICTED;
     }
-    return together >= 0.85 ? CONDITION_MET : CONDITION_OPEN;
+    return stems_share(condition, &heard->all) >= 0.85 ? CONDITION_MET : CONDITION_OPEN;
 }
 
 static esi_err by_words(const struct heard *heard, const struct note_item *item,
                         enum condition_state *out, esi_error *err) {
     const struct view condition = bare_condition(item->condition);
-    struct text_folded folded;
     struct stems stems;
-    uint64_t asked = 0;
+    bool said = false;
     esi_err code = stems_read(condition, heard->arena, &stems, err);
     if (code == ESI_OK) {
-        code = text_fold(condition, heard->arena, &folded, err);
+        code = signals_said(heard, condition, &said, err);
     }
     if (code == ESI_OK) {
-        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
+        const enum condition_state state = compare(heard, &stems);
+        *out = state == CONDITION_OPEN && said ? CONDITION_MET : state;
     }
-    if (code != ESI_OK) {
-        return code;
-    }
-    const uint64_t said = (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
-    enum condition_state state = compare(heard, &stems);
-    if (state == CONDITION_OPEN && asked != 0 && (said & asked) == asked) {
-        state = CONDITION_MET;
-    }
-    *out = state;
-    return ESI_OK;
+    return code;
 }
 
 esi_err heard_condition(const struct heard *heard, const struct note *note,

@@ -6,6 +6,7 @@
 #include "core/issue.h"
 #include "core/note.h"
 #include "core/stems.h"
+#include "core/steps.h"
 
 #define HEARD_LINES_MAX 24
 
@@ -13,16 +14,18 @@
 struct heard_line {
     struct view text;
     struct stems stems;
+    bool decided; /* a yes or no to a question of ours: what it says is settled */
 };
 
 struct heard {
     const struct policy *policy;
     const struct issue *issue; /* NULL: none */
     const struct reading *reading;
+    struct stems now;                         /* this turn's message */
     struct stems all;                         /* everything together */
     struct heard_line lines[HEARD_LINES_MAX]; /* messages, then facts */
     size_t line_count;
-    struct stems tried[ISSUE_STEPS_MAX];
+    struct step_words *tried;
     size_t tried_count;
     esi_role role;
     esi_arena *arena;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/steps.h"
 
 static const char *const origin = "core/issue";
 
@@ -142,6 +143,45 @@ static struct view answered(struct view question, struct view message, esi_arena
     return fact ? view_of(fact) : (struct view){0};
 }
 
+/* "Do you ...", "Can you tell me whether ...": wants a yes or a no. */
+static bool is_polar(struct view question) {
+    static const char *const leads[] = {"Can you tell me whether ",
+                                        "Does ",
+                                        "Do ",
+                                        "Did ",
+                                        "Is ",
+                                        "Are ",
+                                        "Was ",
+                                        "Were ",
+                                        "Has ",
+                                        "Have ",
+                                        "Can ",
+                                        "Could ",
+                                        "Will "};
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const struct view lead = view_of(leads[i]);
+        if (question.n > lead.n && view_eq_nocase(view_slice(question, 0, lead.n), lead)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the questions of the last turn the one that a reply is for: a yes or no is for one that wants
+ * it, anything else for one that doesn't. */
+static struct view question_of(const struct issue *issue, const struct reading *reading) {
+    const bool polar = reading->affirmed || reading->denied;
+    size_t last = issue->asked_last > 0 ? (size_t)issue->asked_last : 1;
+    last = last < issue->asked_count ? last : issue->asked_count;
+    const struct view *asked = issue->asked + (issue->asked_count - last);
+    for (size_t i = 0; i < last; i++) {
+        if (is_polar(asked[i]) == polar) {
+            return asked[i];
+        }
+    }
+    return asked[last - 1];
+}
+
 struct taking {
     struct issue *issue;
     const struct reading *reading;
@@ -159,8 +199,7 @@ static esi_err take_facts(const struct taking *t) {
     }
     if (!t->opened && t->reading->asked && issue->asked_count > 0 &&
         t->reading->act == ESI_ACT_ANSWER) {
-        const struct view last = issue->asked[issue->asked_count - 1];
-        const struct view fact = answered(last, t->message, t->arena);
+        const struct view fact = answered(question_of(issue, t->reading), t->message, t->arena);
         if (!fact.p) {
             return fail_memory(t->err, origin);
         }
@@ -169,6 +208,28 @@ static esi_err take_facts(const struct taking *t) {
     list_add_all(&facts, t->reading->facts, t->reading->fact_count);
     issue->facts = facts.items;
     issue->fact_count = facts.count;
+    return ESI_OK;
+}
+
+/* Who did the third step did the two before it: they were given in order. */
+static esi_err add_steps_before(const struct taking *t, struct list *tried) {
+    const struct issue *issue = t->issue;
+    size_t last = 0;
+    for (size_t i = 0; i < t->reading->done_count; i++) {
+        struct step_words done;
+        esi_err code = step_read(t->reading->done[i], t->arena, &done, t->err);
+        for (size_t k = 0; code == ESI_OK && k < issue->step_count; k++) {
+            struct step_words step;
+            code = step_read(issue->steps[k], t->arena, &step, t->err);
+            if (code == ESI_OK && step_is(&step, &done)) {
+                last = k + 1 > last ? k + 1 : last;
+            }
+        }
+        if (code != ESI_OK) {
+            return code;
+        }
+    }
+    list_add_all(tried, issue->steps, last);
     return ESI_OK;
 }
 
@@ -182,17 +243,20 @@ static esi_err take_tries(const struct taking *t) {
     }
     const bool named = issue->step_count > 0 || reading->done_count > 0 || reading->done_all ||
                        issue->tried_count > 0;
+    esi_err code = ESI_OK;
     if (reading->failed && named) {
         issue->failed_tries += reading->times > 1 && reading->times <= 10 ? reading->times : 1;
-    }
-    if (reading->failed && reading->done_count == 0) {
-        list_add_all(&tried, issue->steps, issue->step_count);
+        if (reading->done_count == 0 || reading->done_all) {
+            list_add_all(&tried, issue->steps, issue->step_count);
+        } else {
+            code = add_steps_before(t, &tried);
+        }
     }
     list_add_all(&tried, reading->done, reading->done_count);
     issue->tried = tried.items;
     issue->tried_count = tried.count;
     issue->tried_all |= reading->done_all;
-    return ESI_OK;
+    return code;
 }
 
 static esi_err take_topic(const struct taking *t) {
@@ -322,6 +386,7 @@ esi_err issue_answered(struct issue_state *state, const struct issue_outcome *ou
     issue->step_count = steps.count;
     issue->asked = asked.items;
     issue->asked_count = asked.count;
+    issue->asked_last = (int32_t)outcome->asked_count;
     issue->rules = rules.items;
     issue->rule_count = rules.count;
     issue->coverage = outcome->coverage != ESI_COVERAGE_NULL ? outcome->coverage : issue->coverage;

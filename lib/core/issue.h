@@ -82,6 +82,7 @@ struct issue {
     bool only_me;       /* says that nobody else is hit */
     struct view *asked; /* questions that the desk asked, so that it asks once */
     size_t asked_count;
+    int32_t asked_last; /* how many of them its last turn asked */
     struct view *facts; /* "QUESTION => ANSWER" where the desk had asked */
     size_t fact_count;
     struct view *rules; /* what decided so far */

@@ -55,6 +55,7 @@ static void put_issue(struct json_out *o, const struct policy *policy, const str
     put_int(o, "vagueRounds", issue->vague_rounds);
     put_int(o, "triedAll", issue->tried_all);
     put_int(o, "onlyMe", issue->only_me);
+    put_int(o, "askedLast", issue->asked_last);
     json_put_name(o, "query");
     json_put_view(o, issue->query);
     for (size_t i = 0; i < LIST_COUNT; i++) {
@@ -146,6 +147,7 @@ static bool get_issue(const json_value *v, const struct policy *policy, esi_aren
     issue.failed_tries = get_int(v, "failedTries", 1000000);
     issue.vague_rounds = get_int(v, "vagueRounds", 1000000);
     issue.tried_all = get_int(v, "triedAll", 1) != 0;
+    issue.asked_last = get_int(v, "askedLast", ISSUE_ASKED_MAX);
     issue.only_me = get_int(v, "onlyMe", 1) != 0;
     if (!get_text(json_get(v, "category"), ISSUE_TEXT_MAX, arena, &issue.category) ||
         !get_text(json_get(v, "query"), 2 * ISSUE_QUERY_MAX, arena, &issue.query)) {

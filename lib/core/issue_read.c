@@ -289,12 +289,13 @@ static esi_err read_topic(const struct reader *r, const struct token *tokens, si
         return fail_memory(r->err, "core/issue");
     }
     const char *language = text_language(r->message);
+    const uint64_t person = out->wants_person ? CUE_PERSON | CUE_TALK : 0;
     for (size_t i = 0; i < count && out->topic_count < ISSUE_TOPIC_MAX; i++) {
         const struct token *token = &tokens[i];
         const bool word = token->kind == TOKEN_WORD;
         if (token->kind == TOKEN_NUMBER || token->stem.n == 0 ||
             (word && (token->form.n < 2 || text_is_stopword(token->form, language) ||
-                      is_grammar(cues_of(token->form))))) {
+                      is_grammar(cues_of(token->form)) || (cues_of(token->form) & person)))) {
             continue;
         }
         bool known = false;
@@ -326,7 +327,8 @@ static bool points_back(const struct reader *r, const struct reading *out,
         if ((word->cues & CUE_THAT) && !noun_next) {
             return out->topic_count <= 3;
         }
-        if (word->cues == 0 || (word->cues & (CUE_OWN | CUE_QUOTED))) {
+        const bool asked_word = i > 0 && (r->text.words[i - 1].cues & CUE_WH);
+        if ((word->cues == 0 && !asked_word) || (word->cues & (CUE_OWN | CUE_QUOTED))) {
             return false;
         }
     }
@@ -365,10 +367,11 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     if (code == ESI_OK) {
         code = read_done(&r, &reading);
     }
+    enum fact_kind *kinds = NULL;
     if (code == ESI_OK) {
+        read_flags(&r, &reading);
         code = read_topic(&r, tokens, count, &reading);
     }
-    enum fact_kind *kinds = NULL;
     if (code == ESI_OK) {
         code = issue_facts(message, &r.text, ISSUE_FACTS_MAX, arena, &reading.facts, &kinds,
                            &reading.fact_count, err);
@@ -380,7 +383,6 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         r.seen |= r.text.words[i].cues & CUE_QUOTED ? 0 : r.text.words[i].cues;
     }
     const struct acts acts = sum_acts(&r);
-    read_flags(&r, &reading);
     read_reply(&r, &reading);
     read_choice(&r, &reading);
     if (reading.wants_person) {

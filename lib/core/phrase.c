@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/cues.h"
+
 static const struct policy_reply own[] = {
     {"greeting", "Hello! I'm the help desk of {platform}. What can I do for you?"},
     {"smalltalk", "I'm the help desk of {platform}. Tell me what isn't working or what you would "
@@ -17,17 +19,24 @@ static const struct policy_reply own[] = {
     {"sorry_again", "Sorry that it isn't solved yet."},
     {"thanks_answer", "Thanks, that helps."},
     {"steps", "Please try this, in order:"},
-    {"steps_more", "Please try this next:"},
+    {"steps_next", "Please try this next:"},
+    {"steps_meanwhile", "In the meantime you can try this:"},
+    {"go_on", "Please go on with the steps above and tell me how it went."},
+    {"what_now", "What do you see now when you try, and at which step does it stop?"},
+    {"understood", "I understand."},
+    {"pressing", "I understand that it is pressing."},
     {"tried_already", "Leaving out what you've done already, please try this:"},
     {"how", "Here is how:"},
     {"request", "I can't do this for you myself, but here is how it works:"},
     {"exhausted", "You've been through everything that can be tried from your side."},
-    {"not_allowed", "Please note what isn't allowed:"},
+    {"not_allowed", "Please note that this isn't allowed for your role:"},
+    {"not_allowed_anyone", "Please note that this isn't allowed:"},
     {"if_not", "If it's still there after that, tell me and I'll take it further."},
     {"question", "So that I can help you further:"},
     {"questions", "So that I can help you further, please tell me:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
+    {"vague_over", "I can't narrow it down any further from here."},
     {"vague_what", "What exactly happens, and is there an error message?"},
     {"vague_where", "What were you doing when it happened, and on which page or machine?"},
     {"vague_which", "Is it one of these: {choices}?"},
@@ -145,6 +154,115 @@ void phrase_part(struct buf *out, struct view text) {
         }
     }
     add_flat(out, text);
+}
+
+static bool is_imperative(struct view text) {
+    size_t end = 0;
+    while (end < text.n && text.p[end] != ' ') {
+        end++;
+    }
+    return end > 1 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'a' && text.p[1] <= 'z';
+}
+
+void phrase_clause(struct buf *out, struct view text) {
+    text = view_trim(text);
+    char word[32];
+    size_t n = 0;
+    while (n < text.n && n + 1 < sizeof(word) && text.p[n] != ' ') {
+        word[n] = (char)(text.p[n] >= 'A' && text.p[n] <= 'Z' ? text.p[n] - 'A' + 'a' : text.p[n]);
+        n++;
+    }
+    const uint64_t cues = cues_of((struct view){word, n});
+    /* "Select ...", "The ..." lose their capital; names keep it */
+    if (is_imperative(text) &&
+        (cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU))) {
+        buf_char(out, word[0]);
+        const size_t before = out->n;
+        phrase_sentence(out, view_slice(text, 1, text.n));
+        if (out->n > before && text.n > 1) {
+            out->p[before] = text.p[1];
+        }
+        return;
+    }
+    phrase_sentence(out, text);
+}
+
+bool phrase_denies(struct view text) {
+    struct view rest = text;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        char folded[24];
+        size_t n = 0;
+        for (size_t i = 0; i < word.n && n + 1 < sizeof(folded); i++) {
+            const char c = word.p[i];
+            if (c != '.' && c != ',') {
+                folded[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+            }
+        }
+        const struct cue_word cue = {.form = {folded, n}};
+        if ((cues_of(cue.form) & CUE_NOT) || cues_in(&cue, "forbidden prohibited only")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Which VPN profile are you using" has its verb where a question has it; "when it began" hasn't. */
+static bool asks_directly(struct view text) {
+    struct view rest = text;
+    struct view word;
+    for (size_t i = 0; view_split(&rest, ' ', &word) && i < 6; i++) {
+        if (i > 0 && (cues_of(word) & (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL))) {
+            return true;
+        }
+        if (i > 0 && (cues_of(word) & CUE_SUBJ)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+struct view phrase_question(struct view text, esi_arena *arena) {
+    text = view_trim(text);
+    while (text.n > 0 && strchr(".;:,", text.p[text.n - 1])) {
+        text.n--;
+    }
+    struct buf out;
+    buf_init(&out, 600);
+    const bool asks = text.n > 0 && text.p[text.n - 1] == '?';
+    char word[16];
+    size_t n = 0;
+    while (n < text.n && n + 1 < sizeof(word) && text.p[n] != ' ') {
+        word[n] = (char)(text.p[n] >= 'A' && text.p[n] <= 'Z' ? text.p[n] - 'A' + 'a' : text.p[n]);
+        n++;
+    }
+    const struct view first = {word, n};
+    const uint64_t cues = cues_of(first);
+    if (view_eq(first, VIEW("whether")) || view_eq(first, VIEW("if"))) {
+        buf_str(&out, "Can you tell me ");
+        phrase_part(&out, text);
+        buf_str(&out, asks ? "" : "?");
+    } else if ((cues & CUE_WH) && !asks && !asks_directly(text)) {
+        buf_str(&out, "Can you tell me ");
+        phrase_part(&out, text);
+        buf_char(&out, '?');
+    } else if (asks || (cues & (CUE_WH | CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL))) {
+        phrase_sentence(&out, text);
+        if (!asks && out.n > 0) {
+            buf_cut(&out, out.n - 1);
+            buf_char(&out, '?');
+        }
+    } else {
+        buf_str(&out, "What is ");
+        if (!(cues & CUE_DET)) {
+            buf_str(&out, "the ");
+        }
+        phrase_part(&out, text);
+        buf_char(&out, '?');
+    }
+    const char *copy = out.failed && !out.too_long ? NULL : arena_str(arena, buf_view(&out));
+    buf_clear(&out);
+    return view_of(copy);
 }
 
 void phrase_list(struct buf *out, const struct view *items, size_t count) {

@@ -22,6 +22,13 @@ void phrase_sentence(struct buf *out, struct view text);
 /* Adds it without its closing full stop and, where it begins with an article or the like, with a
  * small letter: as part of a sentence. */
 void phrase_part(struct buf *out, struct view text);
+/* Adds it behind a colon: a small letter first where that is safe, a mark last. */
+void phrase_clause(struct buf *out, struct view text);
+/* Does it say by itself that something isn't allowed ("never share ...", "is forbidden")? */
+bool phrase_denies(struct view text);
+/* A question as a person would ask it: "the seat number" becomes "What is the seat number?", "Which
+ * browser do you use" gets its mark. From `arena`; p is NULL when memory ran out. */
+struct view phrase_question(struct view text, esi_arena *arena);
 /* "a, b and c". */
 void phrase_list(struct buf *out, const struct view *items, size_t count);
 /* Starts a paragraph: a blank line unless nothing stands before. */

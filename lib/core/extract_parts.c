@@ -1,0 +1,297 @@
+#include "core/extract_parts.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static const char *const origin = "core/extract";
+
+#define SAME_QUESTION 0.6 /* share of words that makes two questions one */
+
+static void add(struct composing *c, const char *id, const struct phrase_name *more) {
+    struct phrase_name names[8] = {{"platform", c->in->platform}};
+    for (size_t i = 0; more && more[i].name && i + 2 < sizeof(names) / sizeof(names[0]); i++) {
+        names[i + 1] = more[i];
+    }
+    phrase_add(&c->text, phrase_of(c->in->policy, id), names);
+}
+
+void part_phrase(struct composing *c, const char *id) {
+    add(c, id, NULL);
+}
+
+static void space(struct composing *c) {
+    if (c->text.n > 0 && c->text.p[c->text.n - 1] != '\n') {
+        buf_char(&c->text, ' ');
+    }
+}
+
+void part_follow(struct composing *c, const char *id) {
+    space(c);
+    add(c, id, NULL);
+}
+
+void part_paragraph(struct composing *c, const char *id) {
+    phrase_paragraph(&c->text);
+    add(c, id, NULL);
+}
+
+/* ---- items ------------------------------------------------------------------------------------ */
+
+static bool has_lead(struct view condition) {
+    static const char *const leads[] = {"if ",     "when ",     "once ",  "for ",    "on ",
+                                        "before ", "after ",    "where ", "in ",     "during ",
+                                        "while ",  "whenever ", "as ",    "unless ", "without "};
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const struct view lead = view_of(leads[i]);
+        if (view_eq_nocase(view_slice(condition, 0, lead.n), lead)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_pick(struct composing *c, const struct pick *pick) {
+    if (pick->code) {
+        const bool fenced = view_find(pick->text, VIEW("```"), 0) != SIZE_MAX;
+        buf_str(&c->text, fenced ? "\n" : "\n```\n");
+        buf_add(&c->text, view_trim(pick->text));
+        buf_str(&c->text, fenced ? "" : "\n```");
+        return;
+    }
+    if (pick->condition.n == 0) {
+        phrase_sentence(&c->text, pick->text);
+        return;
+    }
+    const struct view condition = view_trim(pick->condition);
+    if (has_lead(condition)) {
+        const char first = condition.p[0];
+        buf_char(&c->text, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
+        phrase_part(&c->text, view_slice(condition, 1, condition.n));
+    } else {
+        buf_str(&c->text, "If ");
+        phrase_part(&c->text, condition);
+    }
+    buf_str(&c->text, ": ");
+    phrase_clause(&c->text, pick->text);
+}
+
+esi_err part_steps(struct composing *c) {
+    const struct picks *steps = &c->selection->steps;
+    c->out.steps = ARENA_ARRAY(c->arena, steps->count + 1, struct view);
+    if (!c->out.steps) {
+        return fail_memory(c->err, origin);
+    }
+    if (steps->count > 1) {
+        buf_char(&c->text, '\n');
+    }
+    for (size_t i = 0; i < steps->count; i++) {
+        const size_t before = c->text.n;
+        if (steps->count > 1) {
+            buf_printf(&c->text, "\n%zu. ", i + 1);
+        } else {
+            space(c);
+        }
+        add_pick(c, &steps->items[i]);
+        if (c->text.n > EXTRACT_ANSWER_MAX * 2 / 3) {
+            buf_cut(&c->text, before);
+            break;
+        }
+        c->out.steps[c->out.step_count++] = steps->items[i].text;
+    }
+    return ESI_OK;
+}
+
+static void add_statement(struct composing *c, const struct pick *pick, bool first) {
+    const size_t before = c->text.n;
+    if (first) {
+        phrase_paragraph(&c->text);
+    } else {
+        space(c);
+    }
+    add_pick(c, pick);
+    if (c->text.n > EXTRACT_ANSWER_MAX * 3 / 4) {
+        buf_cut(&c->text, before);
+    }
+}
+
+void part_facts(struct composing *c) {
+    for (size_t i = 0; i < c->selection->facts.count; i++) {
+        add_statement(c, &c->selection->facts.items[i], i == 0);
+    }
+}
+
+void part_says(struct composing *c, bool before) {
+    bool first = true;
+    for (size_t i = 0; i < c->selection->says.count; i++) {
+        const struct pick *say = &c->selection->says.items[i];
+        const bool here = (say->before && c->selection->steps.count > 0) == before;
+        if (here) {
+            add_statement(c, say, first);
+            first = false;
+        }
+    }
+}
+
+static void add_nevers(struct composing *c, bool anyone) {
+    bool first = true;
+    for (size_t i = 0; i < c->selection->nevers.count; i++) {
+        const struct pick *never = &c->selection->nevers.items[i];
+        if (never->before != anyone) {
+            continue;
+        }
+        const bool sentence = phrase_denies(never->text);
+        if (first) {
+            phrase_paragraph(&c->text);
+            if (!sentence) {
+                add(c, anyone ? "not_allowed_anyone" : "not_allowed", NULL);
+            }
+        }
+        if (!first || !sentence) {
+            buf_char(&c->text, ' ');
+        }
+        if (sentence) {
+            phrase_sentence(&c->text, never->text);
+        } else {
+            phrase_clause(&c->text, never->text);
+        }
+        first = false;
+    }
+}
+
+void part_nevers(struct composing *c) {
+    add_nevers(c, false);
+    add_nevers(c, true);
+}
+
+/* ---- which document holds --------------------------------------------------------------------- */
+
+static const struct passage *winner_of(const struct composing *c, const struct passage *loser) {
+    for (size_t i = 0; loser->outranked && i < c->in->passage_count; i++) {
+        const struct passage *p = &c->in->passages[i];
+        if (c->selection->cites[i] && view_eq(p->document_id, loser->outranked_by)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+void part_conflict(struct composing *c) {
+    for (size_t i = 0; i < c->in->passage_count; i++) {
+        const struct passage *loser = &c->in->passages[i];
+        const struct passage *winner = winner_of(c, loser);
+        if (!winner || !(loser->named || loser->carries)) {
+            continue;
+        }
+        const struct phrase_name names[] = {
+            {"loser", loser->title},       {"loser_version", loser->version},
+            {"winner", winner->title},     {"winner_version", winner->version},
+            {"why", loser->outranked_why}, {NULL, {0}}};
+        const bool versions = loser->version.n > 0 && winner->version.n > 0;
+        phrase_paragraph(&c->text);
+        add(c, versions ? "conflict" : "conflict_undated", names);
+        if (loser->outranked_why.n > 0) {
+            space(c);
+            add(c, "conflict_why", names);
+        }
+        c->selection->cites[i] |= loser->named;
+        return; /* one is enough to know which holds */
+    }
+}
+
+/* ---- tickets ---------------------------------------------------------------------------------- */
+
+void part_handover(struct composing *c) {
+    static const char *const teams[] = {"tier_0", "tier_1", "tier_2", "tier_3"};
+    const struct decision *decision = c->in->decision;
+    if (!decision->ticket) {
+        return;
+    }
+    const esi_tier tier = decision->tier <= ESI_TIER_3 ? decision->tier : ESI_TIER_3;
+    const struct phrase_name names[] = {{"team", phrase_of(c->in->policy, teams[tier])},
+                                        {NULL, {0}}};
+    if (decision->escalate && c->in->reading->wants_no_ticket) {
+        space(c);
+        add(c, "no_ticket_wish", NULL);
+    }
+    space(c);
+    add(c,
+        decision->escalate ? (c->in->ticket_open ? "escalated_again" : "escalated")
+                           : (c->in->ticket_open ? "ticket_again" : "ticket"),
+        names);
+}
+
+void part_capture(struct composing *c) {
+    const struct picks *captures = &c->selection->captures;
+    if (captures->count == 0 || !c->in->decision->ticket) {
+        return;
+    }
+    struct view items[SELECT_ITEMS_MAX];
+    for (size_t i = 0; i < captures->count; i++) {
+        items[i] = captures->items[i].text;
+    }
+    part_paragraph(c, "have_ready");
+    space(c);
+    phrase_list(&c->text, items, captures->count);
+    buf_char(&c->text, '.');
+}
+
+/* ---- questions -------------------------------------------------------------------------------- */
+
+void part_ask(struct composing *c, struct view question) {
+    if (question.n > 0 && c->out.question_count < EXTRACT_QUESTIONS_MAX) {
+        c->out.questions[c->out.question_count++] = question;
+    }
+}
+
+/* Does a question that is asked already ask for this, too? */
+static esi_err is_asked(const struct composing *c, struct view question, bool *out) {
+    struct stems wanted;
+    esi_err code = stems_read(question, c->arena, &wanted, c->err);
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < c->out.question_count; i++) {
+        struct stems asked;
+        code = stems_read(c->out.questions[i], c->arena, &asked, c->err);
+        *out |= code == ESI_OK && (stems_share(&wanted, &asked) >= SAME_QUESTION ||
+                                   stems_share(&asked, &wanted) >= SAME_QUESTION);
+    }
+    return code;
+}
+
+esi_err part_ask_sections(struct composing *c) {
+    const struct note_item *open = c->in->decision->open_condition;
+    const struct picks *asks = &c->selection->asks;
+    const size_t room = EXTRACT_QUESTIONS_MAX - (open ? 1 : 0);
+    for (size_t i = 0; i < asks->count && c->out.question_count < room; i++) {
+        struct view question = phrase_question(asks->items[i].text, c->arena);
+        if (!question.p) {
+            return fail_memory(c->err, origin);
+        }
+        part_ask(c, question);
+    }
+    if (!open) {
+        return ESI_OK;
+    }
+    bool asked = false;
+    const struct view question = heard_question(open, c->arena);
+    if (!question.p) {
+        return fail_memory(c->err, origin);
+    }
+    const esi_err code = is_asked(c, open->condition, &asked);
+    if (code == ESI_OK && !asked) {
+        part_ask(c, question);
+    }
+    return code;
+}
+
+void part_questions(struct composing *c) {
+    const size_t count = c->out.question_count;
+    if (count == 0) {
+        return;
+    }
+    part_paragraph(c, count == 1 ? "question" : "questions");
+    for (size_t i = 0; i < count; i++) {
+        buf_str(&c->text, count == 1 ? " " : "\n- ");
+        buf_add(&c->text, c->out.questions[i]);
+    }
+}

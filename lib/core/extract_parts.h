@@ -1,0 +1,41 @@
+/* extract_parts.h: the parts that answers are put together from. */
+#ifndef ESIHELP_CORE_EXTRACT_PARTS_H
+#define ESIHELP_CORE_EXTRACT_PARTS_H
+
+#include "core/extract_select.h"
+#include "core/phrase.h"
+
+struct composing {
+    const struct extract_in *in;
+    struct heard *heard;
+    struct selection *selection; /* NULL: nothing was taken from the sources */
+    struct extract_out out;
+    struct buf text;
+    esi_arena *arena;
+    esi_error *err;
+};
+
+/* A phrase where it stands, behind a space, or as a paragraph of its own. */
+void part_phrase(struct composing *c, const char *id);
+void part_follow(struct composing *c, const char *id);
+void part_paragraph(struct composing *c, const char *id);
+
+/* Numbered steps; one alone is a line. Errors: ESI_ENOMEM. */
+esi_err part_steps(struct composing *c) ESI_MUST_CHECK;
+/* Statements as one paragraph; of says those before the steps or those behind. */
+void part_facts(struct composing *c);
+void part_says(struct composing *c, bool before);
+void part_nevers(struct composing *c);
+/* Which of two documents holds, where they differ. */
+void part_conflict(struct composing *c);
+/* Who takes over, as a sentence; nothing where there is no ticket. */
+void part_handover(struct composing *c);
+void part_capture(struct composing *c);
+
+/* Takes a question among those that are asked; questions beyond the limit are left out. */
+void part_ask(struct composing *c, struct view question);
+/* Those of the sections and of the condition that is open. Errors: ESI_ENOMEM. */
+esi_err part_ask_sections(struct composing *c) ESI_MUST_CHECK;
+void part_questions(struct composing *c);
+
+#endif

@@ -1,0 +1,278 @@
+#include "base/error.h"
+#include "core/cues.h"
+#include "core/extract_select.h"
+
+static const char *const origin = "core/extract";
+
+#define PASSAGES_MAX 6 /* that one answer may draw on */
+#define SCORED_MAX 400
+#define NEAR_BEST 0.7  /* share of the best item's score that another one needs */
+#define RULE_GAIN 1.0  /* what a rule gains, of its own, where somebody asks whether they may */
+#define RANK_LOSS 0.12 /* what each place down the ranking costs an item */
+
+/* ---- scored items ----------------------------------------------------------------------------- */
+
+struct scored {
+    const struct note_item *item; /* NULL: a sentence of the text */
+    struct view text;
+    size_t passage, index; /* index of the item in its note */
+    double score;
+    double own; /* without heading and rank */
+    bool said;
+};
+
+struct scores {
+    struct scored *items;
+    size_t count, max;
+};
+
+static bool can_answer(enum note_kind kind) {
+    return kind == NOTE_STEP || kind == NOTE_SAY || kind == NOTE_FACT || kind == NOTE_CAUSE ||
+           kind == NOTE_NEVER;
+}
+
+static esi_err score_text(struct selecting *s, struct view text, struct view condition,
+                          double *out) {
+    struct stems stems;
+    struct stems more;
+    struct stems both;
+    esi_err code = stems_read(text, s->arena, &stems, s->err);
+    if (code == ESI_OK && condition.n > 0) {
+        code = stems_read(condition, s->arena, &more, s->err);
+        if (code == ESI_OK) {
+            code = stems_join(&stems, &more, s->arena, &both, s->err);
+            stems = both;
+        }
+    }
+    if (code == ESI_OK) {
+        /* much of the question, and not lost in a long text; earlier turns count for less */
+        const struct stems *now = s->heard->now.count > 0 ? &s->heard->now : &s->heard->all;
+        *out = stems_common(&stems, now) * (0.7 + 0.3 * stems_share(&stems, now)) +
+               0.1 * stems_common(&stems, &s->heard->all);
+    }
+    return code;
+}
+
+static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
+                             struct scores *scores) {
+    const struct passage *p = &s->in->passages[passage];
+    double heading = 0;
+    esi_err code = score_text(s, p->heading, p->title, &heading);
+    bool *in = ARENA_ARRAY(s->arena, p->note.count + 1, bool);
+    if (!in) {
+        return fail_memory(s->err, origin);
+    }
+    if (code == ESI_OK) {
+        code = heard_focus(s->heard, &p->note, in, s->err);
+    }
+    for (size_t i = 0; i < p->note.count && code == ESI_OK; i++) {
+        const struct note_item *item = &p->note.items[i];
+        struct view condition;
+        bool admitted = false;
+        if (!in[i] || !can_answer(item->kind) || scores->count == scores->max) {
+            continue;
+        }
+        code = select_admit(s, p, item, &admitted, &condition);
+        if (code != ESI_OK || !admitted) {
+            continue;
+        }
+        struct scored *scored = &scores->items[scores->count++];
+        *scored = (struct scored){.item = item, .text = item->text, .passage = passage, .index = i};
+        code = score_text(s, item->text, item->condition, &scored->own);
+        const double rule = item->kind == NOTE_NEVER && s->allowed ? RULE_GAIN * scored->own : 0;
+        scored->score = (scored->own + 0.5 * heading + rule) * (1.0 - RANK_LOSS * (double)rank);
+    }
+    return code;
+}
+
+/* ---- sections without a note ------------------------------------------------------------------ */
+
+static struct view without_marks(struct view line) {
+    line = view_trim(line);
+    while (line.n > 0 &&
+           (line.p[0] == '#' || line.p[0] == '>' ||
+            ((line.p[0] == '-' || line.p[0] == '*') && line.n > 1 && line.p[1] == ' '))) {
+        line = view_trim(view_slice(line, 1, line.n));
+    }
+    return line;
+}
+
+static esi_err score_sentences(struct selecting *s, size_t passage, size_t rank,
+                               struct scores *scores) {
+    struct view rest = s->in->passages[passage].text;
+    struct view line;
+    while (view_line(&rest, &line)) {
+        if (view_starts(view_trim(line), VIEW("#"))) {
+            continue;
+        }
+        line = without_marks(line);
+        struct view sentence;
+        while (text_sentence(&line, &sentence) && scores->count < scores->max) {
+            struct scored *scored = &scores->items[scores->count];
+            *scored = (struct scored){.text = sentence, .passage = passage, .index = scores->count};
+            const esi_err code = score_text(s, sentence, (struct view){0}, &scored->own);
+            if (code != ESI_OK) {
+                return code;
+            }
+            scored->score = scored->own * (1.0 - RANK_LOSS * (double)rank);
+            scores->count += sentence.n > 2;
+        }
+    }
+    return ESI_OK;
+}
+
+static bool printable(const struct note *note) {
+    for (size_t i = 0; i < note->count; i++) {
+        if (can_answer(note->items[i].kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static esi_err score_all(struct selecting *s, struct scores *scores) {
+    scores->max = SCORED_MAX;
+    scores->items = ARENA_ARRAY(s->arena, scores->max, struct scored);
+    if (!scores->items) {
+        return fail_memory(s->err, origin);
+    }
+    size_t rank = 0;
+    esi_err code = ESI_OK;
+    for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
+        if (!select_usable(&s->in->passages[i])) {
+            continue;
+        }
+        code = printable(&s->in->passages[i].note) ? score_passage(s, i, rank, scores)
+                                                   : score_sentences(s, i, rank, scores);
+        rank++;
+    }
+    return code;
+}
+
+/* ---- what is said of what was scored ---------------------------------------------------------- */
+
+static void say_scored(struct selecting *s, struct scored *scored) {
+    if (scored->said) {
+        return;
+    }
+    scored->said = true;
+    const struct note_item *item = scored->item;
+    const struct pick pick = {.text = scored->text,
+                              .condition = item ? item->condition : (struct view){0},
+                              .passage = scored->passage,
+                              .code = item && item->code};
+    s->out->cites[scored->passage] = true;
+    if (!item || item->kind == NOTE_FACT || item->kind == NOTE_CAUSE) {
+        select_add(&s->out->facts, SELECT_FACTS_MAX, pick);
+    } else if (item->kind == NOTE_STEP) {
+        select_add(&s->out->steps, SELECT_STEPS_MAX, pick);
+    } else if (item->kind == NOTE_NEVER) {
+        select_add(&s->out->nevers, SELECT_NEVERS_MAX, select_pick(item, scored->passage));
+    } else {
+        select_add(&s->out->says, SELECT_SAYS_MAX, pick);
+    }
+}
+
+/* The whole list that a step belongs to: a step alone is of no use. */
+static void say_list(struct selecting *s, struct scores *scores, size_t at) {
+    size_t from = at;
+    while (from > 0 && scores->items[from - 1].passage == scores->items[at].passage &&
+           scores->items[from - 1].item && scores->items[from - 1].item->kind == NOTE_STEP &&
+           scores->items[from].item->order != 1) {
+        from--;
+    }
+    for (size_t i = from; i < scores->count; i++) {
+        const struct scored *scored = &scores->items[i];
+        if (scored->passage != scores->items[at].passage || !scored->item ||
+            scored->item->kind != NOTE_STEP || (i > from && scored->item->order == 1)) {
+            break;
+        }
+        say_scored(s, &scores->items[i]);
+    }
+}
+
+static double best_score(const struct scores *scores, bool steps_only) {
+    double best = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        const struct note_item *item = scores->items[i].item;
+        if (!steps_only || (item && item->kind == NOTE_STEP)) {
+            best = scores->items[i].score > best ? scores->items[i].score : best;
+        }
+    }
+    return best;
+}
+
+static struct view asked_text(const struct extract_in *in) {
+    return in->message.n > 0 || !in->issue ? in->message : in->issue->query;
+}
+
+static bool asks_how(const struct selecting *s) {
+    const struct view text = asked_text(s->in);
+    return view_find(text, VIEW("how "), 0) != SIZE_MAX ||
+           view_find(text, VIEW("How "), 0) != SIZE_MAX;
+}
+
+/* "Can I ...", "am I allowed to ...", "is it possible to ..." */
+static esi_err read_form(struct selecting *s) {
+    struct cue_text words;
+    const esi_err code = cues_read(asked_text(s->in), s->arena, &words, s->err);
+    for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
+        const uint64_t next = i + 1 < words.count ? words.words[i + 1].cues : 0;
+        const bool may = (words.words[i].cues & (CUE_MODAL | CUE_MUST)) && (next & CUE_SELF);
+        s->allowed |= (words.words[i].cues & CUE_ALLOW) || (may && i < 4);
+    }
+    return code;
+}
+
+static void say_best(struct selecting *s, struct scores *scores) {
+    const double best = best_score(scores, false);
+    const double step = best_score(scores, true);
+    const bool how = asks_how(s) && step >= 0.5 * best && step > 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        struct scored *scored = &scores->items[i];
+        const bool is_step = scored->item && scored->item->kind == NOTE_STEP;
+        const double needed = how && is_step ? step : best;
+        if (scored->score <= 0 || scored->score < needed * NEAR_BEST) {
+            continue;
+        }
+        if (is_step && s->out->steps.count == 0) {
+            say_list(s, scores, i);
+        } else if (!is_step && (scored->own > 0 || s->out->facts.count == 0)) {
+            say_scored(s, scored);
+        }
+    }
+    /* Nothing shares a word with the question: the best section's first statements. */
+    for (size_t i = 0;
+         i < scores->count &&
+         s->out->facts.count + s->out->says.count + s->out->steps.count + s->out->nevers.count < 1;
+         i++) {
+        say_scored(s, &scores->items[i]);
+    }
+}
+
+/* The items that say best what was asked, of all sections that may be said. */
+esi_err select_best(struct selecting *s) {
+    struct scores scores = {0};
+    esi_err code = read_form(s);
+    if (code == ESI_OK) {
+        code = score_all(s, &scores);
+    }
+    if (code == ESI_OK) {
+        say_best(s, &scores);
+    }
+    return code;
+}
+
+esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
+                      struct selection **out, esi_error *err) {
+    struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
+    struct selection *selection = NULL;
+    esi_err code = select_begin(&s, &selection);
+    if (code == ESI_OK) {
+        code = select_best(&s);
+    }
+    if (code == ESI_OK) {
+        *out = selection;
+    }
+    return code;
+}
