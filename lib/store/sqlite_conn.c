@@ -99,16 +99,39 @@ static int on_progress(void *context) {
     return conn->interruptible && conn->wait != NULL && wait_over(conn->wait);
 }
 
+/* Is the folder that the file stands in there? */
+static bool has_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path) {
+        return true;
+    }
+    struct buf folder;
+    buf_init(&folder, strlen(path));
+    buf_add(&folder, (struct view){path, (size_t)(slash - path)});
+    const bool there = !folder.failed && os_is_folder(folder.p);
+    buf_clear(&folder);
+    return there;
+}
+
+static esi_err fail_missing(const struct conn *conn, enum conn_mode mode, esi_error *err) {
+    if (!has_folder(conn->path)) {
+        return esi_fail(err, ESI_EIO, ORIGIN, "the folder of %s doesn't exist: make it first",
+                        conn->path);
+    }
+    if (mode == CONN_CREATE) { /* it isn't there because it couldn't be made */
+        return fail_disk(conn, EACCES, err);
+    }
+    return esi_fail(err, ESI_EIO, ORIGIN,
+                    "%s doesn't exist: name a file that does, or open it for writing, with migrate",
+                    conn->path);
+}
+
 static esi_err fail_open(struct conn *conn, enum conn_mode mode, int code, esi_error *err) {
     if ((code & 0xff) == SQLITE_CANTOPEN && conn->db != NULL) {
         switch (sqlite3_system_errno(conn->db)) {
         case ENOENT:
         case ENOTDIR:
-            return esi_fail(err, ESI_EIO, ORIGIN,
-                            mode == CONN_CREATE
-                                ? "the folder of %s doesn't exist: make it first"
-                                : "%s doesn't exist: name a file that does, or open it for writing",
-                            conn->path);
+            return fail_missing(conn, mode, err);
         case EISDIR:
             return esi_fail(err, ESI_EIO, ORIGIN, "%s is a folder: name a file in it for the store",
                             conn->path);
@@ -256,6 +279,14 @@ bool conn_in_transaction(const struct conn *conn) {
 esi_err conn_exec(struct conn *conn, const char *sql, esi_error *err) {
     const int code = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? ESI_OK : conn_fail(conn, code, err);
+}
+
+bool conn_has_bytes(const struct conn *conn) {
+    sqlite3_file *file = NULL;
+    char byte;
+    return sqlite3_file_control(conn->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+           file != NULL && file->pMethods != NULL &&
+           file->pMethods->xRead(file, &byte, 1, 0) == SQLITE_OK;
 }
 
 int64_t conn_changes(const struct conn *conn) {

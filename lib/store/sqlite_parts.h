@@ -57,6 +57,8 @@ esi_err conn_use_log(struct conn *conn, esi_error *err) ESI_MUST_CHECK;
 /* Does a commit wait for the disk? Not inside a transaction. */
 esi_err conn_sync(struct conn *conn, bool syncs, esi_error *err) ESI_MUST_CHECK;
 bool conn_in_transaction(const struct conn *conn);
+/* Does the file hold anything? SQLite takes one of a single byte for an empty one. */
+bool conn_has_bytes(const struct conn *conn);
 /* Runs SQL text that isn't worth keeping: schema steps, pragmas. */
 esi_err conn_exec(struct conn *conn, const char *sql, esi_error *err) ESI_MUST_CHECK;
 /* The answer to one of SQLite's codes, with what to do about it. */

@@ -7,7 +7,7 @@
 
 /* "ESIH", in the file's header: how our files are told from others. The first step sets it; each
  * sets user_version beside it to its own number. */
-#define APPLICATION_ID 1163085128
+#define APPLICATION_ID 1163086152
 
 static const struct migrate_step steps[] = {
     {1, "desk", data_sqlite_0001_desk, &data_sqlite_0001_desk_size},
@@ -16,6 +16,7 @@ static const struct migrate_step steps[] = {
 #define STEP_COUNT (sizeof steps / sizeof *steps)
 
 static const char sql_application[] = "PRAGMA application_id";
+static const char sql_pages[] = "PRAGMA page_count";
 static const char sql_tables[] = "SELECT count(*) FROM sqlite_schema";
 static const char sql_version[] = "PRAGMA user_version";
 static const char sql_hash[] = "SELECT hash FROM schema_migrations WHERE number = ?1";
@@ -34,8 +35,14 @@ static esi_err read_int(struct conn *conn, const char *sql, int64_t *out, esi_er
 }
 
 esi_err schema_identify(struct conn *conn, bool *out_new, esi_error *err) {
-    int64_t application = 0, version = 0, tables = 0;
-    esi_err rc = read_int(conn, sql_application, &application, err);
+    int64_t application = 0, version = 0, tables = 0, pages = 0;
+    esi_err rc = read_int(conn, sql_pages, &pages, err);
+    if (rc == ESI_OK && pages == 0 && conn_has_bytes(conn)) {
+        return conn_fail(conn, SQLITE_NOTADB, err);
+    }
+    if (rc == ESI_OK) {
+        rc = read_int(conn, sql_application, &application, err);
+    }
     if (rc == ESI_OK) {
         rc = read_int(conn, sql_version, &version, err);
     }

@@ -1,7 +1,7 @@
 -- The embedded store, first form. Ids are UUIDv7 in text, times milliseconds since 1970-01-01 UTC,
 -- enumerations the numbers of esihelp/types.h, lists JSON. `seq` is the order of arrival.
 
-PRAGMA application_id = 1163085128; -- "ESIH"
+PRAGMA application_id = 1163086152; -- "ESIH"
 PRAGMA user_version = 1;            -- the number of this step
 
 CREATE TABLE schema_migrations (
