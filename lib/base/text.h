@@ -80,6 +80,7 @@ struct token {
     uint32_t word; /* running number of the place. Tokens that share it are readings of one place
                           ("lab-7" and "lab"; "login" and "log" for "log-in"): one of them found is
                           enough. Each part and each CJK pair advances it. */
+    bool stop;     /* a word that text_is_stopword knows */
 };
 
 /* The words of a text, in order. An identifier gives one token whole ("esi-1042", "/etc/hosts",
@@ -99,6 +100,14 @@ bool text_is_stopword(struct view folded, const char *language);
  * table shipped in lib/data (English; about 2 for "the", 7 and more for what isn't in it).
  * `known` says whether it is in the table. */
 double text_rarity(struct view folded, bool *known);
+
+/* The groups of words of like meaning that a word or one of its forms stands in ("rebooted" and
+ * "restart" share one): numbers that mean nothing by themselves and stay the same within a release.
+ * English, from lib/data. Close ones are groups of a help desk's words, made to be taken for one
+ * another; the rest are synonyms of general language and only hint. */
+#define TEXT_CONCEPTS_MAX 8
+size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]);
+bool text_concept_is_close(uint16_t concept);
 
 /* Damerau-Levenshtein distance (optimal string alignment) of two folded words in code points, given
  * up above `most`: then most + 1. */

@@ -5,7 +5,7 @@
 #include "base/text_char.h"
 #include "base/text_words.h"
 
-#define READ_MAX 4000 /* bytes: more doesn't tell more */
+#define READ_MAX 1500 /* bytes: more doesn't tell more */
 #define WORD_MAX 24   /* bytes of a function word */
 #define LANGUAGES_MAX 16
 
@@ -66,7 +66,7 @@ static void read_votes(struct view text, struct votes *votes) {
         const uint32_t lower = c >= 'A' && c <= 'Z' ? c + 32 : c == 0x2019 ? '\'' : c;
         const enum char_kind kind = lower == TEXT_NONE ? CHAR_OTHER : char_kind(lower);
         if (kind == CHAR_LETTER || kind == CHAR_CJK) {
-            votes->scripts[char_script(lower)]++;
+            votes->scripts[lower < 0x80 ? TEXT_LATIN : char_script(lower)]++;
             votes->letters++;
         }
         if (lower >= 0x80 && kind == CHAR_LETTER) {

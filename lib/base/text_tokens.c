@@ -12,7 +12,8 @@
 
 struct tokens {
     struct text_folded folded;
-    const char *language;
+    bool english;
+    uint16_t stopwords; /* the language's bit */
     struct stemmer *stemmer;
     esi_arena *arena;
     struct token *list;
@@ -65,14 +66,22 @@ static struct token *add(struct tokens *t, enum token_kind kind, struct piece pi
     }
     struct token *token = &t->list[t->count++];
     const struct view form = view_piece(t, piece);
-    *token = (struct token){
-        kind, form, form, t->folded.from[piece.from], t->folded.from[piece.to], t->word};
+    *token = (struct token){.kind = kind,
+                            .form = form,
+                            .stem = form,
+                            .from = t->folded.from[piece.from],
+                            .to = t->folded.from[piece.to],
+                            .word = t->word};
     return token;
 }
 
 static void add_word(struct tokens *t, struct piece piece) {
     struct token *token = add(t, TOKEN_WORD, piece);
-    if (token != NULL && !text_is_stopword(token->form, t->language)) {
+    if (token == NULL) {
+        return;
+    }
+    token->stop = stopword_has(token->form, t->stopwords);
+    if (!token->stop) {
         t->code = stemmer_stem(t->stemmer, token->form, t->arena, &token->stem, t->err);
     }
 }
@@ -346,7 +355,7 @@ static void add_joined(struct tokens *t, const struct run *run) {
 
 /* "log in": also as "login", at the place of "log". The second word begins at `piece`. */
 static void add_compound(struct tokens *t, struct piece piece) {
-    if (t->count == 0 || strcmp(t->language, "en") != 0) {
+    if (t->count == 0 || !t->english) {
         return;
     }
     const struct token *before = &t->list[t->count - 1];
@@ -434,7 +443,10 @@ static void add_run(struct tokens *t, struct run *run) {
         add(t, TOKEN_NUMBER, run->all);
         t->word++;
     } else if (all_single_letters(run) && run->dots + 1 == run->count && !run->digits) {
-        add(t, TOKEN_WORD, run->all); /* "e.g" */
+        struct token *token = add(t, TOKEN_WORD, run->all); /* "e.g" */
+        if (token != NULL) {
+            token->stop = stopword_has(token->form, t->stopwords);
+        }
         t->word++;
     } else if (is_identifier(run)) {
         add_whole(t, run, TOKEN_IDENTIFIER);
@@ -490,7 +502,11 @@ static void read_all(struct tokens *t, struct view source) {
 esi_err text_tokens(struct view text, const char *language, size_t max, esi_arena *arena,
                     struct token **out, size_t *out_count, esi_error *err) {
     struct tokens t = {.arena = arena, .max = max, .err = err, .cap = 0};
-    t.language = language != NULL ? language : text_language(text);
+    if (language == NULL) {
+        language = text_language(text);
+    }
+    t.english = strcmp(language, "en") == 0;
+    t.stopwords = stopword_bit(language);
     esi_err code = text_fold(text, arena, &t.folded, err);
     if (code != ESI_OK) {
         return code;
@@ -501,7 +517,7 @@ esi_err text_tokens(struct view text, const char *language, size_t max, esi_aren
     if (t.list == NULL) {
         return fail_memory(err, "base/text");
     }
-    code = stemmer_create(t.language, &t.stemmer, err);
+    code = stemmer_create(language, &t.stemmer, err);
     if (code == ESI_OK) {
         read_all(&t, text);
         code = t.code;

@@ -22,36 +22,28 @@ bool words_find(const struct words *table, struct view word, uint16_t *value) {
     return false;
 }
 
-bool text_is_stopword(struct view folded, const char *language) {
-    uint16_t value = 0;
-    if (!words_find(&data_stopwords, folded, &value)) {
-        return false;
-    }
+uint16_t stopword_bit(const char *language) {
     for (unsigned i = 0; data_stopword_languages[i][0] != '\0'; i++) {
         if (strcmp(data_stopword_languages[i], language) == 0) {
-            return (value >> i & 1) != 0;
+            return (uint16_t)(1U << i);
         }
     }
-    return false;
+    return 0;
 }
 
-/* ---- rarity ----------------------------------------------------------------------------------- */
+bool text_is_stopword(struct view folded, const char *language) {
+    return stopword_has(folded, stopword_bit(language));
+}
+
+/* ---- rarity and meaning ----------------------------------------------------------------------- */
 
 #define RARITY_UNKNOWN 7.5
-#define RARITY_FORM 0.3 /* a form that isn't in the table is rarer than its word */
-#define FORM_MAX 48     /* bytes of a word whose forms are tried */
-
-static bool listed(struct view word, double *rarity) {
-    uint16_t value = 0;
-    if (!words_find(&data_frequencies, word, &value)) {
-        return false;
-    }
-    *rarity = value / 100.0;
-    return true;
-}
+#define RARITY_FORM 0.3  /* a form that isn't in the table is rarer than its word */
+#define RARITY_PARTS 1.0 /* words put together for once */
+#define FORM_MAX 48      /* bytes of a word whose forms are tried */
 
 struct ending {
-    const char *from, *to;
+    char from[6], to[2];
 };
 
 /* Endings of English forms and what they were made from, the longer first. */
@@ -62,35 +54,40 @@ static const struct ending endings[] = {
     {"ly", ""},    {"'s", ""},   {"s'", "s"},  {"s", ""},    {"ness", ""}, {"less", ""},
     {"able", ""},  {"able", "e"}};
 
-/* The word that a form was made from, where that word is listed: also "dropped" from "drop". */
-static bool listed_as_form(struct view word, double *rarity) {
+/* The word that a form was made from, where that word is listed: "drop" of "dropped". */
+static bool find_as_form(const struct words *table, struct view word, uint16_t *value) {
     char base[FORM_MAX + 4];
+    if (word.n > FORM_MAX || word.n < 4 || strchr("gdstry'e", word.p[word.n - 1]) == NULL) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        const struct view from = view_of(endings[i].from);
-        const struct view to = view_of(endings[i].to);
-        if (word.n > FORM_MAX || word.n < from.n + 3 || !view_ends(word, from)) {
+        const size_t size = strlen(endings[i].from);
+        if (word.n < size + 3 || memcmp(word.p + word.n - size, endings[i].from, size) != 0) {
             continue;
         }
-        size_t n = word.n - from.n;
+        const size_t n = word.n - size;
+        const size_t more = strlen(endings[i].to);
         memcpy(base, word.p, n);
-        memcpy(base + n, to.p, to.n);
-        if (listed((struct view){base, n + to.n}, rarity)) {
+        memcpy(base + n, endings[i].to, more);
+        if (words_find(table, (struct view){base, n + more}, value)) {
             return true;
         }
-        if (to.n == 0 && n > 3 && base[n - 1] == base[n - 2] &&
-            listed((struct view){base, n - 1}, rarity)) {
+        if (more == 0 && n > 3 && base[n - 1] == base[n - 2] &&
+            words_find(table, (struct view){base, n - 1}, value)) {
             return true;
         }
     }
     return false;
 }
 
-static bool listed_in_a_form(struct view word, double *rarity) {
-    if (listed(word, rarity)) {
+static bool listed(struct view word, double *rarity) {
+    uint16_t value = 0;
+    if (words_find(&data_frequencies, word, &value)) {
+        *rarity = value / 100.0;
         return true;
     }
-    if (listed_as_form(word, rarity)) {
-        *rarity += RARITY_FORM;
+    if (find_as_form(&data_frequencies, word, &value)) {
+        *rarity = value / 100.0 + RARITY_FORM;
         return true;
     }
     return false;
@@ -107,24 +104,40 @@ static bool listed_in_parts(struct view word, double *rarity) {
     bool all = true;
     for (struct view part; view_split(&word, '-', &part);) {
         double one = 0.0;
-        all = all && listed_in_a_form(part, &one);
+        all = all && listed(part, &one);
         rarest = one > rarest ? one : rarest;
         memcpy(joined + n, part.p, part.n);
         n += part.n;
     }
-    if (listed_in_a_form((struct view){joined, n}, rarity)) {
+    if (listed((struct view){joined, n}, rarity)) {
         return true;
     }
     if (all) {
-        *rarity = rarest;
+        *rarity = rarest + RARITY_PARTS;
     }
     return all;
 }
 
 double text_rarity(struct view folded, bool *known) {
     double rarity = RARITY_UNKNOWN;
-    *known = listed_in_a_form(folded, &rarity) || listed_in_parts(folded, &rarity);
+    *known = listed(folded, &rarity) || listed_in_parts(folded, &rarity);
     return *known ? rarity : RARITY_UNKNOWN;
+}
+
+size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]) {
+    uint16_t value = 0;
+    if (!words_find(&data_concepts, folded, &value) &&
+        !find_as_form(&data_concepts, folded, &value)) {
+        return 0;
+    }
+    const uint16_t *list = data_concept_lists + value;
+    const size_t count = list[0] < TEXT_CONCEPTS_MAX ? list[0] : TEXT_CONCEPTS_MAX;
+    memcpy(out, list + 1, count * sizeof(*out));
+    return count;
+}
+
+bool text_concept_is_close(uint16_t concept) {
+    return concept < data_concepts_loose;
 }
 
 /* ---- distance --------------------------------------------------------------------------------- */

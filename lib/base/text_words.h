@@ -8,6 +8,13 @@
 
 bool words_find(const struct words *table, struct view word, uint16_t *value);
 
+/* Which bit of data_stopwords' values a language has; 0 for one without stop words. */
+uint16_t stopword_bit(const char *language);
+static inline bool stopword_has(struct view word, uint16_t bit) {
+    uint16_t value = 0;
+    return bit != 0 && words_find(&data_stopwords, word, &value) && (value & bit) != 0;
+}
+
 /* A stemmer belongs to one call: making one takes less time than stemming one word. */
 struct stemmer;
 

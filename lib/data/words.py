@@ -1,6 +1,6 @@
 """Compiles word lists into tables for lib/data/words.h:
 
-    words.py KIND INPUT OUTPUT.c
+    words.py KIND INPUT... OUTPUT.c
 """
 import sys
 
@@ -70,8 +70,30 @@ def compounds(source, out):
     table(out, "compounds", values)
 
 
-KINDS = {"stopwords": stopwords, "frequencies": frequencies, "compounds": compounds}
-kind, source, target = sys.argv[1:4]
+def concepts(close, loose, out):
+    groups = [words for _, words in lines(close)]
+    first_loose = len(groups)
+    with open(loose, encoding="utf-8") as source:
+        groups += [line.split() for line in source if not line.startswith("#")]
+    members = {}
+    for number, words in enumerate(groups):
+        for word in words:
+            members.setdefault(word.encode(), []).append(number)
+    places, values = [], {}
+    for word in sorted(members):
+        values[word] = len(places)
+        numbers_of = members[word][:CONCEPTS_MAX]
+        places += [len(numbers_of)] + numbers_of
+    table(out, "concepts", values)
+    numbers(out, "uint16_t", "lists", places)
+    out.write("const uint16_t *const data_concept_lists = lists;\n")
+    out.write(f"const uint16_t data_concepts_loose = {first_loose};\n")
+
+
+CONCEPTS_MAX = 8  # as TEXT_CONCEPTS_MAX
+KINDS = {"stopwords": stopwords, "frequencies": frequencies, "compounds": compounds,
+         "concepts": concepts}
+kind, sources, target = sys.argv[1], sys.argv[2:-1], sys.argv[-1]
 with open(target, "w", encoding="ascii") as out:
     out.write('#include "words.h"\n\n')
-    KINDS[kind](source, out)
+    KINDS[kind](*sources, out)

@@ -1,10 +1,14 @@
 /* Local embeddings by feature hashing.
  *
- * A text is a bag of features: the stems of its words, pairs of neighbouring stems, identifiers whole,
- * and the character n-grams of its words. A feature's strength is that of its words (how rare they are
- * in general language, from the table that is shipped), times the square root of how often it comes. It
- * is added, with a sign, to POSITIONS of the vector's places; signs and places come from the feature's
- * 64-bit hash alone, so that nothing is learned, stored or ordered. The vector is scaled to length 1. */
+ * A text is a bag of features: the stems of its words, identifiers whole, pairs of neighbouring stems,
+ * the groups of like meaning that a word stands in, and the character n-grams of its words. A feature is
+ * as strong as its word is rare in general language (by the table that is shipped), times the square
+ * root of how often it comes. It is added, with a sign, to a few of the vector's places; signs and places
+ * come from the feature's 64-bit hash alone, so that nothing is learned, stored or ordered. The vector is
+ * scaled to length 1.
+ *
+ * Whatever changes a vector (a strength, a table in lib/data, how words are read) makes another MODEL:
+ * stored vectors are compared by that name. */
 #include "provider/offline.h"
 
 #include <math.h>
@@ -19,28 +23,37 @@
 
 #define ORIGIN "provider/offline"
 #define MODEL "esi-hash-1"
-#define TOKENS_MAX 4096 /* of one text: what comes later isn't part of its vector */
-#define POSITIONS 4
+#define TOKENS_MAX 4096   /* of one text: what comes later isn't part of its vector */
 #define WORD_BYTES_MAX 32 /* of a word that is cut into n-grams */
+#define GRAM_MIN 3
+#define GRAM_MAX 5
 
-/* Strengths of kinds of features beside a word's own. */
+/* How many places of the vector a feature is added to: more blur it less, and cost more. */
+#define PLACES 4
+#define GRAM_PLACES 2
+
+/* Strengths of kinds of features beside their word's own. */
 #define IDENTIFIER_STRENGTH 2.0F
 #define PAIR_STRENGTH 0.5F
-#define GRAM_STRENGTH 0.25F
+#define GRAM_STRENGTH 1.0F
+#define CLOSE_STRENGTH 0.9F
+#define LOOSE_STRENGTH 0.4F
 
 struct esi_provider {
     esi_logger log;
 };
 
-struct feature {
+/* A word, or a pair of neighbours (then `token` is NULL), and how often it comes. */
+struct item {
     uint64_t hash; /* 0: free */
+    const struct token *token;
     float strength;
     uint32_t count;
 };
 
-/* The features of one text, by hash; as many slots as a power of two. */
+/* By hash; a power of two of slots, at least twice as many as there can be items. */
 struct bag {
-    struct feature *slots;
+    struct item *slots;
     size_t mask;
 };
 
@@ -51,90 +64,109 @@ static uint64_t mix(uint64_t x) {
 }
 
 /* kind: so that a word and a gram of the same letters are two features. */
-static uint64_t feature_hash(char kind, struct view text) {
-    return mix(view_hash(text) + (uint64_t)(unsigned char)kind * UINT64_C(0x9E3779B97F4A7C15)) | 1;
+static uint64_t feature(char kind, uint64_t hash) {
+    return mix(hash + (uint64_t)(unsigned char)kind * UINT64_C(0x9E3779B97F4A7C15)) | 1;
 }
 
-static void bag_add(struct bag *bag, uint64_t hash, float strength) {
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+static void bag_add(struct bag *bag, uint64_t hash, const struct token *token, float strength) {
     size_t at = hash >> 20 & bag->mask;
     while (bag->slots[at].hash != 0 && bag->slots[at].hash != hash) {
         at = (at + 1) & bag->mask;
     }
-    bag->slots[at] = (struct feature){hash, strength, bag->slots[at].count + 1};
+    struct item *item = &bag->slots[at];
+    if (item->hash == 0) {
+        *item = (struct item){hash, token, strength, 0};
+    }
+    item->count++;
 }
 
-/* 0 for the commonest words to about 1.5 for what no table knows. */
+/* Near 0 for the commonest words, 1.5 for what no table knows. */
 static float strength_of(const struct token *token) {
     bool known = false;
     const double rarity = text_rarity(token->form, &known);
-    return rarity < 2.0 ? 0.05F : (float)(rarity - 1.5) * 0.25F;
+    const float strength = rarity < 1.9 ? 0.1F : (float)(rarity - 1.5) * 0.25F;
+    return token->kind == TOKEN_IDENTIFIER ? strength * IDENTIFIER_STRENGTH : strength;
+}
+
+static void read_items(const struct token *tokens, size_t count, struct bag *bag) {
+    const struct token *before = NULL;
+    uint64_t hash_before = 0;
+    float strength_before = 0.0F;
+    for (size_t i = 0; i < count; i++) {
+        const struct token *token = &tokens[i];
+        if (token->stop) {
+            continue;
+        }
+        const float strength = strength_of(token);
+        const uint64_t hash = feature('w', view_hash(token->stem));
+        bag_add(bag, hash, token, strength);
+        if (before != NULL && before->word != token->word) {
+            const float weaker = strength < strength_before ? strength : strength_before;
+            bag_add(bag, feature('p', hash_before ^ mix(hash)), NULL, weaker * PAIR_STRENGTH);
+        }
+        before = token;
+        hash_before = hash;
+        strength_before = strength;
+    }
+}
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+static void add_feature(float *vector, uint64_t hash, unsigned places, float value) {
+    const uint64_t draws = mix(hash);
+    for (unsigned k = 0; k < places; k++) {
+        const uint64_t draw = draws >> (k * 16);
+        vector[draw % OFFLINE_DIMENSIONS] += (draw & 0x8000) != 0 ? -value : value;
+    }
 }
 
 /* The n-grams of a word with its boundaries marked: "<vpn", "vpn>". */
-static void add_grams(struct bag *bag, struct view word, float strength) {
+static void add_grams(float *vector, struct view word, float value) {
     char marked[WORD_BYTES_MAX + 2];
-    if (word.n > WORD_BYTES_MAX) {
+    if (word.n > WORD_BYTES_MAX || word.n < GRAM_MIN) {
         return;
     }
     marked[0] = '<';
     memcpy(marked + 1, word.p, word.n);
     marked[word.n + 1] = '>';
     const size_t n = word.n + 2;
-    for (size_t size = 3; size <= 5; size++) {
-        for (size_t i = 0; i + size <= n; i++) {
-            bag_add(bag, feature_hash('g', (struct view){marked + i, size}),
-                    strength * GRAM_STRENGTH);
+    /* All grams of a word together weigh about as much as half of the word, however long it is. */
+    value *= GRAM_STRENGTH / sqrtf((float)(3 * n));
+    for (size_t i = 0; i + GRAM_MIN <= n; i++) {
+        uint64_t hash = 0;
+        for (size_t k = 0; k < GRAM_MAX && i + k < n; k++) {
+            hash = (hash << 8 | (unsigned char)marked[i + k]) + 1;
+            if (k + 1 >= GRAM_MIN) {
+                add_feature(vector, feature('g', hash), GRAM_PLACES, value);
+            }
         }
     }
 }
 
-static void add_token(struct bag *bag, const struct token *token, float strength) {
-    if (token->kind == TOKEN_IDENTIFIER) {
-        strength *= IDENTIFIER_STRENGTH;
-    }
-    bag_add(bag, feature_hash('w', token->stem), strength);
-    if (token->kind == TOKEN_WORD && token->stem.n > 3) {
-        add_grams(bag, token->form, strength);
-    }
-}
-
-static void add_pair(struct bag *bag, const struct token *a, const struct token *b,
-                     float strength) {
-    const uint64_t first = feature_hash('p', a->stem);
-    bag_add(bag, mix(first ^ feature_hash('q', b->stem)) | 1, strength * PAIR_STRENGTH);
-}
-
-static void read_features(const struct token *tokens, size_t count, const char *language,
-                          struct bag *bag) {
-    const struct token *before = NULL;
-    float strength_before = 0.0F;
+static void add_concepts(float *vector, struct view word, float value) {
+    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    const size_t count = text_concepts(word, concepts);
     for (size_t i = 0; i < count; i++) {
-        const struct token *token = &tokens[i];
-        if (token->kind == TOKEN_WORD && text_is_stopword(token->form, language)) {
-            continue;
-        }
-        const float strength = strength_of(token);
-        add_token(bag, token, strength);
-        if (before != NULL && before->word != token->word) {
-            add_pair(bag, before, token, strength < strength_before ? strength : strength_before);
-        }
-        before = token;
-        strength_before = strength;
+        const bool close = text_concept_is_close(concepts[i]);
+        add_feature(vector, feature('c', concepts[i]), PLACES,
+                    value * (close ? CLOSE_STRENGTH : LOOSE_STRENGTH));
     }
 }
 
 static void project(const struct bag *bag, float *vector) {
     memset(vector, 0, OFFLINE_DIMENSIONS * sizeof(*vector));
     for (size_t i = 0; i <= bag->mask; i++) {
-        const struct feature *feature = &bag->slots[i];
-        if (feature->hash == 0) {
+        const struct item *item = &bag->slots[i];
+        if (item->hash == 0) {
             continue;
         }
-        const float value = feature->strength * sqrtf((float)feature->count);
-        const uint64_t places = mix(feature->hash);
-        for (unsigned k = 0; k < POSITIONS; k++) {
-            const uint64_t draw = places >> (k * 16);
-            vector[draw % OFFLINE_DIMENSIONS] += (draw & 0x8000) != 0 ? -value : value;
+        const float value = item->strength * sqrtf((float)item->count);
+        add_feature(vector, item->hash, PLACES, value);
+        if (item->token != NULL && item->token->kind == TOKEN_WORD) {
+            add_grams(vector, item->token->form, value);
+            add_concepts(vector, item->token->form, value);
         }
     }
     if (!vector_normalise(vector, OFFLINE_DIMENSIONS)) {
@@ -145,24 +177,19 @@ static void project(const struct bag *bag, float *vector) {
 static esi_err embed_one(struct view text, esi_arena *arena, float *vector, esi_error *err) {
     struct token *tokens = NULL;
     size_t count = 0;
-    const char *language = text_language(text);
-    const esi_err code = text_tokens(text, language, TOKENS_MAX, arena, &tokens, &count, err);
+    const esi_err code = text_tokens(text, NULL, TOKENS_MAX, arena, &tokens, &count, err);
     if (code != ESI_OK) {
         return code;
     }
-    size_t features = 64;
-    for (size_t i = 0; i < count; i++) {
-        features += 2 + (tokens[i].form.n <= WORD_BYTES_MAX ? 3 * (tokens[i].form.n + 2) : 0);
-    }
-    size_t slots = 256;
-    while (slots < features + features / 2) {
+    size_t slots = 16;
+    while (slots < 4 * count) {
         slots *= 2;
     }
     struct bag bag = {arena_array(arena, slots, sizeof(*bag.slots)), slots - 1};
     if (bag.slots == NULL) {
         return fail_memory(err, ORIGIN);
     }
-    read_features(tokens, count, language, &bag);
+    read_items(tokens, count, &bag);
     project(&bag, vector);
     return ESI_OK;
 }
