@@ -8,8 +8,9 @@
 #include "routes.h"
 #include "wire_objects.h"
 
-#define QUERY_WORD_MAX 256
+#define WORD_MAX 16 /* no status, tier or severity is longer */
 #define CURSOR_MAX 256
+#define TEXT_MAX 256
 
 static esi_actor actor_of(const struct call *call) {
     esi_actor actor = ESI_ACTOR_INIT;
@@ -93,9 +94,14 @@ void rest_ticket_create(struct call *call) {
 
 /* The parameters of a list, and the memory of their values. */
 struct filter {
-    char words[5][QUERY_WORD_MAX];
+    char status[WORD_MAX];
+    char tier[WORD_MAX];
+    char severity[WORD_MAX];
+    char limit[WORD_MAX];
+    char assignee[ESI_ID_MAX + 1];
+    char session[ESI_ID_MAX + 1];
     char cursor[CURSOR_MAX];
-    char limit[16];
+    char text[TEXT_MAX];
 };
 
 static esi_err take_words(const char *status, const char *tier, const char *severity,
@@ -133,19 +139,19 @@ static esi_err read_filter(struct call *call, struct filter *filter, esi_ticket_
     const char *tier = NULL;
     const char *severity = NULL;
     const char *limit = NULL;
-    char(*words)[QUERY_WORD_MAX] = filter->words;
     const struct {
         const char *name;
         char *room;
         size_t size;
         const char **value;
-    } fields[] = {{"status", words[0], 16, &status},
-                  {"tier", words[1], 16, &tier},
-                  {"severity", words[2], 16, &severity},
-                  {"assignee", words[3], ESI_ID_MAX + 1, &query->assignee},
-                  {"sessionId", words[4], ESI_ID_MAX + 1, &query->session_id},
+    } fields[] = {{"status", filter->status, WORD_MAX, &status},
+                  {"tier", filter->tier, WORD_MAX, &tier},
+                  {"severity", filter->severity, WORD_MAX, &severity},
+                  {"limit", filter->limit, WORD_MAX, &limit},
+                  {"assignee", filter->assignee, sizeof filter->assignee, &query->assignee},
+                  {"sessionId", filter->session, sizeof filter->session, &query->session_id},
                   {"cursor", filter->cursor, CURSOR_MAX, &query->cursor},
-                  {"limit", filter->limit, sizeof filter->limit, &limit}};
+                  {"q", filter->text, TEXT_MAX, &query->text}};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         const esi_err code =
             call_query(call, fields[i].name, fields[i].room, fields[i].size, fields[i].value, err);
@@ -160,12 +166,10 @@ static esi_err read_filter(struct call *call, struct filter *filter, esi_ticket_
 void rest_ticket_list(struct call *call) {
     esi_error err = {0};
     struct filter filter;
-    char q[QUERY_WORD_MAX];
     esi_ticket_query query = ESI_TICKET_QUERY_INIT;
     const esi_actor actor = actor_of(call);
     esi_ticket_list *list = NULL;
     if (read_filter(call, &filter, &query, &err) != ESI_OK ||
-        call_query(call, "q", q, sizeof q, &query.text, &err) != ESI_OK ||
         esi_ticket_list_get(call->desk, &actor, &query, &list, &err) != ESI_OK) {
         respond_error(call, &err);
         return;
