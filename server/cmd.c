@@ -59,6 +59,10 @@ int complain(const esi_error *err) {
     const struct term term = term_of(stderr);
     fflush(stdout);
     term_text(&term, TERM_RED, "esihelp: ");
+    if (err->pointer[0] == '/' && !own) {
+        term_text(&term, TERM_PLAIN, err->pointer + 1);
+        fputs(": ", stderr);
+    }
     term_text(&term, TERM_PLAIN, err->message[0] != '\0' ? err->message : esi_err_text(err->code));
     if (advice != NULL) {
         fprintf(stderr, "; %s", advice);

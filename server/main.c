@@ -1,8 +1,9 @@
 /* main.c: the esihelp program. Finds the command and calls it. */
-#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 
@@ -180,6 +181,12 @@ static int run(struct settings *settings) {
     return code;
 }
 
+/* Who closed the pipe that the output goes to needs no message about it. */
+static bool reader_is_gone(void) {
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error to handle, not an end */
     struct settings settings;
@@ -189,10 +196,8 @@ int main(int argc, char **argv) {
     }
     int code = run(&settings);
     settings_clear(&settings);
-    errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == EXIT_DONE) {
-        /* Somebody who closed the pipe knows already. */
-        if (errno != EPIPE) {
+        if (!reader_is_gone()) {
             misuse("the output can't be written; see that its disk has room");
         }
         code = EXIT_FAILED;

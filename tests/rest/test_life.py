@@ -125,9 +125,10 @@ def more_clients_than_threads_are_all_served():
 @test
 def when_threads_run_short_answers_close_their_connection():
     with Service(*MEMORY) as service:
-        idle = [service.connect() for _ in range(31)]
-        seen = []
-        for connection in idle:
+        idle, seen = [], []
+        for _ in range(31):
+            connection = service.connect()
+            idle.append(connection)
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             seen.append(b"Connection: close" in connection.recv(4096))
         equal((seen[0], seen[-1]), (False, True))

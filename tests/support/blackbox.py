@@ -249,5 +249,5 @@ class Service:
                     if not part:
                         return came
                     came += part
-            except ConnectionError:
+            except OSError:
                 return came  # closed before it was all said
