@@ -13,6 +13,7 @@
 
 #define ORIGIN "desk/search"
 #define CANDIDATES 60
+#define LOOK_UP_AGAIN 4
 #define LIMIT_DEFAULT 10
 #define PER_DOCUMENT_DEFAULT 2
 
@@ -30,6 +31,7 @@ struct search {
     esi_wait wait;
     esi_arena scratch;
     struct snapshot *snapshot;
+    bool whole; /* everything that was chosen was still there */
     struct fused *ranked;
     size_t count;
     esi_error *err;
@@ -143,7 +145,17 @@ static esi_err fetch(struct search *s, struct hits_result *result) {
     }
     result->hits.items = items;
     result->hits.count = at;
+    s->whole = at == count;
     return rc;
+}
+
+/* A document that is replaced between the snapshot and the fetch leaves a gap: the caller looks
+ * again. */
+static esi_err look_up(struct search *s, struct hits_result *result) {
+    snapshot_unref(s->snapshot);
+    s->snapshot = knowledge_snapshot(s->desk->knowledge);
+    const esi_err rc = rank(s);
+    return rc == ESI_OK ? fetch(s, result) : rc;
 }
 
 esi_err esi_kb_search(esi_desk *desk, const esi_kb_query *query, esi_kb_hits **out,
@@ -165,10 +177,12 @@ esi_err esi_kb_search(esi_desk *desk, const esi_kb_query *query, esi_kb_hits **o
     if (!result) {
         return fail_memory(err, ORIGIN);
     }
-    s.snapshot = knowledge_snapshot(desk->knowledge);
-    rc = rank(&s);
-    if (rc == ESI_OK) {
-        rc = fetch(&s, result);
+    rc = look_up(&s, result);
+    for (int i = 0; rc == ESI_OK && !s.whole && i < LOOK_UP_AGAIN; i++) {
+        rc = knowledge_refresh(desk->knowledge, &s.wait, err);
+        if (rc == ESI_OK) {
+            rc = look_up(&s, result);
+        }
     }
     snapshot_unref(s.snapshot);
     arena_clear(&s.scratch);

@@ -8,9 +8,10 @@
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
-#define CANDIDATES 60      /* sections looked at by words, and as many by vectors */
-#define DIVERSE_FROM 24    /* best fused ones that MMR picks from */
-#define MMR_LAMBDA 0.75f   /* relevance against variety */
+#define CANDIDATES 60    /* sections looked at by words, and as many by vectors */
+#define DIVERSE_FROM 24  /* best fused ones that MMR picks from */
+#define MMR_LAMBDA 0.75f /* relevance against variety */
+#define LOOK_UP_AGAIN 4
 #define SAME_DOCUMENT 0.3f /* how alike two sections of one document are at least */
 
 /* The words that the turn is looked up with: its own, and those of the issue that it goes on with. */
@@ -207,11 +208,11 @@ static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
     return rc;
 }
 
-esi_err turn_retrieve(esi_desk *desk, struct turn *turn) {
-    if (!turn_wants_knowledge(turn)) {
-        return ESI_OK;
-    }
+/* Looks the question up in the newest snapshot. `whole`: everything that was chosen is there. */
+static esi_err look_up(esi_desk *desk, struct turn *turn, bool *whole) {
+    snapshot_unref(turn->snapshot);
     turn->snapshot = knowledge_snapshot(desk->knowledge);
+    turn->passage_count = 0;
     size_t count = 0;
     esi_err rc = search(desk, turn);
     if (rc == ESI_OK) {
@@ -219,6 +220,24 @@ esi_err turn_retrieve(esi_desk *desk, struct turn *turn) {
     }
     if (rc == ESI_OK && count > 0) {
         rc = fetch(desk, turn, count);
+    }
+    *whole = turn->passage_count == count;
+    return rc;
+}
+
+esi_err turn_retrieve(esi_desk *desk, struct turn *turn) {
+    if (!turn_wants_knowledge(turn)) {
+        return ESI_OK;
+    }
+    bool whole = false;
+    esi_err rc = look_up(desk, turn, &whole);
+    /* A document was replaced between the snapshot and the fetch: the newer one is looked up, so that
+     * nobody is told that it isn't covered. */
+    for (int i = 0; rc == ESI_OK && !whole && i < LOOK_UP_AGAIN; i++) {
+        rc = knowledge_refresh(desk->knowledge, &turn->wait, turn->err);
+        if (rc == ESI_OK) {
+            rc = look_up(desk, turn, &whole);
+        }
     }
     return rc;
 }

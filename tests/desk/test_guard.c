@@ -68,9 +68,10 @@ START_TEST(the_default_rules_are_well_and_a_bad_file_is_named_with_its_line) {
     const char *text = esi_policy_default(&size);
     ck_assert_uint_gt(size, 1000);
     must(esi_policy_check(text, size, NULL, &err), &err);
-    ck_assert_int_eq(esi_policy_check("{\"version\": 1,\n\"extends\": \"default\",\n\"guardrail\": 7\n}", ESI_ZSTR,
-                                      "site.json", &err),
-                     ESI_EPOLICY);
+    ck_assert_int_eq(
+        esi_policy_check("{\"version\": 1,\n\"extends\": \"default\",\n\"guardrail\": 7\n}",
+                         ESI_ZSTR, "site.json", &err),
+        ESI_EPOLICY);
     ck_assert_ptr_nonnull(strstr(err.message, "site.json:3"));
 }
 END_TEST
