@@ -5,6 +5,7 @@
 
 #define ORIGIN "core/guardrail"
 #define SPELLED_MIN 4  /* letters one by one that make it spelling, not initials */
+#define SPELLED_MORE 2 /* ... and where some are, so are these */
 #define ENCODED_MIN 16 /* characters of base64 or hexadecimal worth decoding */
 #define REVERSED_MIN 2 /* backward words that make a text look reversed */
 
@@ -73,7 +74,7 @@ static bool despace(const struct text_folded *in, esi_arena *arena, struct text_
     }
     for (size_t i = 0; i < in->n;) {
         const size_t run = spelled_run(in, i);
-        if (run < SPELLED_MIN) {
+        if (run < SPELLED_MORE) {
             put(out, in->p[i], in->from[i]);
             i++;
             continue;
