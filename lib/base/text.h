@@ -97,8 +97,9 @@ esi_err text_stem(struct view folded, const char *language, esi_arena *arena, st
 bool text_is_stopword(struct view folded, const char *language);
 
 /* How rare a word is in general language: -log10 of its share of running text, from the frequency
- * table shipped in lib/data (English; about 2 for "the", 7 and more for what isn't in it).
- * `known` says whether it is in the table. */
+ * table shipped in lib/data (English; about 2 for "the", 7.5 for what isn't in it). `known` says whether
+ * it is in the table, itself, as a form of a word that is ("drops") or put together from such
+ * ("read-only"). Letters alone and numbers are known, and the longer the rarer. */
 double text_rarity(struct view folded, bool *known);
 
 /* The groups of words of like meaning that a word or one of its forms stands in ("rebooted" and

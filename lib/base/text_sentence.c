@@ -54,26 +54,20 @@ static bool list_mark(struct view text, struct view word, size_t dot) {
     return first && (word.n == 1 || (digits && word.n <= 3));
 }
 
-/* Does what stands behind a dot and white space begin a sentence? A small letter doesn't, unless a
- * line or two were left blank. */
-static bool begins_sentence(struct view rest) {
-    while (rest.n > 0) {
-        const struct view before = rest;
-        const uint32_t c = text_next(&rest);
+/* What is the next word's first character? 0 where none follows on this line. */
+static uint32_t next_first(struct view rest) {
+    for (uint32_t c = text_next(&rest); c != TEXT_NONE && c != '\n'; c = text_next(&rest)) {
         const enum char_kind kind = char_kind(c);
-        if (c == '\n') {
-            return true;
+        if (kind == CHAR_LETTER || kind == CHAR_DIGIT || kind == CHAR_CJK || c == '/' || c == '~' ||
+            c == '.') {
+            return c;
         }
-        if (kind == CHAR_SPACE || (kind == CHAR_OTHER && c != '/' && c != '~' && c != '.')) {
-            continue;
-        }
-        (void)before;
-        return !(kind == CHAR_LETTER && c < 0x80 && !char_upper(c));
     }
-    return true;
+    return 0;
 }
 
-static bool dot_ends(struct view text, size_t dot, size_t behind) {
+/* `dots` from `dot` on; `behind` is what follows them and closing marks. */
+static bool dot_ends(struct view text, size_t dot, size_t dots, size_t behind) {
     const struct view rest = view_slice(text, behind, text.n);
     if (rest.n > 0 && strchr(" \t\r\n", rest.p[0]) == NULL) {
         return false; /* a version, a path, an address */
@@ -82,19 +76,50 @@ static bool dot_ends(struct view text, size_t dot, size_t behind) {
     if (list_mark(text, word, dot)) {
         return false;
     }
-    if (abbreviation(word) || (word.n == 1 && char_upper((unsigned char)word.p[0]))) {
-        return rest.n == 0 || text_blank(rest);
+    const uint32_t first = next_first(rest);
+    if (first == 0) {
+        return true;
     }
-    return begins_sentence(rest);
+    if (abbreviation(word) || (word.n == 1 && char_upper((unsigned char)word.p[0]))) {
+        return false;
+    }
+    /* Many who ask write small letters only; after "wait..." they go on. */
+    const bool small = char_kind(first) == CHAR_LETTER && !char_upper(first);
+    return !small || dots == 1;
 }
 
-/* A blank line ends a sentence that has no mark of its own. */
-static bool blank_line(struct view text, size_t at) {
+/* A line break at `at` ends a sentence without a mark of its own before a blank line and before the
+ * next item of a list. */
+static bool break_ends(struct view text, size_t at) {
     size_t i = at + 1;
     while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\t' || text.p[i] == '\r')) {
         i++;
     }
-    return i < text.n && text.p[i] == '\n';
+    const struct view line = view_slice(text, i, text.n);
+    if (line.n == 0 || line.p[0] == '\n') {
+        return true;
+    }
+    size_t mark = 0;
+    while (mark < line.n && mark < 3 && line.p[mark] >= '0' && line.p[mark] <= '9') {
+        mark++;
+    }
+    const bool number = mark > 0 && mark < line.n && (line.p[mark] == '.' || line.p[mark] == ')');
+    const bool bullet = mark == 0 && (line.p[0] == '-' || line.p[0] == '*' || line.p[0] == '+');
+    const size_t space = mark + 1;
+    return (number || bullet) && space < line.n && line.p[space] == ' ';
+}
+
+/* Behind marks that close what the sentence opened, and marks of its end that are said twice. */
+static struct view behind_marks(struct view rest, size_t *dots) {
+    struct view behind = rest;
+    for (struct view next = behind; next.n > 0; behind = next) {
+        const uint32_t c = text_next(&next);
+        *dots += c == '.';
+        if (!closes(c) && c != '.' && c != '!' && c != '?') {
+            break;
+        }
+    }
+    return behind;
 }
 
 /* Behind the sentence that begins at 0; text.n where there is no end in it. */
@@ -103,23 +128,19 @@ static size_t sentence_end(struct view text) {
     while (rest.n > 0) {
         const size_t mark = text.n - rest.n;
         const uint32_t c = text_next(&rest);
-        if (c == '\n' && blank_line(text, mark)) {
+        if (c == '\n' && break_ends(text, mark)) {
             return mark;
         }
-        if (c != '.' && c != '!' && c != '?' && c != 0x2026 && !ends_cjk(c)) {
+        const bool dot = c == '.' || c == 0x2026;
+        const bool call = c == '!' || c == '?';
+        if (!dot && !call && !ends_cjk(c)) {
             continue;
         }
-        struct view behind = rest;
-        for (struct view next = behind; next.n > 0; behind = next) {
-            const uint32_t following = text_next(&next);
-            if (!closes(following) && following != '.' && following != '!' && following != '?') {
-                break;
-            }
-        }
+        size_t dots = c == '.' ? 1 : 3;
+        const struct view behind = behind_marks(rest, &dots);
         const size_t end = text.n - behind.n;
-        const bool dot = c == '.' || c == 0x2026;
         const bool spaced = behind.n == 0 || strchr(" \t\r\n", behind.p[0]) != NULL;
-        if (dot ? dot_ends(text, mark, end) : (spaced || ends_cjk(c))) {
+        if (dot ? dot_ends(text, mark, dots, end) : (spaced || !call)) {
             return end;
         }
         rest = behind;

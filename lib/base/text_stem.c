@@ -63,18 +63,24 @@ static bool ascii(struct view v) {
     return true;
 }
 
-/* Without accents on Latin and Greek letters: people leave them out when they type. Elsewhere the
- * mark makes another letter. Writes at most `word.n` bytes: a base is never longer. */
-static size_t without_accents(struct view word, char *out) {
+/* People leave accents out when they type; in other scripts the mark makes another letter. */
+size_t stem_without_accents(struct view word, char *out) {
+    const size_t room = word.n; /* enough for what is UTF-8: a base is never longer */
     size_t n = 0;
     for (uint32_t c = text_next(&word); c != TEXT_NONE; c = text_next(&word)) {
+        char bytes[4];
         const enum text_script script = char_script(c);
         if (script == TEXT_LATIN || script == TEXT_GREEK) {
             c = char_base(c);
         } else if (c >= 0x300 && c <= 0x36F) {
             continue;
         }
-        n += text_put(out + n, c);
+        const size_t size = text_put(bytes, c);
+        if (n + size > room) {
+            break;
+        }
+        memcpy(out + n, bytes, size);
+        n += size;
     }
     return n;
 }
@@ -83,7 +89,7 @@ static bool plain(struct view word, char *room, struct view *out) {
     if (word.n > STEM_MAX || ascii(word)) {
         return false;
     }
-    *out = (struct view){room, without_accents(word, room)};
+    *out = (struct view){room, stem_without_accents(word, room)};
     return true;
 }
 

@@ -5,16 +5,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/text_char.h"
+#include "base/text_run.h"
 #include "base/text_words.h"
 
-#define WHOLE_MAX 128 /* bytes of an identifier that is kept whole */
-#define PARTS_MAX 64  /* parts of a run; the rest are read as a run of their own */
+#define WHOLE_MAX 128   /* bytes of an identifier that is kept whole */
+#define COMPOUND_MAX 40 /* bytes of two words that are looked up as one */
 
 struct tokens {
     struct text_folded folded;
     bool english;
-    uint16_t stopwords; /* the language's bit */
-    struct stemmer *stemmer;
+    uint16_t stopwords;      /* the language's bit */
+    struct stemmer *stemmer; /* the language's own; NULL: it has none */
+    struct stemmer *foreign; /* of Latin words in a text of another script; NULL: the same */
     esi_arena *arena;
     struct token *list;
     size_t count, cap, max;
@@ -22,26 +24,6 @@ struct tokens {
     esi_error *err;
     esi_err code;
 };
-
-/* A piece of the folded text. */
-struct piece {
-    size_t from, to;
-};
-
-/* What a run of letters and joining marks is made of. */
-struct run {
-    struct piece all;
-    size_t count;
-    bool digits, letters;
-    bool rooted;  /* begins as a path does */
-    bool address; /* has "://" or "@" */
-    unsigned slashes, backslashes, dots, colons, hyphens, underscores, apostrophes;
-    struct piece parts[PARTS_MAX];
-};
-
-static struct view view_piece(const struct tokens *t, struct piece piece) {
-    return (struct view){t->folded.p + piece.from, piece.to - piece.from};
-}
 
 static bool full(const struct tokens *t) {
     return t->code != ESI_OK || t->count >= t->max;
@@ -65,7 +47,7 @@ static struct token *add(struct tokens *t, enum token_kind kind, struct piece pi
         t->cap = cap;
     }
     struct token *token = &t->list[t->count++];
-    const struct view form = view_piece(t, piece);
+    const struct view form = view_piece(&t->folded, piece);
     *token = (struct token){.kind = kind,
                             .form = form,
                             .stem = form,
@@ -75,179 +57,33 @@ static struct token *add(struct tokens *t, enum token_kind kind, struct piece pi
     return token;
 }
 
+static void stem(struct tokens *t, struct token *token) {
+    const bool latin = token->stem.n > 0 && ((unsigned char)token->stem.p[0] & 0x80) == 0;
+    struct stemmer *stemmer = latin && t->foreign != NULL ? t->foreign : t->stemmer;
+    t->code = stemmer_stem(stemmer, token->stem, t->arena, &token->stem, t->err);
+}
+
+/* A word at its own place. */
 static void add_word(struct tokens *t, struct piece piece) {
     struct token *token = add(t, TOKEN_WORD, piece);
-    if (token == NULL) {
-        return;
-    }
-    token->stop = stopword_has(token->form, t->stopwords);
-    if (!token->stop) {
-        t->code = stemmer_stem(t->stemmer, token->form, t->arena, &token->stem, t->err);
-    }
-}
-
-/* ---- reading the folded text ------------------------------------------------------------------ */
-
-static uint32_t at(const struct tokens *t, size_t i, size_t *next) {
-    const unsigned char c = (unsigned char)t->folded.p[i];
-    if (c < 0x80) {
-        *next = i + 1;
-        return c;
-    }
-    struct view rest = {t->folded.p + i, t->folded.n - i};
-    const uint32_t code_point = text_next(&rest);
-    *next = t->folded.n - rest.n;
-    return code_point;
-}
-
-static enum char_kind kind_at(const struct tokens *t, size_t i, size_t *next) {
-    return i >= t->folded.n ? CHAR_OTHER : char_kind(at(t, i, next));
-}
-
-static bool wordly(enum char_kind kind) {
-    return kind == CHAR_LETTER || kind == CHAR_MARK || kind == CHAR_DIGIT;
-}
-
-static bool word_starts(const struct tokens *t, size_t i) {
-    size_t next = 0;
-    const enum char_kind kind = kind_at(t, i, &next);
-    return kind == CHAR_LETTER || kind == CHAR_DIGIT;
-}
-
-/* The end of the letters and digits that begin at `i`. */
-static size_t part_end(const struct tokens *t, size_t i, struct run *run) {
-    size_t next = i;
-    while (i < t->folded.n) {
-        const enum char_kind kind = kind_at(t, i, &next);
-        if (!wordly(kind)) {
-            break;
-        }
-        run->digits = run->digits || kind == CHAR_DIGIT;
-        run->letters = run->letters || kind == CHAR_LETTER;
-        i = next;
-    }
-    return i;
-}
-
-static void count_mark(struct run *run, char c) {
-    run->slashes += c == '/';
-    run->backslashes += c == '\\';
-    run->dots += c == '.';
-    run->colons += c == ':';
-    run->hyphens += c == '-';
-    run->underscores += c == '_';
-    run->apostrophes += c == '\'';
-    run->address = run->address || c == '@';
-}
-
-/* "Then" of "fails.Then": a new sentence whose space was forgotten. */
-static bool new_sentence(const struct tokens *t, size_t dot, struct view source) {
-    const size_t before = t->folded.from[dot] - 1;
-    struct view rest = {source.p + t->folded.from[dot + 1], source.n - t->folded.from[dot + 1]};
-    const bool lower = before < source.n && source.p[before] >= 'a' && source.p[before] <= 'z';
-    return lower && char_upper(text_next(&rest));
-}
-
-/* Marks that join the part before them with the one behind: where that one begins; 0 where nothing
- * is joined. */
-static size_t joined(const struct tokens *t, size_t i, struct run *run, struct view source) {
-    static const char joining[] = "-_./\\:@'";
-    static const char in_address[] = "-_./\\:@'+&=%?#~$;,!()*";
-    const char *marks = run->address ? in_address : joining;
-    size_t end = i;
-    while (end < t->folded.n && end - i < 4 && t->folded.p[end] != '\0' &&
-           strchr(marks, t->folded.p[end]) != NULL) {
-        end++;
-    }
-    if (end == i || !word_starts(t, end)) {
-        return 0;
-    }
-    const struct view between = {t->folded.p + i, end - i};
-    const bool one = between.n == 1;
-    const bool scheme = view_eq(between, VIEW("://"));
-    const bool path = view_starts(between, VIEW("/.")) || view_eq(between, VIEW(":\\")) ||
-                      view_eq(between, VIEW(":/")) || view_eq(between, VIEW("\\\\"));
-    if (!one && !scheme && !path && !run->address) {
-        return 0; /* "so...then", "wait--no" */
-    }
-    if (one && between.p[0] == '.' && new_sentence(t, i, source)) {
-        return 0;
-    }
-    for (size_t k = i; k < end; k++) {
-        count_mark(run, t->folded.p[k]);
-    }
-    run->address = run->address || scheme;
-    return end;
-}
-
-/* The marks that may stand before the first part: of a path, or of a file that is hidden. */
-static size_t root_before(const struct tokens *t, size_t i, struct run *run) {
-    static const char *const roots[] = {"../", "./", "~/.", "~/", "\\\\", "/.", "/"};
-    if (i == 0 || strchr("/\\.", t->folded.p[i - 1]) == NULL) {
-        return i;
-    }
-    for (size_t k = 0; k < sizeof(roots) / sizeof(roots[0]); k++) {
-        const struct view root = view_of(roots[k]);
-        if (i >= root.n && memcmp(t->folded.p + i - root.n, root.p, root.n) == 0) {
-            const size_t from = i - root.n;
-            size_t next = 0;
-            if (from == 0 || !strchr(")]}>\"'/.~", t->folded.p[from - 1])) {
-                run->rooted = from == 0 || kind_at(t, from - 1, &next) != CHAR_LETTER;
-            }
-            return run->rooted ? from : i;
+    if (token != NULL) {
+        token->stop = stopword_has(token->form, t->stopwords);
+        if (!token->stop) {
+            stem(t, token);
         }
     }
-    return i;
+    t->word++;
 }
 
-static void read_run(const struct tokens *t, size_t i, struct view source, struct run *run) {
-    /* All but the parts, of which `count` are set. */
-    memset(run, 0, offsetof(struct run, parts));
-    run->all.from = root_before(t, i, run);
-    while (run->count < PARTS_MAX) {
-        const size_t end = part_end(t, i, run);
-        run->parts[run->count++] = (struct piece){i, end};
-        run->all.to = end;
-        const size_t next = run->count < PARTS_MAX ? joined(t, end, run, source) : 0;
-        if (next == 0) {
-            break;
-        }
-        i = next;
-    }
+static void add_number(struct tokens *t, struct piece piece) {
+    add(t, TOKEN_NUMBER, piece);
+    t->word++;
 }
 
-/* ---- what a run is ---------------------------------------------------------------------------- */
+/* ---- identifiers ------------------------------------------------------------------------------ */
 
-static bool all_single_letters(const struct run *run) {
-    for (size_t i = 0; i < run->count; i++) {
-        if (run->parts[i].to - run->parts[i].from != 1) {
-            return false;
-        }
-    }
-    return run->count > 1;
-}
-
-static bool is_number(const struct run *run) {
-    return run->digits && !run->letters && !run->rooted && run->count <= 2 &&
-           run->dots + 1 == run->count;
-}
-
-static bool is_identifier(const struct run *run) {
-    if (run->address || run->backslashes > 0 || run->underscores > 0) {
-        return true;
-    }
-    if (run->digits) {
-        return true; /* "lab-7", "10.0.3.7", "wlan0", "10:30"; a plain number was seen before */
-    }
-    if (run->slashes > 0) {
-        return run->rooted || run->dots > 0;
-    }
-    return run->rooted || run->dots > 0;
-}
-
-/* An identifier is indexed without its hyphens and underscores: "KE-1042", "ke_1042" and "KE1042" are
- * one. */
-static void without_hyphens(struct tokens *t, struct token *token) {
+/* Indexed without hyphens and underscores: "KE-1042", "ke_1042" and "KE1042" are one. */
+static void drop_hyphens(struct tokens *t, struct token *token) {
     char *p = arena_str(t->arena, token->form);
     if (p == NULL) {
         t->code = fail_memory(t->err, "base/text");
@@ -262,70 +98,47 @@ static void without_hyphens(struct tokens *t, struct token *token) {
     token->stem = (struct view){p, n};
 }
 
-static void add_whole(struct tokens *t, const struct run *run, enum token_kind kind) {
+static void add_whole(struct tokens *t, const struct run *run) {
     if (run->all.to - run->all.from > WHOLE_MAX) {
         return;
     }
-    struct token *token = add(t, kind, run->all);
+    struct token *token = add(t, TOKEN_IDENTIFIER, run->all);
     if (token != NULL && run->hyphens + run->underscores > 0) {
-        without_hyphens(t, token);
+        drop_hyphens(t, token);
     }
 }
 
-static bool all_digits(struct view v) {
+static bool has_digit(struct view v, bool *all) {
+    bool some = false;
+    *all = true;
     for (size_t i = 0; i < v.n; i++) {
-        if (v.p[i] < '0' || v.p[i] > '9') {
-            return false;
-        }
+        const bool digit = v.p[i] >= '0' && v.p[i] <= '9';
+        some = some || digit;
+        *all = *all && digit;
     }
-    return true;
+    return some;
 }
 
-static bool has_digit(const struct tokens *t, struct piece piece) {
-    size_t next = 0;
-    for (size_t i = piece.from; i < piece.to; i = next) {
-        if (kind_at(t, i, &next) == CHAR_DIGIT) {
-            return true;
-        }
+/* `whole`: the part is all of the identifier, and was added already. */
+static void add_part(struct tokens *t, struct piece part, bool whole) {
+    bool all_digits = false;
+    if (!has_digit(view_piece(&t->folded, part), &all_digits)) {
+        add_word(t, part);
+        return;
     }
-    return false;
-}
-
-/* "lab7" as "lab" and "7", so that "lab 7" finds it: letters, then a short number. */
-static bool split_number(struct tokens *t, struct piece piece) {
-    size_t digits = piece.to;
-    while (digits > piece.from && t->folded.p[digits - 1] >= '0' &&
-           t->folded.p[digits - 1] <= '9') {
-        digits--;
+    if (all_digits) {
+        add_number(t, part);
+        return;
     }
-    const struct piece letters = {piece.from, digits};
-    const struct piece number = {digits, piece.to};
-    if (digits < piece.from + 2 || number.to - number.from > 4 || number.to == number.from ||
-        has_digit(t, letters)) {
-        return false;
+    if (!whole) {
+        add(t, TOKEN_IDENTIFIER, part);
     }
-    add_word(t, letters);
-    t->word++;
-    add(t, TOKEN_NUMBER, number);
-    t->word++;
-    return true;
-}
-
-/* A part of an identifier. `whole`: it is all of it, and was added already. */
-static void add_part(struct tokens *t, struct piece piece, bool whole) {
-    const struct view form = view_piece(t, piece);
-    if (all_digits(form)) {
-        add(t, TOKEN_NUMBER, piece);
-        t->word++;
-    } else if (has_digit(t, piece)) {
-        if (!whole) {
-            add(t, TOKEN_IDENTIFIER, piece);
-        }
-        if (!split_number(t, piece)) {
-            t->word++;
-        }
+    const size_t number = run_number_at(&t->folded, part);
+    if (number > 0) {
+        /* "lab7" is also "lab" and "7", so that "lab 7" finds it. */
+        add_word(t, (struct piece){part.from, number});
+        add_number(t, (struct piece){number, part.to});
     } else {
-        add_word(t, piece);
         t->word++;
     }
 }
@@ -336,38 +149,57 @@ static void add_parts(struct tokens *t, const struct run *run) {
     }
 }
 
-/* "log-in": also as "login". */
+/* "c++", "c#". */
+static bool add_plus(struct tokens *t, struct run *run) {
+    size_t end = run->all.to;
+    while (end < t->folded.n && end < run->all.to + 3 && t->folded.p[end] != '\0' &&
+           strchr("+#", t->folded.p[end]) != NULL) {
+        end++;
+    }
+    const struct view tail = {t->folded.p + run->all.to, end - run->all.to};
+    size_t next = 0;
+    const enum char_kind behind = run_kind_at(&t->folded, end, &next);
+    if (run->count != 1 || run->rooted || behind == CHAR_LETTER || behind == CHAR_DIGIT ||
+        (!view_eq(tail, VIEW("++")) && !view_eq(tail, VIEW("#")))) {
+        return false;
+    }
+    run->all.to = end;
+    add_whole(t, run);
+    add_word(t, run->parts[0]);
+    return true;
+}
+
+/* ---- words ------------------------------------------------------------------------------------ */
+
+/* "log-in" as "login", at the place of "log". */
 static void add_joined(struct tokens *t, const struct run *run) {
-    if (run->all.to - run->all.from > WHOLE_MAX) {
-        return;
+    struct token *token = NULL;
+    if (run->all.to - run->all.from <= WHOLE_MAX) {
+        token = add(t, TOKEN_WORD, run->all);
     }
-    struct token *token = add(t, TOKEN_WORD, run->all);
-    if (token == NULL) {
-        return;
+    if (token != NULL) {
+        drop_hyphens(t, token);
     }
-    without_hyphens(t, token);
-    if (t->code == ESI_OK) {
-        t->code = stemmer_stem(t->stemmer, token->stem, t->arena, &token->stem, t->err);
+    if (token != NULL && t->code == ESI_OK) {
+        stem(t, token);
     }
 }
 
-#define COMPOUND_MAX 40 /* bytes of both words */
-
-/* "log in": also as "login", at the place of "log". The second word begins at `piece`. */
+/* "log in" as "login", at the place of "log": the second word begins at `piece`. */
 static void add_compound(struct tokens *t, struct piece piece) {
-    if (t->count == 0 || !t->english) {
+    if (t->count == 0 || !t->english || full(t)) {
         return;
     }
     const struct token *before = &t->list[t->count - 1];
-    const struct view second = view_piece(t, piece);
+    const struct view second = view_piece(&t->folded, piece);
     char both[COMPOUND_MAX + 1];
     uint16_t unused = 0;
+    const size_t n = before->stem.n;
     if (before->kind != TOKEN_WORD || before->word + 1 != t->word || piece.from == 0 ||
         before->form.p + before->form.n + 1 != second.p || second.p[-1] != ' ' ||
-        before->stem.n + second.n + 1 > COMPOUND_MAX) {
+        n + second.n + 1 > COMPOUND_MAX) {
         return;
     }
-    const size_t n = before->stem.n;
     memcpy(both, before->stem.p, n);
     both[n] = ' ';
     memcpy(both + n + 1, second.p, second.n);
@@ -385,16 +217,28 @@ static void add_compound(struct tokens *t, struct piece piece) {
     if (token != NULL) {
         token->word--;
         token->from = from;
-        token->form = (struct view){form, n + second.n};
-        t->code = stemmer_stem(t->stemmer, token->form, t->arena, &token->stem, t->err);
+        token->form = token->stem = (struct view){form, n + second.n};
+        stem(t, token);
     }
 }
 
-/* Words with hyphens, slashes, colons and apostrophes between them. What an apostrophe joins is one
- * word ("doesn't"), but for the short article of French and Italian ("l'accès"). */
+/* The short article of French and Italian ("l'accès"), which the apostrophe doesn't make one word with
+ * what follows. */
+static bool elided(struct view word) {
+    static const char *const list[] = {"l",    "d",      "j",    "m",      "t",    "n",
+                                       "c",    "s",      "qu",   "jusqu",  "all",  "dall",
+                                       "dell", "lorsqu", "nell", "puisqu", "sull", "un"};
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        if (view_eq(word, view_of(list[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words with hyphens, slashes, colons and apostrophes between them; what an apostrophe joins is one
+ * word ("doesn't"). */
 static void add_words(struct tokens *t, const struct run *run) {
-    static const char elided[] =
-        " l d j m t n c s qu jusqu lorsqu puisqu all dall dell nell sull un ";
     if (run->hyphens > 0 && run->hyphens + 1 == run->count) {
         add_joined(t, run);
     }
@@ -404,55 +248,49 @@ static void add_words(struct tokens *t, const struct run *run) {
     for (size_t i = 0; i < run->count && !full(t); i++) {
         struct piece piece = run->parts[i];
         while (i + 1 < run->count && t->folded.p[piece.to] == '\'') {
-            char lead[16] = " ";
-            const size_t n = piece.to - piece.from;
-            if (n < 10) {
-                memcpy(lead + 1, t->folded.p + piece.from, n);
-                lead[n + 1] = ' ';
-            }
-            if (n < 10 && strstr(elided, lead) != NULL && run->parts[i + 1].to > piece.to + 3) {
+            const struct piece next = run->parts[i + 1];
+            if (next.to - next.from > 1 && elided(view_piece(&t->folded, piece))) {
                 break;
             }
-            piece.to = run->parts[++i].to;
+            piece.to = next.to;
+            i++;
         }
         add_word(t, piece);
-        t->word++;
     }
 }
 
-/* "c++", "c#". */
-static bool add_plus(struct tokens *t, struct run *run) {
-    size_t end = run->all.to;
-    while (end < t->folded.n && end < run->all.to + 2 && strchr("+#", t->folded.p[end]) != NULL) {
-        end++;
-    }
-    const struct view tail = {t->folded.p + run->all.to, end - run->all.to};
-    if (run->count != 1 || (!view_eq(tail, VIEW("++")) && !view_eq(tail, VIEW("#"))) ||
-        word_starts(t, end)) {
-        return false;
-    }
-    run->all.to = end;
-    add_whole(t, run, TOKEN_IDENTIFIER);
-    return true;
-}
+/* ---- all of it -------------------------------------------------------------------------------- */
 
 static void add_run(struct tokens *t, struct run *run) {
     if (add_plus(t, run)) {
-        add_parts(t, run);
-    } else if (is_number(run)) {
-        add(t, TOKEN_NUMBER, run->all);
-        t->word++;
-    } else if (all_single_letters(run) && run->dots + 1 == run->count && !run->digits) {
-        struct token *token = add(t, TOKEN_WORD, run->all); /* "e.g" */
+        return;
+    }
+    switch (run_kind(&t->folded, run)) {
+    case RUN_WORDS:
+        add_words(t, run);
+        break;
+    case RUN_LETTERS: {
+        struct token *token = add(t, TOKEN_WORD, run->all);
         if (token != NULL) {
             token->stop = stopword_has(token->form, t->stopwords);
         }
         t->word++;
-    } else if (is_identifier(run)) {
-        add_whole(t, run, TOKEN_IDENTIFIER);
+        break;
+    }
+    case RUN_NUMBER:
+    case RUN_ORDINAL:
+        add_number(t, run->all);
+        break;
+    case RUN_QUANTITY: {
+        const size_t unit = run_unit_at(&t->folded, run->all);
+        add_number(t, (struct piece){run->all.from, unit});
+        add_word(t, (struct piece){unit, run->all.to});
+        break;
+    }
+    case RUN_IDENTIFIER:
+        add_whole(t, run);
         add_parts(t, run);
-    } else {
-        add_words(t, run);
+        break;
     }
 }
 
@@ -460,10 +298,10 @@ static void add_run(struct tokens *t, struct run *run) {
 static size_t add_pairs(struct tokens *t, size_t i) {
     size_t next = i;
     size_t before = i;
-    bool paired = false;
     size_t here = i;
+    bool paired = false;
     while (here < t->folded.n) {
-        const enum char_kind kind = kind_at(t, here, &next);
+        const enum char_kind kind = run_kind_at(&t->folded, here, &next);
         if (kind != CHAR_CJK && !(kind == CHAR_MARK && here > i)) {
             break;
         }
@@ -482,15 +320,23 @@ static size_t add_pairs(struct tokens *t, size_t i) {
     return here;
 }
 
-static void read_all(struct tokens *t, struct view source) {
+/* Behind an identifier and its "'s". */
+static size_t skip_whose(const struct text_folded *text, size_t i) {
+    size_t next = 0;
+    const bool whose = i + 1 < text->n && text->p[i] == '\'' && text->p[i + 1] == 's';
+    const enum char_kind behind = run_kind_at(text, i + 2, &next);
+    return whose && behind != CHAR_LETTER && behind != CHAR_DIGIT ? i + 2 : i;
+}
+
+static void read_all(struct tokens *t) {
     struct run run;
     for (size_t i = 0; i < t->folded.n && !full(t);) {
         size_t next = i;
-        const enum char_kind kind = kind_at(t, i, &next);
+        const enum char_kind kind = run_kind_at(&t->folded, i, &next);
         if (kind == CHAR_LETTER || kind == CHAR_DIGIT) {
-            read_run(t, i, source, &run);
+            run_read(&t->folded, i, &run);
             add_run(t, &run);
-            i = run.all.to;
+            i = skip_whose(&t->folded, run.all.to);
         } else if (kind == CHAR_CJK) {
             i = add_pairs(t, i);
         } else {
@@ -499,9 +345,36 @@ static void read_all(struct tokens *t, struct view source) {
     }
 }
 
+/* Latin words in a text of another script are English as a rule: names of things. */
+static bool of_another_script(const char *language) {
+    static const char *const others[] = {"ar", "el", "he", "ja", "ko", "ru", "uk", "zh"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strcmp(others[i], language) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static esi_err read_stemmed(struct tokens *t, const char *language) {
+    struct stemmer *foreign = NULL;
+    esi_err code = stemmer_create(language, &t->stemmer, t->err);
+    if (code == ESI_OK && of_another_script(language)) {
+        code = stemmer_create("en", &foreign, t->err);
+    }
+    if (code == ESI_OK) {
+        t->foreign = foreign;
+        read_all(t);
+        code = t->code;
+    }
+    stemmer_free(t->stemmer);
+    stemmer_free(foreign);
+    return code;
+}
+
 esi_err text_tokens(struct view text, const char *language, size_t max, esi_arena *arena,
                     struct token **out, size_t *out_count, esi_error *err) {
-    struct tokens t = {.arena = arena, .max = max, .err = err, .cap = 0};
+    struct tokens t = {.arena = arena, .max = max, .err = err};
     if (language == NULL) {
         language = text_language(text);
     }
@@ -517,12 +390,7 @@ esi_err text_tokens(struct view text, const char *language, size_t max, esi_aren
     if (t.list == NULL) {
         return fail_memory(err, "base/text");
     }
-    code = stemmer_create(language, &t.stemmer, err);
-    if (code == ESI_OK) {
-        read_all(&t, text);
-        code = t.code;
-    }
-    stemmer_free(t.stemmer);
+    code = read_stemmed(&t, language);
     if (code == ESI_OK) {
         *out = t.list;
         *out_count = t.count;

@@ -40,7 +40,8 @@ bool text_is_stopword(struct view folded, const char *language) {
 #define RARITY_UNKNOWN 7.5
 #define RARITY_FORM 0.3  /* a form that isn't in the table is rarer than its word */
 #define RARITY_PARTS 1.0 /* words put together for once */
-#define FORM_MAX 48      /* bytes of a word whose forms are tried */
+#define RARITY_SIGN 3.5
+#define FORM_MAX 48 /* bytes of a word whose forms are tried */
 
 struct ending {
     char from[6], to[2];
@@ -118,9 +119,34 @@ static bool listed_in_parts(struct view word, double *rarity) {
     return all;
 }
 
+/* A letter, or a number: the longer the rarer. */
+static bool plain_sign(struct view word, double *rarity) {
+    size_t digits = 0;
+    for (size_t i = 0; i < word.n; i++) {
+        if (word.p[i] >= '0' && word.p[i] <= '9') {
+            digits++;
+        } else if (word.n > 1 && word.p[i] != '.') {
+            return false;
+        }
+    }
+    *rarity = RARITY_SIGN + 0.5 * (double)(digits < 7 ? digits : 7);
+    return word.n == 1 || digits > 0;
+}
+
+/* People leave accents out and put them in: "café" is as "cafe". */
+static bool listed_plain(struct view word, double *rarity) {
+    char plain[FORM_MAX];
+    if (word.n > FORM_MAX) {
+        return false;
+    }
+    const size_t n = stem_without_accents(word, plain);
+    return n < word.n && listed((struct view){plain, n}, rarity);
+}
+
 double text_rarity(struct view folded, bool *known) {
     double rarity = RARITY_UNKNOWN;
-    *known = listed(folded, &rarity) || listed_in_parts(folded, &rarity);
+    *known = listed(folded, &rarity) || plain_sign(folded, &rarity) ||
+             listed_in_parts(folded, &rarity) || listed_plain(folded, &rarity);
     return *known ? rarity : RARITY_UNKNOWN;
 }
 

@@ -26,4 +26,7 @@ void stemmer_free(struct stemmer *stemmer);
 esi_err stemmer_stem(struct stemmer *stemmer, struct view word, esi_arena *arena, struct view *out,
                      esi_error *err) ESI_MUST_CHECK;
 
+/* Writes the word without the accents of its Latin and Greek letters, which is never longer. */
+size_t stem_without_accents(struct view word, char *out);
+
 #endif
