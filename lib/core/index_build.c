@@ -14,10 +14,10 @@
 /* BM25 (Robertson and Zaragoza, 2009). A word of the heading counts as HEADING words of the text,
  * one of title or tags as TITLE: they are chosen by people to say what the section is about. Both
  * constants of saturation are on the low side: sections are short and of like length. */
-#define BM25_K1 0.9f
-#define BM25_B 0.4f
-#define BOOST_HEADING 2.0f
-#define BOOST_TITLE 1.5f
+#define BM25_K1 1.2f
+#define BM25_B 0.75f
+#define BOOST_HEADING 1.5f
+#define BOOST_TITLE 2.5f
 
 #define REMOVED UINT32_MAX
 
@@ -284,10 +284,10 @@ static void sort_words(struct index *index) {
 }
 
 /* Notes a word as it is written; the first stem seen for it holds. */
-static bool put_word(struct index *index, const struct document_word *word, uint32_t term,
+static bool put_word(struct index *index, struct view form, uint64_t hash, uint32_t term,
                      size_t *capacity) {
     bool added;
-    const uint32_t number = dictionary_add(&index->forms, word->form, word->hash, &added);
+    const uint32_t number = dictionary_add(&index->forms, form, hash, &added);
     if (number == DICTIONARY_NONE) {
         return false;
     }
@@ -305,15 +305,30 @@ static bool put_word(struct index *index, const struct document_word *word, uint
     return true;
 }
 
+/* The words of one document; numbers: the collection's of its terms. */
+static bool put_document_words(struct index *index, const struct index_document *d,
+                               const uint32_t *numbers, size_t *capacity) {
+    for (size_t t = 0; t < d->terms.count; t++) {
+        const struct dictionary_entry *entry = &d->terms.entries[t];
+        if (d->written[t] != 0 && !put_word(index, entry->key, entry->hash, numbers[t], capacity)) {
+            return false;
+        }
+    }
+    for (size_t w = 0; w < d->word_count; w++) {
+        const struct document_word *word = &d->words[w];
+        if (!put_word(index, word->form, word->hash, numbers[word->term], capacity)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static esi_err put_words(struct index *index, const struct term_map *map, esi_error *err) {
     size_t capacity = 0;
     for (size_t i = 0; i < index->document_count; i++) {
-        const struct index_document *d = index->documents[i];
-        for (size_t w = 0; w < d->word_count; w++) {
-            const uint32_t term = map->numbers[map->from[i] + d->words[w].term];
-            if (!put_word(index, &d->words[w], term, &capacity)) {
-                return fail_memory(err, ORIGIN);
-            }
+        if (!put_document_words(index, index->documents[i], map->numbers + map->from[i],
+                                &capacity)) {
+            return fail_memory(err, ORIGIN);
         }
     }
     index->words = malloc((index->forms.count + 1) * sizeof *index->words);

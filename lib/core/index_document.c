@@ -22,6 +22,8 @@ struct reader {
     size_t label_count;
     uint64_t *keys; /* term << 32 | place, of one section */
     size_t key_count, key_capacity;
+    char *chunk; /* words are packed into it */
+    size_t chunk_used, written_capacity;
     size_t word_capacity, posting_capacity, place_capacity, place_count, posting_count;
 };
 
@@ -47,30 +49,63 @@ static bool copy(esi_arena *arena, struct view *v) {
     return v->p != NULL;
 }
 
+#define CHUNK 4096u
+
+/* A copy of a word beside the one before: alone, each would take 16 bytes at least. */
+static bool pack(struct reader *r, struct view *word) {
+    if (word->n > CHUNK / 8) {
+        return copy(&r->d->arena, word);
+    }
+    if (r->chunk == NULL || r->chunk_used + word->n > CHUNK) {
+        r->chunk = arena_alloc(&r->d->arena, CHUNK);
+        r->chunk_used = 0;
+    }
+    if (r->chunk == NULL) {
+        return false;
+    }
+    char *to = r->chunk + r->chunk_used;
+    if (word->n > 0) {
+        memcpy(to, word->p, word->n);
+    }
+    r->chunk_used += word->n;
+    word->p = to;
+    return true;
+}
+
 /* The number of a stem in the document; its key is made to last. */
 static uint32_t take_term(struct reader *r, struct view stem) {
     bool added;
-    struct dictionary *terms = &r->d->terms;
-    const uint32_t term = dictionary_add(terms, stem, view_hash(stem), &added);
-    if (term != DICTIONARY_NONE && added && !copy(&r->d->arena, &terms->entries[term].key)) {
+    struct index_document *d = r->d;
+    const uint32_t term = dictionary_add(&d->terms, stem, view_hash(stem), &added);
+    if (term == DICTIONARY_NONE || !added) {
+        return term;
+    }
+    if (!pack(r, &d->terms.entries[term].key) ||
+        !reserve((void **)&d->written, &r->written_capacity, term + 1, 1)) {
         return DICTIONARY_NONE;
     }
+    d->written[term] = 0;
     return term;
 }
 
-static bool take_form(struct reader *r, const struct token *token, uint32_t term) {
+static bool take_form(struct reader *r, struct view form, uint32_t term) {
     struct index_document *d = r->d;
-    bool added;
-    const uint64_t hash = view_hash(token->form);
-    const uint32_t form = dictionary_add(&r->forms, token->form, hash, &added);
-    if (form == DICTIONARY_NONE || !added) {
-        return form != DICTIONARY_NONE;
+    if (view_eq(form, d->terms.entries[term].key)) {
+        d->written[term] = 1;
+        return true;
     }
-    if (!copy(&d->arena, &r->forms.entries[form].key) ||
+    bool added;
+    const uint64_t hash = view_hash(form);
+    const uint32_t number = dictionary_add(&r->forms, form, hash, &added);
+    if (number == DICTIONARY_NONE || !added) {
+        return number != DICTIONARY_NONE;
+    }
+    struct view *key = &r->forms.entries[number].key;
+    if (!pack(r, key) ||
         !reserve((void **)&d->words, &r->word_capacity, d->word_count + 1, sizeof *d->words)) {
         return false;
     }
-    d->words[d->word_count++] = (struct document_word){r->forms.entries[form].key, hash, term};
+    d->words[d->word_count++] = (struct document_word){*key, hash, term};
     return true;
 }
 
@@ -91,7 +126,7 @@ static bool take_tokens(struct reader *r, const struct token *tokens, size_t cou
         }
         /* the parts of an identifier ("ke" of "KE-1042") are no words */
         const bool word = tokens[i].kind == TOKEN_WORD && tokens[i].from >= whole_to;
-        if (word && tokens[i].form.n <= FORM_BYTES_MAX && !take_form(r, &tokens[i], term)) {
+        if (word && tokens[i].form.n <= FORM_BYTES_MAX && !take_form(r, tokens[i].form, term)) {
             return false;
         }
         const uint32_t room = end - 1 - base;
@@ -324,21 +359,25 @@ static const char *language_of(const struct index_document *d, const struct inde
     return text_language(longest);
 }
 
+/* The array in just the room that it needs; as it is where that can't be had. */
+static void fit(void **array, size_t count, size_t size, size_t *bytes) {
+    void *less = realloc(*array, (count + 1) * size);
+    *array = less != NULL ? less : *array;
+    *bytes += (count + 1) * size;
+}
+
 /* Gives back what growing took too much, and what only reading needed. */
 static void shrink(struct reader *r) {
     struct index_document *d = r->d;
-    void *postings = realloc(d->postings, (r->posting_count + 1) * sizeof *d->postings);
-    d->postings = postings != NULL ? postings : d->postings;
-    void *places = realloc(d->places, (r->place_count + 1) * sizeof *d->places);
-    d->places = places != NULL ? places : d->places;
-    void *words = realloc(d->words, (d->word_count + 1) * sizeof *d->words);
-    d->words = words != NULL ? words : d->words;
+    d->bytes = sizeof *d + d->arena.used;
+    fit((void **)&d->postings, r->posting_count, sizeof *d->postings, &d->bytes);
+    fit((void **)&d->places, r->place_count, sizeof *d->places, &d->bytes);
+    fit((void **)&d->words, d->word_count, sizeof *d->words, &d->bytes);
+    fit((void **)&d->written, d->terms.count, sizeof *d->written, &d->bytes);
+    fit((void **)&d->terms.entries, d->terms.count, sizeof *d->terms.entries, &d->bytes);
     free(d->terms.slots);
     d->terms.slots = NULL;
     d->terms.slot_count = 0;
-    d->bytes = sizeof *d + d->arena.used + (r->posting_count + 1) * sizeof *d->postings +
-               (r->place_count + 1) * sizeof *d->places + (d->word_count + 1) * sizeof *d->words +
-               dictionary_bytes(&d->terms);
 }
 
 static esi_err read_document(struct reader *r, const struct index_document_in *in, esi_error *err) {
@@ -395,6 +434,7 @@ void index_document_unref(struct index_document *document) {
     }
     dictionary_clear(&document->terms);
     free(document->words);
+    free(document->written);
     free(document->postings);
     free(document->places);
     arena_clear(&document->arena);

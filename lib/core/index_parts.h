@@ -58,7 +58,7 @@ struct document_section {
     bool has_vector;
 };
 
-/* A word as it is written, for spelling. */
+/* A word that isn't written as its stem is, for spelling. */
 struct document_word {
     struct view form;
     uint64_t hash;
@@ -71,6 +71,7 @@ struct index_document {
     struct document_section *sections;
     size_t section_count;
     struct dictionary terms; /* stems */
+    uint8_t *written;        /* of each stem: 1 where it is also a word as it is */
     struct document_word *words;
     size_t word_count;
     struct document_posting *postings;

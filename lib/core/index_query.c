@@ -217,9 +217,11 @@ static esi_err add_joined(struct work *w, size_t token, esi_error *err) {
     return rc != ESI_OK ? rc : add_list(w, w->term_of[token + 1], &list, FACTOR_COMPOUND, err);
 }
 
-/* One word that the collection writes as two: "login", "log in". */
+#define HALF_LEAST 3u /* bytes: shorter ones are too often there by chance */
+
+/* One word that the collection only writes as two: "timezone", "time zone". */
 static esi_err add_split(struct work *w, uint8_t number, struct view word, esi_error *err) {
-    for (size_t cut = 2; cut + 2 <= word.n; cut++) {
+    for (size_t cut = HALF_LEAST; cut + HALF_LEAST <= word.n; cut++) {
         if (((unsigned char)word.p[cut] & 0xC0) == 0x80) {
             continue;
         }
@@ -403,7 +405,7 @@ static esi_err look_up(struct work *w, const char *const (*synonyms)[2], size_t 
             const struct index_list list = index_list_of(w->index, number);
             rc = add_list(w, i, &list, 1.0f, err);
         }
-        if (rc == ESI_OK && term->kind == TOKEN_WORD && !term->stopword) {
+        if (rc == ESI_OK && number == DICTIONARY_NONE && term->kind == TOKEN_WORD) {
             rc = add_split(w, i, term->form, err);
         }
         if (rc != ESI_OK) {
