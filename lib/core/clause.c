@@ -19,7 +19,8 @@ size_t clause_find(const struct clause *clause, uint64_t cues, size_t from) {
 }
 
 bool clause_has(const struct clause *clause, size_t i, const char *forms) {
-    return i < clause->count && cues_in(&clause->words[i], forms);
+    return i < clause->count && !(clause->words[i].cues & CUE_QUOTED) &&
+           cues_in(&clause->words[i], forms);
 }
 
 size_t clause_word(const struct clause *clause, const char *forms, size_t from) {

@@ -252,7 +252,7 @@ static bool says_solved(const struct clause *clause) {
         const bool thanks = you > 0 && (clause_cues(clause, you - 1) & CUE_THANK);
         const bool wish = (you < clause->count && !thanks) ||
                           (clause->seen & (CUE_PLEASE | CUE_WANT | CUE_MODAL)) ||
-                          clause_word(clause, "to me", 0) < clause->count;
+                          clause_word(clause, "to me hope hopefully hoping", 0) < clause->count;
         if (!before && !wish &&
             (clause_word(clause, finally, 0) < clause->count ||
              (clause->count <= 5 && (cues & (CUE_ED | CUE_S))) ||

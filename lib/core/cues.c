@@ -89,29 +89,48 @@ static uint64_t contracted(struct view word) {
     return 0;
 }
 
-/* A word that no dictionary knows and that is one slip away from one of ours. */
+/* The entry that is one slip away from the word, two from a long one. */
+static uint64_t nearest(struct view word, uint64_t needed) {
+    unsigned least = word.n >= 9 ? 3 : 2;
+    uint64_t best = 0;
+    for (size_t i = 0; i < cue_table_count && word.n >= 5; i++) {
+        const struct cue_entry *entry = &cue_table[i];
+        if (entry->word[0] != word.p[0] || (entry->cues & needed) != needed) {
+            continue;
+        }
+        const struct view form = view_of(entry->word);
+        if (form.n < 5 || form.n + least <= word.n || word.n + least <= form.n) {
+            continue;
+        }
+        const unsigned distance = text_distance(word, form, least - 1);
+        if (distance < least) {
+            least = distance;
+            best = entry->cues;
+        }
+    }
+    return best;
+}
+
+/* A word that no dictionary knows: misspelt, perhaps with an ending. */
 static uint64_t misspelt(struct view word) {
+    static const struct {
+        const char *ending;
+        uint64_t form;
+    } endings[] = {{"ed", CUE_ED}, {"ing", CUE_ING}, {"s", CUE_S}};
     bool known = false;
     (void)text_rarity(word, &known);
     if (known || word.n < 5) {
         return 0;
     }
-    const unsigned most = word.n >= 9 ? 2 : 1;
-    uint64_t best = 0;
-    unsigned least = most + 1;
-    for (size_t i = 0; i < cue_table_count; i++) {
-        const struct view entry = view_of(cue_table[i].word);
-        if (entry.n < 5 || entry.n + most < word.n || word.n + most < entry.n ||
-            entry.p[0] != word.p[0]) {
-            continue;
-        }
-        const unsigned distance = text_distance(word, entry, least - 1);
-        if (distance < least) {
-            least = distance;
-            best = cue_table[i].cues;
+    uint64_t cues = nearest(word, 0);
+    for (size_t i = 0; cues == 0 && i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const struct view ending = view_of(endings[i].ending);
+        if (view_ends(word, ending)) {
+            cues = nearest(view_slice(word, 0, word.n - ending.n), CUE_VERB);
+            cues |= cues ? endings[i].form : 0;
         }
     }
-    return best;
+    return cues;
 }
 
 uint64_t cues_of(struct view folded) {

@@ -150,13 +150,18 @@ static void ask_which(struct composing *c) {
 }
 
 static void compose_vague(struct composing *c) {
-    const bool again = c->in->issue && c->in->issue->vague_rounds > 0;
-    if (c->in->decision->escalate) {
+    const int32_t rounds = c->in->issue ? c->in->issue->vague_rounds : 0;
+    const bool again = rounds > 0;
+    if (c->in->decision->escalate && rounds >= c->in->policy->vague_rounds) {
         part_paragraph(c, "vague_over");
         part_handover(c);
         return;
     }
-    part_paragraph(c, again ? "vague_again" : "vague");
+    if (c->in->decision->ticket) {
+        part_paragraph(c, "sorry");
+        part_handover(c);
+    }
+    part_paragraph(c, c->in->decision->ticket ? "questions" : again ? "vague_again" : "vague");
     part_ask(c, phrase_of(c->in->policy, again ? "vague_where" : "vague_what"));
     if (!again) {
         ask_which(c);
@@ -164,10 +169,6 @@ static void compose_vague(struct composing *c) {
     for (size_t i = 0; i < c->out.question_count; i++) {
         buf_str(&c->text, c->out.question_count == 1 ? " " : "\n- ");
         buf_add(&c->text, c->out.questions[i]);
-    }
-    if (c->in->decision->ticket) {
-        phrase_paragraph(&c->text);
-        part_handover(c);
     }
 }
 

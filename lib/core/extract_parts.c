@@ -51,7 +51,27 @@ static bool has_lead(struct view condition) {
     return false;
 }
 
+/* A row of a table: its first cell, then what stands in the others. */
+static void add_row(struct composing *c, struct view row) {
+    size_t cell = 0;
+    while (row.n > 0) {
+        const size_t at = view_find(row, VIEW(" | "), 0);
+        const struct view text = view_trim(view_slice(row, 0, at == SIZE_MAX ? row.n : at));
+        row = at == SIZE_MAX ? (struct view){0} : view_slice(row, at + 3, row.n);
+        if (text.n > 0) {
+            buf_str(&c->text, cell == 0 ? "" : cell == 1 ? ": " : "; ");
+            buf_add(&c->text, text);
+            cell++;
+        }
+    }
+    buf_char(&c->text, '.');
+}
+
 static void add_pick(struct composing *c, const struct pick *pick) {
+    if (!pick->code && view_find(pick->text, VIEW(" | "), 0) != SIZE_MAX) {
+        add_row(c, pick->text);
+        return;
+    }
     if (pick->code) {
         const bool fenced = view_find(pick->text, VIEW("```"), 0) != SIZE_MAX;
         buf_str(&c->text, fenced ? "\n" : "\n```\n");

@@ -76,44 +76,99 @@ static double overlap(const struct issue *issue, const struct reading *reading) 
     return least == 0 ? 0.0 : (double)shared_topic(issue, reading) / (double)least;
 }
 
-static bool belongs(const struct issue *issue, const struct reading *reading) {
-    if (reading->act == ESI_ACT_ANSWER || reading->refers || reading->topic_count == 0) {
-        return true;
+/* How much of a question is about the issue or the steps that it was given. */
+static esi_err about_steps(const struct issue *issue, const struct reading *reading,
+                           esi_arena *arena, double *out, esi_error *err) {
+    size_t shared = 0;
+    struct stems steps = {0};
+    const size_t first = issue->step_count > 12 ? issue->step_count - 12 : 0;
+    for (size_t i = first; i < issue->step_count; i++) {
+        struct stems step;
+        struct stems both;
+        esi_err code = stems_read(issue->steps[i], arena, &step, err);
+        if (code == ESI_OK) {
+            code = stems_join(&steps, &step, arena, &both, err);
+        }
+        if (code != ESI_OK) {
+            return code;
+        }
+        steps = both;
     }
-    const double share = overlap(issue, reading);
-    if (reading->failed && !reading->full) {
-        return true;
+    for (size_t i = 0; i < reading->topic_count; i++) {
+        bool known = stems_have(&steps, reading->topic[i]);
+        for (size_t k = 0; k < issue->topic_count && !known; k++) {
+            known = view_eq(reading->topic[i], issue->topic[k]);
+        }
+        shared += known;
     }
-    /* A turn that stands alone must share what it is about; a fragment goes on with the issue. */
-    return reading->full ? share >= (reading->failed ? 0.25 : 0.34) : true;
+    *out = reading->topic_count == 0 ? 1.0 : (double)shared / (double)reading->topic_count;
+    return ESI_OK;
 }
 
-/* The issue that the turn goes on with: the current one, or an older one that it is more about.
- * -1: none. A closed one is taken up again when its trouble is back. */
-static int32_t find_issue(const struct issue_state *state, const struct reading *reading) {
-    const int32_t current = state->current;
+/* A turn that stands alone must share what it is about; a fragment goes on with the issue. */
+static esi_err belongs(const struct issue *issue, const struct reading *reading, esi_arena *arena,
+                       bool *out, esi_error *err) {
+    *out = true;
+    if (reading->act == ESI_ACT_ANSWER || reading->topic_count == 0 ||
+        (!reading->other && (reading->refers || !reading->full))) {
+        return ESI_OK;
+    }
+    if (reading->asked && reading->fact_count > 0 && reading->act != ESI_ACT_QUESTION) {
+        return ESI_OK; /* a reply that says more than was asked */
+    }
+    if (reading->other) {
+        *out = false;
+        return ESI_OK;
+    }
+    if (reading->act != ESI_ACT_QUESTION) {
+        *out = overlap(issue, reading) >= 0.34;
+        return ESI_OK;
+    }
+    double share = 0;
+    const esi_err code = about_steps(issue, reading, arena, &share, err);
+    *out = share >= 0.6;
+    return code;
+}
+
+/* Can it be gone on with? A closed one is taken up again when its trouble is back. */
+static bool is_live(const struct issue *issue, const struct reading *reading) {
+    return issue->phase == ISSUE_OPEN || reading->failed ||
+           (reading->act == ESI_ACT_TROUBLE && (reading->refers || overlap(issue, reading) >= 0.5));
+}
+
+/* An older issue that the turn is about more than about the current one; -1: none. */
+static int32_t find_older(const struct issue_state *state, const struct reading *reading) {
     int32_t best = -1;
     double most = 0.5;
+    if (state->current >= 0) {
+        const double here = overlap(&state->issues[state->current], reading);
+        most = here >= most ? here + 0.01 : most;
+    }
     for (size_t i = 0; i < state->count; i++) {
         const struct issue *issue = &state->issues[i];
         const double share = overlap(issue, reading);
-        const bool back = issue->phase == ISSUE_OPEN || reading->failed;
-        if ((int32_t)i != current && back && share >= most && reading->topic_count >= 2) {
+        if ((int32_t)i != state->current && share >= most && is_live(issue, reading) &&
+            (reading->full || reading->failed) && !reading->refers && !reading->other) {
             best = (int32_t)i;
             most = share;
         }
     }
-    if (current < 0 || (size_t)current >= state->count) {
-        return best;
+    return best;
+}
+
+/* The issue that the turn goes on with: the current one, or an older one that it is more about.
+ * -1: none. */
+static esi_err find_issue(const struct issue_state *state, const struct reading *reading,
+                          esi_arena *arena, int32_t *out, esi_error *err) {
+    const int32_t current = state->current;
+    bool here = false;
+    esi_err code = ESI_OK;
+    *out = find_older(state, reading);
+    if (*out < 0 && current >= 0 && is_live(&state->issues[current], reading)) {
+        code = belongs(&state->issues[current], reading, arena, &here, err);
+        *out = here ? current : -1;
     }
-    const struct issue *issue = &state->issues[current];
-    const bool open = issue->phase == ISSUE_OPEN || reading->failed ||
-                      (reading->refers && reading->act == ESI_ACT_TROUBLE) ||
-                      (reading->act == ESI_ACT_TROUBLE && overlap(issue, reading) >= 0.5);
-    if (best >= 0 && overlap(issue, reading) < most) {
-        return best;
-    }
-    return open && belongs(issue, reading) ? current : best;
+    return code;
 }
 
 /* ---- taking a turn in ------------------------------------------------------------------------- */
@@ -344,7 +399,11 @@ esi_err issue_take(const struct issue_state *old, const struct reading *reading,
         *step = ISSUE_NONE;
         return ESI_OK;
     }
-    const int32_t found = find_issue(&state, reading);
+    int32_t found = -1;
+    esi_err code = find_issue(&state, reading, arena, &found, err);
+    if (code != ESI_OK) {
+        return code;
+    }
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;
     if (found >= 0) {
@@ -353,7 +412,7 @@ esi_err issue_take(const struct issue_state *old, const struct reading *reading,
     } else {
         taking.issue = new_issue(&state);
     }
-    const esi_err code = take_turn(&taking);
+    code = take_turn(&taking);
     if (code == ESI_OK) {
         *out = state;
         *step = taking.opened ? ISSUE_OPENED : ISSUE_CONTINUED;

@@ -35,6 +35,7 @@ struct reading {
     bool wants_person; /* wants a human or a ticket */
     bool wants_no_ticket;
     bool asked;        /* the desk's last turn ended with a question */
+    bool other;        /* "another problem", "something else": not what went before */
     bool full;         /* a question, report or wish that can stand alone */
     bool only_me;      /* "just me", "nobody else" */
     bool done_all;     /* "I tried everything", "all of the steps" */

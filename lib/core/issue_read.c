@@ -278,7 +278,7 @@ static bool is_grammar(uint64_t cues) {
         CUE_YOU | CUE_THAT | CUE_DET | CUE_STILL | CUE_SAME | CUE_KEEP | CUE_THANK | CUE_GREET |
         CUE_PLEASE | CUE_TRY | CUE_WANT | CUE_HELP | CUE_NOW | CUE_MIND | CUE_FEW | CUE_ORDINAL |
         CUE_NUMBER | CUE_UNIT | CUE_BUT | CUE_AND | CUE_PREP | CUE_HURRY | CUE_GET | CUE_GENERIC |
-        CUE_YES | CUE_NO | CUE_ACK | CUE_TICKET | CUE_OLD;
+        CUE_YES | CUE_NO | CUE_ACK | CUE_TICKET | CUE_OLD | CUE_FAIL | CUE_STATE;
     return (cues & grammar) != 0;
 }
 
@@ -318,8 +318,14 @@ static bool points_back(const struct reader *r, const struct reading *out,
     if (out->choice > 0 && r->text.count <= 8) {
         return true;
     }
+    /* what is said of the trouble that is over doesn't count */
+    size_t from = 0;
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        from = c->solved && c->last ? c->first + c->count : from;
+    }
     /* a pronoun before anything that it could stand for in this message */
-    for (size_t i = 0; i < r->text.count && i < 12; i++) {
+    for (size_t i = from; i < r->text.count && i < from + 12; i++) {
         const struct cue_word *word = &r->text.words[i];
         const bool noun_next = i + 1 < r->text.count && !word->mark &&
                                cues_in(word, "this that these those") &&
@@ -336,12 +342,26 @@ static bool points_back(const struct reader *r, const struct reading *out,
            (out->affirmed || out->denied);
 }
 
+/* "Another problem", "one more question", "something else": a topic of its own. */
+static bool says_other(const struct clause *c) {
+    for (size_t i = 0; i + 1 < c->count; i++) {
+        const bool other = clause_has(c, i, "another other different new second separate next");
+        const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more");
+        if ((other && clause_has(c, i + 1, "problem issue question thing topic matter request")) ||
+            more || (clause_has(c, i, "something") && clause_has(c, i + 1, "else"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_flags(const struct reader *r, struct reading *out) {
     for (size_t i = 0; i < r->clause_count; i++) {
         const struct clause *c = &r->clauses[i];
         out->failed |= c->failed;
         out->wants_person |= c->person;
         out->wants_no_ticket |= c->no_ticket;
+        out->other |= says_other(c);
         const size_t only = clause_word(c, "just only", 0);
         const size_t others = clause_word(c, "nobody none noone", 0);
         out->only_me |=
@@ -393,9 +413,10 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
                      (acts.trouble && reading.done_count > 0 && !acts.solved);
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = points_back(&r, &reading, &acts);
-    reading.full = !reading.refers && reading.topic_count >= 2 &&
-                   (acts.own_trouble || acts.asks || acts.request ||
-                    (reading.act == ESI_ACT_TROUBLE && !reading.failed));
+    reading.full = !reading.refers &&
+                   ((acts.own_trouble && reading.topic_count >= 1) ||
+                    (reading.topic_count >= 2 && (acts.asks || acts.request || acts.trouble))) &&
+                   (!reading.failed || acts.asks || acts.request);
     *out = reading;
     return ESI_OK;
 }

@@ -34,7 +34,7 @@ static float weigh(const struct token *token, uint64_t cues) {
         return 4.0f;
     }
     if (token->kind == TOKEN_NUMBER) {
-        return 1.0f;
+        return 2.0f; /* "tier 2": the number tells which */
     }
     bool known = false;
     const float rarity = (float)text_rarity(token->form, &known) - 2.5f;
