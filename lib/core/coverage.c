@@ -1,12 +1,12 @@
-/* coverage.c: one section must carry what the question is about and what is asked of it. Evidence is
- * what the question's words weigh that a section has, against what they weigh that it lacks. */
+/* coverage.c: one section must carry what the question is about and what is asked of it. Evidence
+ * is what the question's words weigh that a section has, against what they weigh that it lacks. */
 #include "core/coverage.h"
 
 #include <math.h>
 
 #include "core/cues.h"
 
-/* ---- the constants ---------------------------------------------------------------------------- */
+/* ---- the constants --------------------------------------------------------------------------- */
 
 /* What a word counts beside its rarity. A word of the topic counts in full; words of trouble and of
  * what people do stand in half of all questions and name nothing. */
@@ -34,7 +34,7 @@
 
 #define LOOKED_AT 24 /* hits, from the best */
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* Words that say nothing about what it is about. */
 #define CUES_EMPTY                                                                                 \
@@ -78,7 +78,7 @@ struct weighed {
     enum part part[INDEX_TERMS_MAX];
 };
 
-/* "KE-1042" and not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something that is documented. */
+/* "KE-1042" and not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something documented. */
 static bool is_code(struct view form) {
     size_t digits = 0, marks = 0;
     for (size_t i = 0; i < form.n; i++) {
@@ -120,7 +120,7 @@ static void weigh(const struct coverage_in *in, struct weighed *w) {
     lighten_identifiers(w);
 }
 
-/* ---- evidence --------------------------------------------------------------------------------- */
+/* ---- evidence -------------------------------------------------------------------------------- */
 
 /* What it lacks, the heaviest first, each further one for less. */
 static float sum_lack(float *lacks, size_t count) {
@@ -167,7 +167,7 @@ static float evidence(const struct weighed *w, const struct index_hit *hit) {
     return weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
 }
 
-/* ---- judgement -------------------------------------------------------------------------------- */
+/* ---- judgement ------------------------------------------------------------------------------- */
 
 /* The heaviest word that no section knows. */
 static struct view missing(const struct weighed *w) {
@@ -181,8 +181,8 @@ static struct view missing(const struct weighed *w) {
     return heaviest == SIZE_MAX ? (struct view){NULL, 0} : w->in->query->terms[heaviest].form;
 }
 
-/* How much the words count that name what it is about: what is wrong aside, and what was done, unless
- * that is what is asked for. */
+/* How much the words count that name what it is about: what is wrong aside, and what was done,
+ * unless that is what is asked for. */
 static float named(const struct weighed *w) {
     const bool wish = w->in->reading->act == ESI_ACT_REQUEST;
     float sum = 0.0f;

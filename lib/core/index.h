@@ -73,7 +73,7 @@ bool index_find_document(const struct index *index, struct view id, uint32_t *ou
 void index_document_sections(const struct index *index, uint32_t document, uint32_t *first,
                              uint32_t *count);
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 #define INDEX_TERMS_MAX 64
 
@@ -101,7 +101,8 @@ struct index_query {
 };
 
 /* Reads a question's words against a snapshot: stop words marked, spelling mended against the
- * collection's own words, synonyms (pairs word, other word; both ways) added. Errors: ESI_ENOMEM. */
+ * collection's own words, synonyms (pairs word, other word; both ways) added. Errors:
+ * ESI_ENOMEM. */
 esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
                       const char *language, const char *const (*synonyms)[2], size_t synonym_count,
                       esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;

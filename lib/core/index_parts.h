@@ -6,7 +6,7 @@
 
 #include "core/index.h"
 
-/* ---- words to numbers (index_dictionary.c) ---------------------------------------------------- */
+/* ---- words to numbers (index_dictionary.c) --------------------------------------------------- */
 
 #define DICTIONARY_NONE UINT32_MAX
 
@@ -30,7 +30,7 @@ uint32_t dictionary_add(struct dictionary *d, struct view key, uint64_t hash, bo
 uint32_t dictionary_find(const struct dictionary *d, struct view key);
 size_t dictionary_bytes(const struct dictionary *d);
 
-/* ---- one document (index_document.c) ---------------------------------------------------------- */
+/* ---- one document (index_document.c) --------------------------------------------------------- */
 
 /* Words of a section have places: those of title and tags from 0, of the heading from HEADING_AT,
  * of the text from TEXT_AT. A place is kept in 16 bits: whatever stands behind the last one shares
@@ -89,7 +89,7 @@ struct index_document {
 
 void index_document_ref(struct index_document *document);
 
-/* ---- the snapshot (index_build.c, index.c) ---------------------------------------------------- */
+/* ---- the snapshot (index_build.c, index.c) --------------------------------------------------- */
 
 /* A word of the collection, for spelling; sorted by length, then bytes. */
 struct index_word {
@@ -136,7 +136,7 @@ uint32_t index_letters(struct view form, uint32_t *length);
 const struct document_posting *index_posting(const struct index *index, uint32_t section,
                                              uint32_t at, const uint16_t **places);
 
-/* ---- a question (index_query.c, index_spell.c, index_list.c) ---------------------------------- */
+/* ---- a question (index_query.c, index_spell.c, index_list.c) --------------------------------- */
 
 /* An entry of a list either points to a posting of the document or, where several words together
  * make it, says itself where it stands. */
@@ -174,7 +174,7 @@ uint32_t index_find_term(const struct index *index, struct view stem, struct vie
 /* The word of the collection that a misspelt word most likely means; NULL: none. */
 const struct index_word *index_spelling(const struct index *index, struct view form);
 
-/* ---- searching (index_search.c, index_vector.c) ----------------------------------------------- */
+/* ---- searching (index_search.c, index_vector.c) ---------------------------------------------- */
 
 /* Up to so many floats are scanned as they are, without looking at signs first. */
 #define INDEX_EXACT_FLOATS (1u << 20)

@@ -54,7 +54,7 @@ uint32_t index_find_term(const struct index *index, struct view stem, struct vie
     return number == DICTIONARY_NONE ? DICTIONARY_NONE : index->form_term[number];
 }
 
-/* ---- which words ------------------------------------------------------------------------------ */
+/* ---- which words ----------------------------------------------------------------------------- */
 
 static bool is_stopword(const struct work *w, const struct token *token) {
     return token->kind == TOKEN_WORD && text_is_stopword(token->form, w->language);
@@ -110,7 +110,7 @@ static void take_terms(struct work *w) {
     }
 }
 
-/* ---- wholes and parts -------------------------------------------------------------------------- */
+/* ---- wholes and parts ------------------------------------------------------------------------ */
 
 static bool within(const struct token *part, const struct token *whole) {
     return part->from >= whole->from && part->to <= whole->to &&
@@ -160,7 +160,7 @@ static void mark_spares(struct work *w) {
     }
 }
 
-/* ---- what else they may be -------------------------------------------------------------------- */
+/* ---- what else they may be ------------------------------------------------------------------- */
 
 static esi_err add_list(struct work *w, uint8_t term, const struct index_list *list, float factor,
                         esi_error *err) {
@@ -243,7 +243,7 @@ static esi_err add_split(struct work *w, uint8_t number, struct view word, esi_e
     return ESI_OK;
 }
 
-/* ---- synonyms --------------------------------------------------------------------------------- */
+/* ---- synonyms -------------------------------------------------------------------------------- */
 
 static unsigned first_letters(struct view text) {
     const unsigned a = text.n > 0 ? (unsigned char)text.p[0] | 0x20u : 0;
@@ -351,7 +351,7 @@ static esi_err add_synonyms(struct work *w, const char *const (*synonyms)[2], si
     return ESI_OK;
 }
 
-/* ---- what they tell --------------------------------------------------------------------------- */
+/* ---- what they tell -------------------------------------------------------------------------- */
 
 static double clamp(double x, double least) {
     return x < least ? least : x > 1.0 ? 1.0 : x;

@@ -1,6 +1,6 @@
 /* index_rotate.c: turns a vector the same way every time, so that its weight is spread over all its
- * dimensions whatever model made it. Signs of such a vector tell as much in every dimension, and what
- * they lose is noise of a known size (Gao and Long, RaBitQ, 2024). */
+ * dimensions whatever model made it. The signs of such a vector tell as much in every dimension,
+ * and what they lose is noise of a known size (Gao and Long, RaBitQ, 2024). */
 #include "core/index_parts.h"
 
 #include <math.h>

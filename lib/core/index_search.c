@@ -9,7 +9,7 @@
 
 #define ORIGIN "core/index"
 
-/* ---- the best of many ------------------------------------------------------------------------- */
+/* ---- the best of many ------------------------------------------------------------------------ */
 
 static bool worse(struct index_scored a, struct index_scored b) {
     return a.score < b.score || (a.score == b.score && a.section > b.section);
@@ -47,7 +47,7 @@ void index_best_offer(struct index_best *best, float score, uint32_t section) {
     best->items[at] = item;
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static void add_scores(const struct index_query *query, float *scores) {
     const struct index_plan *plan = query->plan;
@@ -82,7 +82,7 @@ bool index_knows(const struct index *index, const struct index_query *query, siz
     return query->terms[term].stopword;
 }
 
-/* ---- what the hits are made of ---------------------------------------------------------------- */
+/* ---- what the hits are made of --------------------------------------------------------------- */
 
 /* Where a term stands in one section. */
 struct standing_at {

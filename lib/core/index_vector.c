@@ -51,7 +51,7 @@ static void scan_exactly(struct scan *s) {
     }
 }
 
-/* ---- signs ------------------------------------------------------------------------------------ */
+/* ---- signs ----------------------------------------------------------------------------------- */
 
 /* The question turned, as planes for signs and as code. */
 static esi_err turn_question(struct scan *s, esi_arena *arena, esi_error *err) {
@@ -126,7 +126,7 @@ static bool may_reach(const struct scan *s, uint32_t section, float least) {
     return short_by <= 0.0f || short_by * short_by <= s->allowance * noise;
 }
 
-/* ---- codes ------------------------------------------------------------------------------------ */
+/* ---- codes ----------------------------------------------------------------------------------- */
 
 static float by_code(const struct scan *s, uint32_t section, float *scale) {
     const uint32_t document = s->index->section_document[section];

@@ -1,5 +1,5 @@
-/* bench.h: measures CPU time of one thread and prints it, one line a figure. Benchmarks are no tests:
- * nothing fails because a machine is slow. */
+/* bench.h: measures CPU time of one thread and prints it, one line a figure. Benchmarks are no
+ * tests: nothing fails because a machine is slow. */
 #ifndef ESIHELP_TESTS_BENCH_H
 #define ESIHELP_TESTS_BENCH_H
 

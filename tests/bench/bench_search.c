@@ -1,7 +1,7 @@
 /* bench_search.c: word search, vector search and building a snapshot.
  *
- * bench_search [VECTORS QUESTIONS]: two files of vectors of a real model, each an int32 of dimensions
- * and rows of float32; the questions' must not be among the others. */
+ * bench_search [VECTORS QUESTIONS]: two files of vectors of a real model, each an int32 of
+ * dimensions and rows of float32; the questions' must not be among the others. */
 #include <math.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void free_all(struct index *index, struct index_document **documents, siz
     free(documents);
 }
 
-/* ---- vectors ---------------------------------------------------------------------------------- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 /* Where the vectors of a set come from. */
 struct source {
@@ -211,7 +211,7 @@ static void bench_real(const char *vectors, const char *questions) {
     fclose(asked.file);
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 #define VOCABULARY 20000
 #define SECTION_WORDS 120

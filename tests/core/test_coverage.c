@@ -181,7 +181,7 @@ START_TEST(no_hits_at_all_are_vague_or_none) {
 }
 END_TEST
 
-/* ---- two platforms ---------------------------------------------------------------------------- */
+/* ---- two platforms --------------------------------------------------------------------------- */
 
 /* How many of a set's questions get the outcome that a person gave them; misses go to stderr. */
 static double share_right(const char *file) {

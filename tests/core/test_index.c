@@ -142,7 +142,7 @@ START_TEST(words_that_stand_together_are_near) {
 }
 END_TEST
 
-/* ---- who may see it --------------------------------------------------------------------------- */
+/* ---- who may see it -------------------------------------------------------------------------- */
 
 START_TEST(a_section_for_other_roles_is_left_out) {
     search(all, "hypervisor", 1u << ESI_ROLE_TRAINEE);
@@ -154,7 +154,7 @@ START_TEST(a_section_for_other_roles_is_left_out) {
 }
 END_TEST
 
-/* ---- spelling --------------------------------------------------------------------------------- */
+/* ---- spelling -------------------------------------------------------------------------------- */
 
 START_TEST(one_slip_is_mended) {
     static const char *const slips[] = {"pasword", "passwrod", "passwordd", "oassword", "paswsord"};
@@ -203,7 +203,7 @@ START_TEST(one_word_meets_two) {
 }
 END_TEST
 
-/* ---- synonyms --------------------------------------------------------------------------------- */
+/* ---- synonyms -------------------------------------------------------------------------------- */
 
 static void search_with(const char *const (*synonyms)[2], size_t count, const char *text) {
     struct token *tokens;
@@ -245,7 +245,7 @@ START_TEST(a_synonym_that_the_question_lacks_changes_nothing) {
 }
 END_TEST
 
-/* ---- weights ---------------------------------------------------------------------------------- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 START_TEST(a_rare_word_weighs_more_than_an_everyday_one) {
     search(all, "machine hypervisor", 0);
@@ -264,7 +264,7 @@ START_TEST(a_question_of_too_many_words_keeps_those_that_are_known) {
 }
 END_TEST
 
-/* ---- snapshots -------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 /* The hits of some questions, to the last bit. */
 static void write_down(const struct index *index, struct buf *out) {
@@ -394,7 +394,7 @@ START_TEST(an_arena_that_is_full_is_an_error) {
 }
 END_TEST
 
-/* ---- vectors ---------------------------------------------------------------------------------- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 START_TEST(the_nearest_vector_is_found_without_a_word) {
     static const float east[] = {1.0f, 0.0f}, north[] = {0.0f, 3.0f}, zero[] = {0.0f, 0.0f};
@@ -505,7 +505,7 @@ START_TEST(many_vectors_are_searched_as_if_each_were_looked_at) {
 }
 END_TEST
 
-/* ---- many threads ----------------------------------------------------------------------------- */
+/* ---- many threads ---------------------------------------------------------------------------- */
 
 /* NULL, or the index where something failed. */
 static void *search_often(void *context) {
