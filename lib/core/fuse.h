@@ -4,10 +4,10 @@
 
 #include "core/index.h"
 
+/* How much each ranking has to say. */
 struct fuse_weights {
-    float words;   /* weight of the word ranking */
-    float vectors; /* weight of the vector ranking */
-    float rank_k;  /* the k of weighted reciprocal rank fusion (Cormack and others, 2009) */
+    float words;
+    float vectors;
 };
 
 /* The weights for vectors of that model: "offline" ones count for less than a trained model's. */
@@ -18,7 +18,10 @@ struct fused {
     float score; /* 0 to 1 */
 };
 
-/* Orders hits by weighted rank, best first; equal scores by section number. Errors: ESI_ENOMEM. */
+/* Orders hits by the weighted sum of their scores, best first; equal sums by section number. Scores
+ * are put on one scale first: words from 0 to the best, cosines from the worst of the hits to the
+ * best. So a section that is far ahead by words stays ahead, which ranks alone would lose. A
+ * ranking that has nothing to say is left out. Errors: ESI_ENOMEM. */
 esi_err fuse_rank(const struct index_hit *hits, size_t count, struct fuse_weights weights,
                   esi_arena *arena, struct fused **out, esi_error *err) ESI_MUST_CHECK;
 

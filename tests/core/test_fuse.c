@@ -14,7 +14,7 @@ static void teardown(void) {
 }
 
 static void fuse(const struct index_hit *hits, size_t count, float words, float vectors) {
-    const struct fuse_weights weights = {.words = words, .vectors = vectors, .rank_k = 60.0f};
+    const struct fuse_weights weights = {.words = words, .vectors = vectors};
     ck_assert_int_eq(fuse_rank(hits, count, weights, &arena, &fused, NULL), ESI_OK);
 }
 
@@ -54,7 +54,7 @@ END_TEST
 
 START_TEST(the_heavier_ranking_wins_a_disagreement) {
     const struct index_hit hits[] = {{.section = 1, .words = 4.0f, .cosine = 0.1f},
-                                     {.section = 2, .words = 3.9f, .cosine = 0.9f},
+                                     {.section = 2, .words = 3.0f, .cosine = 0.9f},
                                      {.section = 3, .words = 0.1f, .cosine = 0.5f}};
     fuse(hits, 3, 1.0f, 0.1f);
     ck_assert_uint_eq(fused[0].hit.section, 1);
