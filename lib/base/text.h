@@ -41,10 +41,10 @@ struct text_folded {
 esi_err text_fold(struct view text, esi_arena *arena, struct text_folded *out,
                   esi_error *err) ESI_MUST_CHECK;
 
-/* Letters that imitate Latin ones (Cyrillic, Greek, Cherokee, small capitals, in boxes, with strokes
- * and accents) as what they imitate, in place of what text_fold leaves. Of other scripts only in words
- * that mix them with Latin, or that are made of look-alikes alone in a text that is Latin. The result
- * is in the same terms as `in`; out->p is in->p where nothing changed. */
+/* Letters that imitate Latin ones (Cyrillic, Greek, Cherokee, small capitals, in boxes, with
+ * strokes and accents) as what they imitate, in place of what text_fold leaves. Of other scripts
+ * only in words that mix them with Latin, or that are made of look-alikes alone in a text that is
+ * Latin. The result is in the same terms as `in`; out->p is in->p where nothing changed. */
 esi_err text_fold_lookalikes(const struct text_folded *in, esi_arena *arena,
                              struct text_folded *out, esi_error *err) ESI_MUST_CHECK;
 
@@ -89,7 +89,7 @@ struct token {
 esi_err text_tokens(struct view text, const char *language, size_t max, esi_arena *arena,
                     struct token **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
 
-/* The stem of one folded word, as text_tokens makes it. Lives in the arena or is part of `folded`. */
+/* The stem of one folded word, as text_tokens makes it, in the arena or part of `folded`. */
 esi_err text_stem(struct view folded, const char *language, esi_arena *arena, struct view *out,
                   esi_error *err) ESI_MUST_CHECK;
 
@@ -97,9 +97,9 @@ esi_err text_stem(struct view folded, const char *language, esi_arena *arena, st
 bool text_is_stopword(struct view folded, const char *language);
 
 /* How rare a word is in general language: -log10 of its share of running text, from the frequency
- * table shipped in lib/data (English; about 2 for "the", 7.5 for what isn't in it). `known` says whether
- * it is in the table, itself, as a form of a word that is ("drops") or put together from such
- * ("read-only"). Letters alone and numbers are known, and the longer the rarer. */
+ * table shipped in lib/data (English; about 2 for "the", 7.5 for what isn't in it). `known` says
+ * whether it is in the table, itself, as a form of a word that is ("drops") or put together from
+ * such ("read-only"). Letters alone and numbers are known, and the longer the rarer. */
 double text_rarity(struct view folded, bool *known);
 
 /* The groups of words of like meaning that a word or one of its forms stands in ("rebooted" and

@@ -154,8 +154,8 @@ bool char_extends(uint32_t c) {
     if (c < 0x300) {
         return false;
     }
-    if (c >= 0x1161 && c <= 0x11FF) {
-        return true; /* vowels and final consonants of Hangul */
+    if ((c >= 0x1161 && c <= 0x11FF) || c == 0xFF9E || c == 0xFF9F) {
+        return true; /* vowels and final consonants of Hangul, voice marks of kana */
     }
     return utf8proc_get_property((utf8proc_int32_t)c)->combining_class != 0;
 }

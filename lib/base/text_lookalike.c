@@ -218,8 +218,8 @@ static struct letters count_all(struct view text) {
     return letters;
 }
 
-/* A text in Latin letters; also one that has none and would be a strange coincidence: all its letters
- * look like Latin ones. */
+/* A text in Latin letters; also one that has none and would be a strange coincidence: all its
+ * letters look like Latin ones. */
 static bool reads_as_latin(struct letters all) {
     const size_t other = all.strong + all.weak + all.foreign;
     return all.latin > other || (all.strong >= ALONE_MIN && all.weak + all.foreign == 0) ||

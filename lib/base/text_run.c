@@ -24,7 +24,7 @@ static bool word_starts(const struct text_folded *text, size_t i) {
     return kind == CHAR_LETTER || kind == CHAR_DIGIT;
 }
 
-/* ---- how far it goes -------------------------------------------------------------------------- */
+/* ---- how far it goes ------------------------------------------------------------------------ */
 
 /* The end of the letters and digits that begin at `i`. */
 static size_t part_end(const struct text_folded *text, size_t i, struct run *run) {
@@ -154,7 +154,7 @@ void run_read(const struct text_folded *text, size_t i, struct run *run) {
     }
 }
 
-/* ---- what it is ------------------------------------------------------------------------------- */
+/* ---- what it is ----------------------------------------------------------------------------- */
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';

@@ -1,5 +1,5 @@
-/* text_run.h: a run of letters, digits and the marks between them, as text_tokens reads it. Private to
- * text. */
+/* text_run.h: a run of letters, digits and the marks between them, as text_tokens reads it.
+ * Private to text. */
 #ifndef ESIHELP_BASE_TEXT_RUN_H
 #define ESIHELP_BASE_TEXT_RUN_H
 
@@ -44,8 +44,8 @@ enum char_kind run_kind_at(const struct text_folded *text, size_t i, size_t *nex
 void run_read(const struct text_folded *text, size_t i, struct run *run);
 enum run_kind run_kind(const struct text_folded *text, const struct run *run);
 
-/* Where the digits of a part begin that is letters and then a short number ("lab7"), or the letters of
- * one that is digits and then letters ("5gb"); 0 where it is neither. */
+/* Where the digits of a part begin that is letters and then a short number ("lab7"), or the
+ * letters of one that is digits and then letters ("5gb"); 0 where it is neither. */
 size_t run_number_at(const struct text_folded *text, struct piece part);
 size_t run_unit_at(const struct text_folded *text, struct piece part);
 

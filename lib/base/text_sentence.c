@@ -4,12 +4,13 @@
 #include "base/text.h"
 #include "base/text_char.h"
 
-/* Abbreviations after which a sentence goes on, folded, without the last dot. */
-static const char abbreviations[] = " e.g i.e eg ie etc vs cf approx incl excl resp fig figs no "
-                                    "nos sec ch vol ver min max dr mr mrs "
-                                    "ms prof st inc ltd co jr sr dept est ca al op pp p a.m p.m "
-                                    "u.s u.k z.b d.h u.a usw bzw ggf evtl "
-                                    "inkl nr abb ca str tel p.ej ej sr sra pág núm m mme ";
+/* Abbreviations after which a sentence goes on, folded, without the last dot: always, and only
+ * before a number. */
+static const char abbreviations[] = " e.g i.e eg ie vs cf approx incl excl resp min max dr mr mrs "
+                                    "ms prof st inc ltd co jr sr dept est "
+                                    "ca u.s u.k z.b d.h u.a bzw ggf evtl inkl p.ej ej sra mme ";
+static const char before_numbers[] =
+    " no nos nr fig figs sec ch vol ver art abb p pp pág núm n tel ext approx ";
 
 static bool ends_cjk(uint32_t c) {
     return c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF61;
@@ -30,7 +31,7 @@ static struct view word_before(struct view text, size_t dot) {
     return view_slice(text, from, dot);
 }
 
-static bool abbreviation(struct view word) {
+static bool among(struct view word, const char *list) {
     char padded[20] = " ";
     if (word.n == 0 || word.n > sizeof(padded) - 3) {
         return false;
@@ -40,7 +41,7 @@ static bool abbreviation(struct view word) {
         padded[i + 1] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
     padded[word.n + 1] = ' ';
-    return strstr(abbreviations, padded) != NULL;
+    return strstr(list, padded) != NULL;
 }
 
 /* The mark of a list item ("1.", "a.", "iv.") at the beginning of a line. */
@@ -80,7 +81,9 @@ static bool dot_ends(struct view text, size_t dot, size_t dots, size_t behind) {
     if (first == 0) {
         return true;
     }
-    if (abbreviation(word) || (word.n == 1 && char_upper((unsigned char)word.p[0]))) {
+    if (among(word, abbreviations) ||
+        (first < 0x80 && char_kind(first) == CHAR_DIGIT && among(word, before_numbers)) ||
+        (word.n == 1 && char_upper((unsigned char)word.p[0]))) {
         return false;
     }
     /* Many who ask write small letters only; after "wait..." they go on. */

@@ -1,5 +1,5 @@
-/* Tokens: words, numbers, identifiers whole and in parts, pairs of CJK characters. The text is folded
- * once; a token's form is a piece of the folded text. */
+/* Tokens: words, numbers, identifiers whole and in parts, pairs of CJK characters. The text is
+ * folded once; a token's form is a piece of the folded text. */
 #include <string.h>
 
 #include "base/error.h"
@@ -80,7 +80,7 @@ static void add_number(struct tokens *t, struct piece piece) {
     t->word++;
 }
 
-/* ---- identifiers ------------------------------------------------------------------------------ */
+/* ---- identifiers ---------------------------------------------------------------------------- */
 
 /* Indexed without hyphens and underscores: "KE-1042", "ke_1042" and "KE1042" are one. */
 static void drop_hyphens(struct tokens *t, struct token *token) {
@@ -169,7 +169,7 @@ static bool add_plus(struct tokens *t, struct run *run) {
     return true;
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 /* "log-in" as "login", at the place of "log". */
 static void add_joined(struct tokens *t, const struct run *run) {
@@ -222,8 +222,8 @@ static void add_compound(struct tokens *t, struct piece piece) {
     }
 }
 
-/* The short article of French and Italian ("l'accès"), which the apostrophe doesn't make one word with
- * what follows. */
+/* The short article of French and Italian ("l'accès"), which the apostrophe doesn't make one word
+ * with what follows. */
 static bool elided(struct view word) {
     static const char *const list[] = {"l",    "d",      "j",    "m",      "t",    "n",
                                        "c",    "s",      "qu",   "jusqu",  "all",  "dall",
@@ -259,7 +259,7 @@ static void add_words(struct tokens *t, const struct run *run) {
     }
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------ */
 
 static void add_run(struct tokens *t, struct run *run) {
     if (add_plus(t, run)) {

@@ -5,8 +5,8 @@
 
 #define REPLACEMENT 0xFFFD
 
-/* Bytes of the sequence at p and its code point; 0 where it is bad. (Unicode, table 3-7: no overlong
- * forms, no surrogates, nothing above U+10FFFF.) */
+/* Bytes of the sequence at p and its code point; 0 where it is bad. (Unicode, table 3-7: no
+ * overlong forms, no surrogates, nothing above U+10FFFF.) */
 static size_t sequence(const unsigned char *p, size_t n, uint32_t *out) {
     const unsigned char lead = p[0];
     if (lead < 0x80) {

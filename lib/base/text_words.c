@@ -35,7 +35,7 @@ bool text_is_stopword(struct view folded, const char *language) {
     return stopword_has(folded, stopword_bit(language));
 }
 
-/* ---- rarity and meaning ----------------------------------------------------------------------- */
+/* ---- rarity and meaning --------------------------------------------------------------------- */
 
 #define RARITY_UNKNOWN 7.5
 #define RARITY_FORM 0.3  /* a form that isn't in the table is rarer than its word */
@@ -166,7 +166,7 @@ bool text_concept_is_close(uint16_t concept) {
     return concept < data_concepts_loose;
 }
 
-/* ---- distance --------------------------------------------------------------------------------- */
+/* ---- distance ------------------------------------------------------------------------------- */
 
 #define DISTANCE_MAX 64 /* code points of a word; longer ones are only compared for equality */
 

@@ -21,8 +21,8 @@ void vector_code8(const float *v, size_t n, int8_t *code, float *scale);
 int32_t vector_code8_dot(const int8_t *a, const int8_t *b, size_t n);
 
 /* 1-bit codes: a row is the signs of a vector, VECTOR_BITS_WORDS(n) words whose unused bits are 0.
- * Rows are scanned against a question whose values are kept in 4 bits each, as odd steps from -15 to
- * 15: finer than signs on both sides, at the same bytes per row. */
+ * Rows are scanned against a question whose values are kept in 4 bits each, as odd steps from -15
+ * to 15: finer than signs on both sides, at the same bytes per row. */
 #define VECTOR_BITS_WORDS(n) (((n) + 63) / 64)
 #define VECTOR_BITS_PLANES 4
 void vector_bits(const float *v, size_t n, uint64_t *row);

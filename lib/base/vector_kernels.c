@@ -1,6 +1,7 @@
-/* Kernels: one body each, compiled for what a CPU has. All float sums are made of LANES partial sums,
- * added up in one order, and the build never contracts a product and a sum into one rounding: so the
- * result is the same to the last bit on every CPU. Sums of whole numbers are exact anyhow. */
+/* Kernels: one body each, compiled for what a CPU has. All float sums are made of LANES partial
+ * sums, added up in one order, and the build never contracts a product and a sum into one
+ * rounding: so the result is the same to the last bit on every CPU. Sums of whole numbers are
+ * exact anyhow. */
 #include "base/vector_kernels.h"
 
 #include <string.h>
@@ -67,7 +68,7 @@ ALWAYS_INLINE int32_t code8_dot_from(const int8_t *a, const int8_t *b, size_t i,
     return sum;
 }
 
-/* ---- everywhere ------------------------------------------------------------------------------- */
+/* ---- everywhere ----------------------------------------------------------------------------- */
 
 static bool always(void) {
     return true;
@@ -123,7 +124,7 @@ static void bits_scan_plain(const uint64_t *rows, size_t count, const uint64_t *
 
 #if X86
 
-/* ---- AVX2 ------------------------------------------------------------------------------------- */
+/* ---- AVX2 ----------------------------------------------------------------------------------- */
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -197,7 +198,7 @@ AVX2 static void bits_scan_avx2(const uint64_t *rows, size_t count, const uint64
     }
 }
 
-/* ---- AVX-512 with VNNI and VPOPCNTDQ ---------------------------------------------------------- */
+/* ---- AVX-512 with VNNI and VPOPCNTDQ -------------------------------------------------------- */
 
 #define AVX512 __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512vnni,avx512vpopcntdq")))
 

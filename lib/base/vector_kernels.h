@@ -1,4 +1,5 @@
-/* vector_kernels.h: the ways of one CPU family to do the same sum. Private to vector, and its test. */
+/* vector_kernels.h: the ways of one CPU family to do the same sum. Private to vector, and its
+ * test. */
 #ifndef ESIHELP_BASE_VECTOR_KERNELS_H
 #define ESIHELP_BASE_VECTOR_KERNELS_H
 

@@ -23,8 +23,8 @@ extern const struct words data_frequencies;
 /* compounds.txt: "log in", that is also written "login"; no value. */
 extern const struct words data_compounds;
 
-/* concepts.txt and wordnet.txt: the value is a place in data_concept_lists, where the number of groups
- * stands and then the groups; those of concepts.txt are below data_concepts_loose. */
+/* concepts.txt and wordnet.txt: the value is a place in data_concept_lists, where the number of
+ * groups stands and then the groups; those of concepts.txt are below data_concepts_loose. */
 extern const struct words data_concepts;
 extern const uint16_t *const data_concept_lists;
 extern const uint16_t data_concepts_loose;

@@ -1,14 +1,14 @@
 /* Local embeddings by feature hashing.
  *
- * A text is a bag of features: the stems of its words, identifiers whole, pairs of neighbouring stems,
- * the groups of like meaning that a word stands in, and the character n-grams of its words. A feature is
- * as strong as its word is rare in general language (by the table that is shipped), times the square
- * root of how often it comes. It is added, with a sign, to a few of the vector's places; signs and places
- * come from the feature's 64-bit hash alone, so that nothing is learned, stored or ordered. The vector is
- * scaled to length 1.
+ * A text is a bag of features: the stems of its words, identifiers whole, pairs of neighbouring
+ * stems, the groups of like meaning that a word stands in, and the character n-grams of its words.
+ * A feature is as strong as its word is rare in general language (by the table that is shipped),
+ * times the square root of how often it comes. It is added, with a sign, to a few of the vector's
+ * places; signs and places come from the feature's 64-bit hash alone, so that nothing is learned,
+ * stored or ordered. The vector is scaled to length 1.
  *
- * Whatever changes a vector (a strength, a table in lib/data, how words are read) makes another MODEL:
- * stored vectors are compared by that name. */
+ * Whatever changes a vector (a strength, a table in lib/data, how words are read) makes another
+ * MODEL: stored vectors are compared by that name. */
 #include "provider/offline.h"
 
 #include <math.h>
@@ -68,7 +68,7 @@ static uint64_t feature(char kind, uint64_t hash) {
     return mix(hash + (uint64_t)(unsigned char)kind * UINT64_C(0x9E3779B97F4A7C15)) | 1;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static void bag_add(struct bag *bag, uint64_t hash, const struct token *token, float strength) {
     size_t at = hash >> 20 & bag->mask;
@@ -112,7 +112,7 @@ static void read_items(const struct token *tokens, size_t count, struct bag *bag
     }
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 static void add_feature(float *vector, uint64_t hash, unsigned places, float value) {
     const uint64_t draws = mix(hash);
