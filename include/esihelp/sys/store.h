@@ -88,11 +88,12 @@ typedef struct esi_session_view {
     bool exists;
     bool
         foreign; /**< it exists and is another person's; nothing else is set then, nothing claimed */
-    const esi_store_message *messages; /**< oldest first */
+    const esi_store_message *messages; /**< oldest first; these, and the open tickets, only with
+                                            ESI_CLAIM_NEW: otherwise there is nothing to do */
     size_t message_count;
     const char *issues; /**< the session's issue state as turn_commit stored it; NULL: none */
     int64_t turns;      /**< committed so far; turn_commit gives it back as `expect_turns` */
-    const esi_store_open_ticket *open_tickets; /**< oldest first */
+    const esi_store_open_ticket *open_tickets; /**< those it opened or joined, oldest first */
     size_t open_ticket_count;
     int64_t kb_version; /**< of the collection; 0 where it has no documents yet */
     esi_claim_state claim;
@@ -388,17 +389,20 @@ typedef struct esi_store_ops {
     /** Reads one row, to see that it is there. */
     esi_err (*probe)(esi_store *self, const esi_wait *wait, esi_error *err);
 
-    /** Loads a session and takes the claim, together. Doesn't make the session. */
+    /** Loads a session and takes the claim, together. Doesn't make the session. A person's session
+     *  is theirs alone: user_id must be the one it was made with, NULL for nobody's. */
     esi_err (*session_load)(esi_store *self, const esi_session_query *query, const esi_wait *wait,
                             esi_arena *arena, esi_session_view *out, esi_error *err);
     /** Gives a claim back, so that the request may be repeated at once. A claim that is committed
-     *  stays. */
+     *  stays. A power cut may undo a claim and its release, but nothing that was committed. */
     esi_err (*claim_release)(esi_store *self, const esi_claim *claim, const esi_wait *wait,
                              esi_error *err);
     /** Writes a turn: session (made where it doesn't exist), both messages, references, guardrail
-     *  event, ticket with its event, outbox events, claim's reply. Errors: ESI_ECONFLICT (another
-     *  turn of this session came first), ESI_ENOTFOUND (the session is another person's),
-     *  ESI_ENOSPC, ESI_EREADONLY. A cancel doesn't end it once it has begun. */
+     *  event, ticket with its event, outbox events, claim's reply. The remark goes to a ticket that
+     *  the session opened or joined; another is passed over. Errors: ESI_ECONFLICT (another turn of
+     *  this session came first, or another call took the claim over after its lease had ended),
+     *  ESI_ENOTFOUND (the session is another person's), ESI_ENOSPC, ESI_EREADONLY. Neither a cancel
+     *  nor the wait's end stops it once it has begun; it may run on another caller's thread then. */
     esi_err (*turn_commit)(esi_store *self, const esi_store_turn *turn, const esi_wait *wait,
                            esi_arena *arena, esi_store_turn_result *out, esi_error *err);
 
@@ -425,14 +429,17 @@ typedef struct esi_store_ops {
                           esi_arena *arena, int64_t *out_version, esi_store_space *out_space,
                           esi_error *err);
     /** Visits, of one consistent state, every document changed after version `since` (0: all), and
-     *  every one removed after it; tells the version of that state. */
+     *  every one removed after it (those first; none with `since` 0); tells the version of that
+     *  state. The visit runs on the calling thread and holds a connection: it doesn't call the
+     *  store. */
     esi_err (*kb_changes)(esi_store *self, const char *collection, int64_t since,
                           const esi_wait *wait, esi_store_visit_fn visit, void *context,
                           int64_t *out_version, esi_error *err);
 
-    /** Opens or joins a ticket outside a turn. `claim` and `reply` as in esi_store_turn. Errors:
-     *  ESI_ENOTFOUND (a session of another person), ESI_EINPROGRESS, ESI_EMISMATCH. With a claim
-     *  that is done, nothing is written and the first ticket is given. */
+    /** Opens or joins a ticket outside a turn, and makes the session that it names where it doesn't
+     *  exist. It takes the claim (NULL: none) and completes it. Errors: ESI_ENOTFOUND (a session of
+     *  another person), ESI_EINPROGRESS, ESI_EMISMATCH. With a claim that is done, nothing is
+     *  written and the first ticket is given. */
     esi_err (*ticket_create)(esi_store *self, const esi_store_new_ticket *ticket,
                              const esi_claim *claim, const esi_wait *wait, esi_arena *arena,
                              esi_store_ticket *out, esi_error *err);
@@ -444,13 +451,18 @@ typedef struct esi_store_ops {
     esi_err (*ticket_list)(esi_store *self, const esi_store_ticket_query *query,
                            const esi_wait *wait, esi_arena *arena, const esi_store_ticket **out,
                            size_t *out_count, esi_error *err);
-    /** Changes one ticket, adds an event and an outbox event, raises its version. Errors:
-     *  ESI_ENOTFOUND, ESI_ECONFLICT (if_version, or reopening beside an open one). */
+    /** Changes one ticket, adds an event and an outbox event ("ticket.closed" where it is no longer
+     *  open, else "ticket.changed"), raises its version; what changes nothing and says nothing
+     *  leaves it as it is. Statuses go forward (OPEN, IN_PROGRESS, RESOLVED, CLOSED), and from
+     *  RESOLVED back to OPEN. Errors: ESI_EINVAL (another step), ESI_ENOTFOUND, ESI_ECONFLICT
+     *  (if_version, or reopening beside an open one: the message tells its number and id). */
     esi_err (*ticket_change)(esi_store *self, const esi_store_ticket_change *change,
                              const esi_wait *wait, esi_arena *arena, esi_store_ticket *out,
                              esi_error *err);
 
-    /** Counts what happened from `from_ms` up to before `to_ms`. */
+    /** Counts what happened from `from_ms` up to before `to_ms`: messages and blocked turns by their
+     *  time, tickets by when they were opened, with the status they have now. A session has a ticket
+     *  if it opened or joined one before `to_ms`. */
     esi_err (*metrics)(esi_store *self, int64_t from_ms, int64_t to_ms, const esi_wait *wait,
                        esi_arena *arena, esi_store_metrics *out, esi_error *err);
     /** Leases up to `limit` events until now_ms + lease_ms, oldest first. */
