@@ -1,7 +1,7 @@
 /* No statement of the walk looks at every row of a table that grows. The statements are overheard as
  * the store runs them, and SQLite is asked how it would run each. */
 #include <sqlite3.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store_contract.h"
@@ -39,6 +39,13 @@ static int on_connection(sqlite3 *db, char **message, const void *routines) {
 
 static void listen_in(void) {
     sqlite3_auto_extension((void (*)(void))on_connection);
+}
+
+/* What was heard so far, as the schema's statements, doesn't count. */
+static void forget(void) {
+    while (heard.count > 0) {
+        free(heard.sql[--heard.count]);
+    }
 }
 
 static void has_words(sqlite3_context *context, int count, sqlite3_value **values) {
@@ -79,9 +86,8 @@ static void check_heard(const struct fixture *f, const char *const *may_scan, si
             check_plan(db, sql, may_scan);
             looked_at++;
         }
-        free(heard.sql[i]);
     }
-    heard.count = 0;
+    forget();
     sqlite3_close(db);
     ck_assert_uint_ge(looked_at, at_least);
 }
@@ -121,7 +127,7 @@ START_TEST(a_turn_scans_no_table) {
     struct fixture f;
     listen_in();
     fixture_open(&f, ROW_FILE);
-    heard.count = 0; /* the schema's statements */
+    forget();
     walk(&f);
     static const char *const none[] = {NULL};
     check_heard(&f, none, 25);
@@ -133,7 +139,7 @@ START_TEST(tickets_are_found_without_a_scan) {
     struct fixture f;
     listen_in();
     fixture_open(&f, ROW_FILE);
-    heard.count = 0;
+    forget();
     const esi_store_new_ticket ticket = a_ticket(&f, "s-1", "network");
     const esi_claim claim = no_claim();
     esi_store_ticket t;
@@ -168,7 +174,7 @@ START_TEST(documents_are_found_without_a_scan) {
     struct fixture f;
     listen_in();
     fixture_open(&f, ROW_FILE);
-    heard.count = 0;
+    forget();
     const esi_store_document d = a_document(&f, "a", 2, 1);
     put_document(&f, &d);
     put_document(&f, &d);
@@ -189,7 +195,7 @@ START_TEST(metrics_look_at_their_range_only) {
     struct fixture f;
     listen_in();
     fixture_open(&f, ROW_FILE);
-    heard.count = 0;
+    forget();
     metrics(&f, NOW, NOW + 1);
     /* the sessions that were found in the range */
     static const char *const found[] = {"SCAN m", NULL};
