@@ -39,7 +39,7 @@ static bool same(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* ---- claims ------------------------------------------------------------------------------------ */
+/* ---- claims ------------------------------------------------------------------------------ */
 
 /* A claim's row. One whose time is up counts as if it weren't there. */
 struct claim_row {
@@ -159,7 +159,7 @@ esi_err sqlite_claim_release(esi_store *store, const esi_claim *claim, const esi
     return store_write(store, false, release_run, &copy, wait, err);
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------- */
+/* ---- sessions ---------------------------------------------------------------------------- */
 
 /* Whose it is, and how far it has come. issues: NULL where they aren't wanted. */
 static esi_err session_read(struct conn *conn, const char *id, const char *user_id,

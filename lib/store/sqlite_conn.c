@@ -11,7 +11,7 @@
 #define BUSY_SLEEP_MS 2         /* between two tries at a file that another process is writing */
 #define TEXT_BYTES_MAX 67108864 /* of one value; all limits above are far below it */
 
-/* ---- what SQLite's codes mean ------------------------------------------------------------------ */
+/* ---- what SQLite's codes mean ------------------------------------------------------------ */
 
 static esi_err fail_disk(const struct conn *conn, int system, esi_error *err) {
     switch (system) {
@@ -82,7 +82,7 @@ esi_err conn_fail(struct conn *conn, int code, esi_error *err) {
                     sqlite3_errstr(code));
 }
 
-/* ---- open and close ---------------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------------------------- */
 
 static int on_busy(void *context, int tries) {
     const struct conn *conn = context;
@@ -297,7 +297,7 @@ int64_t conn_last_number(const struct conn *conn) {
     return sqlite3_last_insert_rowid(conn->db);
 }
 
-/* ---- statements -------------------------------------------------------------------------------- */
+/* ---- statements -------------------------------------------------------------------------- */
 
 /* The slot of a statement: its own, or the free one that will be. */
 static size_t find_slot(const struct conn *conn, const char *sql) {

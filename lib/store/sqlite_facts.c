@@ -7,7 +7,7 @@
 #define LIST_MAX 200           /* entries that one list of a ticket keeps */
 #define LIST_BYTES_MAX 1048576 /* of one list as JSON */
 
-/* ---- to JSON: ["rule",...], [["name","value"],...], [["step",at_ms,worked],...] -------------------- */
+/* ---- to JSON: ["rule",...], [["name","value"],...], [["step",at_ms,worked],...] ---------- */
 
 static esi_err take_text(struct buf *json, size_t count, esi_arena *arena, const char **out,
                          esi_error *err) {
@@ -93,9 +93,9 @@ esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_t
     return rc;
 }
 
-/* ---- from JSON ------------------------------------------------------------------------------------- */
+/* ---- from JSON --------------------------------------------------------------------------- */
 
-/* A copy in the arena; NULL stays NULL. *failed: memory ran out. What names an entry is never NULL. */
+/* A copy in the arena; NULL stays NULL, but for what names an entry. *failed: memory ran out. */
 static const char *copy_text(const char *text, esi_arena *arena, bool *failed) {
     if (text == NULL) {
         return NULL;
@@ -189,7 +189,7 @@ esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct fac
     return rc;
 }
 
-/* ---- joined ------------------------------------------------------------------------------------------ */
+/* ---- joined ------------------------------------------------------------------------------ */
 
 static bool merge_strings(const esi_strings *old, const esi_strings *more, esi_arena *arena,
                           esi_strings *out) {

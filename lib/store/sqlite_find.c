@@ -42,7 +42,7 @@ static const char sql_conversation[] =
     "CROSS JOIN chat_messages m ON m.session_id = s.session_id "
     "WHERE s.number = ?1 ORDER BY m.seq DESC LIMIT ?2";
 
-/* ---- one ticket --------------------------------------------------------------------------------- */
+/* ---- one ticket -------------------------------------------------------------------------- */
 
 static esi_err read_row(struct query *q, esi_arena *arena, esi_store_ticket *out, esi_error *err) {
     esi_store_ticket t = {0};
@@ -199,7 +199,7 @@ esi_err sqlite_ticket_get(esi_store *store, const esi_store_ticket_query *query,
     return rc;
 }
 
-/* ---- lists ----------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 /* The statement whose index leaves the fewest tickets to look at. */
 static const char *list_statement(const esi_store_ticket_query *query) {
@@ -274,7 +274,7 @@ esi_err sqlite_ticket_list(esi_store *store, const esi_store_ticket_query *query
     return rc;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 static struct view text_of(sqlite3_value *value) {
     const char *text = (const char *)sqlite3_value_text(value);

@@ -25,7 +25,7 @@ static const char sql_sections[] =
     "SELECT id, ordinal, line, heading, text, note, hash, vector FROM embeddings "
     "WHERE document = ?1 ORDER BY ordinal";
 
-/* ---- a collection -------------------------------------------------------------------------------- */
+/* ---- a collection ------------------------------------------------------------------------ */
 
 esi_err collection_read(struct conn *conn, const char *name, esi_arena *arena, int64_t *version,
                         esi_store_space *space, esi_error *err) {
@@ -64,7 +64,7 @@ esi_err sqlite_kb_version(esi_store *store, const char *collection, const esi_wa
     return rc;
 }
 
-/* ---- read ------------------------------------------------------------------------------------------- */
+/* ---- read -------------------------------------------------------------------------------- */
 
 static esi_err fetch_one(struct conn *conn, const char *collection, const char *section_id,
                          esi_arena *arena, esi_store_passage *out, bool *found, esi_error *err) {
@@ -177,7 +177,7 @@ esi_err sqlite_kb_entries(esi_store *store, const char *collection, const char *
     return rc;
 }
 
-/* ---- what changed -------------------------------------------------------------------------------------- */
+/* ---- what changed ------------------------------------------------------------------------ */
 
 struct visit {
     struct conn *conn;

@@ -53,10 +53,10 @@ void conn_rollback(struct conn *conn) {
     }
 }
 
-/* ---- one transaction for many ------------------------------------------------------------------- */
+/* ---- one transaction for many ------------------------------------------------------------ */
 
-/* Runs one piece so that its failure takes back nothing but itself. Where it can't (SQLite undid the
- * whole transaction), conn_in_transaction tells. */
+/* Runs one piece so that its failure takes back nothing but itself. Where it can't (SQLite undid
+ * the whole transaction), conn_in_transaction tells. */
 static esi_err run_piece(struct conn *conn, struct write_job *job) {
     esi_err rc = run(conn, sql_savepoint, job->err);
     if (rc != ESI_OK) {
@@ -110,7 +110,7 @@ static struct write_job *take_next(struct writer *w, bool lasting) {
     return job;
 }
 
-/* Runs what is waiting, newcomers included, until nobody waits or the transaction is large enough. */
+/* Runs what is waiting, newcomers included, until nobody waits or the transaction is large. */
 static struct write_job *run_batch(struct writer *w, bool lasting, size_t *count) {
     struct write_job *batch = NULL, **end = &batch;
     struct write_job *job;
@@ -158,7 +158,7 @@ static void commit_batch(struct conn *conn, struct write_job *batch, size_t coun
     }
 }
 
-/* ---- the queue ------------------------------------------------------------------------------------ */
+/* ---- the queue --------------------------------------------------------------------------- */
 
 /* Hands the connection to whoever is first; with w->lock held. */
 static void pass_on(struct writer *w) {
@@ -299,7 +299,7 @@ esi_err store_write(esi_store *store, bool lasting, write_fn run_fn, void *conte
     return rc;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static esi_err make_reader(void *context, const esi_wait *wait, void **out, esi_error *err) {
     const esi_store *store = context;
@@ -372,7 +372,7 @@ void reading_end(struct reading *r, esi_err result) {
     give_back(r, result == ESI_EIO || result == ESI_ECORRUPT || result == ESI_EINTERNAL);
 }
 
-/* ---- open and close -------------------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------------------------- */
 
 esi_err lease_open(esi_store *store, struct conn *writer, esi_error *err) {
     esi_err rc = make_ready(writer, err);

@@ -1,4 +1,4 @@
-/* sqlite_parts.h: what the files of the embedded store share. The one place that includes sqlite3.h.
+/* sqlite_parts.h: what the files of the embedded store share, sqlite3.h included.
  *
  *   sqlite.c          the slots: open, close, probe
  *   sqlite_conn.c     a connection, its pragmas and statements, what its errors mean
@@ -26,7 +26,7 @@
 
 #define ORIGIN "store/sqlite"
 
-/* ---- a connection (sqlite_conn.c): one thread at a time -------------------------------------- */
+/* ---- a connection (sqlite_conn.c): one thread at a time ---------------------------------- */
 
 #define CONN_STATEMENTS 256 /* slots of the statement cache; a power of two, seldom half full */
 
@@ -98,7 +98,7 @@ void query_hash(struct query *q, int column, uint8_t out[32]);
 int64_t conn_changes(const struct conn *conn);
 int64_t conn_last_number(const struct conn *conn);
 
-/* ---- who may use which connection (sqlite_lease.c) ------------------------------------------- */
+/* ---- who may use which connection (sqlite_lease.c) --------------------------------------- */
 
 /* Work inside a transaction. It may be run by another thread than its caller's, and run again after
  * its transaction was undone: it begins by setting its results anew. */
@@ -163,7 +163,7 @@ esi_err conn_begin_write(struct conn *conn, esi_error *err) ESI_MUST_CHECK;
 esi_err conn_commit(struct conn *conn, esi_error *err) ESI_MUST_CHECK;
 void conn_rollback(struct conn *conn);
 
-/* ---- schema (sqlite_schema.c) -------------------------------------------------------------------- */
+/* ---- schema (sqlite_schema.c) ------------------------------------------------------------ */
 
 /* Is it ours (or new)? Touches nothing. Errors: ESI_ECORRUPT. */
 esi_err schema_identify(struct conn *conn, bool *out_new, esi_error *err) ESI_MUST_CHECK;
@@ -173,7 +173,7 @@ esi_err schema_fit(struct conn *conn, bool may, esi_error *err) ESI_MUST_CHECK;
 esi_err schema_version(struct conn *conn, int32_t *out_has, int32_t *out_knows,
                        esi_error *err) ESI_MUST_CHECK;
 
-/* ---- claims (sqlite_case.c) ------------------------------------------------------------------------ */
+/* ---- claims (sqlite_case.c) -------------------------------------------------------------- */
 
 #define CLAIM_KEEP_MS (48 * INT64_C(3600000)) /* how long a reply is remembered */
 
@@ -197,7 +197,7 @@ esi_err session_ensure(struct conn *conn, const char *id, const char *user_id,
                        const char *user_role, const char *module, int64_t now_ms,
                        esi_error *err) ESI_MUST_CHECK;
 
-/* ---- tickets (sqlite_ticket.c and its neighbours) ------------------------------------------------------ */
+/* ---- tickets (sqlite_ticket.c and its neighbours) ---------------------------------------- */
 
 /* Opens a ticket, or joins one. `out`'s strings are in the arena, which is scratch as well. */
 esi_err ticket_open(struct conn *conn, const esi_store_new_ticket *wanted, esi_arena *arena,
@@ -247,18 +247,18 @@ esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena
 esi_err facts_encode_strings(const esi_strings *list, esi_arena *arena, const char **out,
                              esi_error *err) ESI_MUST_CHECK;
 
-/* ---- the knowledge base (sqlite_kb.c) ------------------------------------------------------------------- */
+/* ---- the knowledge base (sqlite_kb.c) ---------------------------------------------------- */
 
 /* A collection's version and space; 0 and none where there is no such collection. */
 esi_err collection_read(struct conn *conn, const char *name, esi_arena *arena, int64_t *version,
                         esi_store_space *space, esi_error *err) ESI_MUST_CHECK;
 
-/* ---- outbox (sqlite_outbox.c) ------------------------------------------------------------------------- */
+/* ---- outbox (sqlite_outbox.c) ------------------------------------------------------------ */
 
 esi_err outbox_put(struct conn *conn, const char *kind, const char *subject, const char *body,
                    int64_t now_ms, esi_error *err) ESI_MUST_CHECK;
 
-/* ---- the slots, by file -------------------------------------------------------------------------------- */
+/* ---- the slots, by file ------------------------------------------------------------------ */
 
 esi_err sqlite_session_load(esi_store *store, const esi_session_query *query, const esi_wait *wait,
                             esi_arena *arena, esi_session_view *out, esi_error *err) ESI_MUST_CHECK;

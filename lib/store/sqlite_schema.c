@@ -63,7 +63,7 @@ esi_err schema_identify(struct conn *conn, bool *out_new, esi_error *err) {
     return ESI_OK;
 }
 
-/* ---- the steps, as store/migrate wants them ----------------------------------------------------- */
+/* ---- the steps, as store/migrate wants them ---------------------------------------------- */
 
 static esi_err step_last(void *db, int32_t *out, esi_error *err) {
     int64_t version = 0;

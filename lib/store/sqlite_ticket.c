@@ -34,7 +34,7 @@ static const char sql_event[] =
     "INSERT INTO ticket_events (number, kind, actor, comment, body, at_ms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-/* ---- what is told of it ---------------------------------------------------------------------------- */
+/* ---- what is told of it ------------------------------------------------------------------ */
 
 static void put_time(struct json_out *o, const char *name, int64_t at_ms) {
     char text[32];
@@ -107,7 +107,7 @@ esi_err ticket_tell(struct conn *conn, const struct happening *h, const esi_stor
     return rc != ESI_OK ? rc : announce(conn, h, t, err);
 }
 
-/* ---- open or join ------------------------------------------------------------------------------------ */
+/* ---- open or join ------------------------------------------------------------------------ */
 
 static struct facts facts_of(const esi_store_new_ticket *wanted) {
     return (struct facts){.rules = wanted->rules,
@@ -368,7 +368,7 @@ esi_err sqlite_ticket_create(esi_store *store, const esi_store_new_ticket *ticke
     return rc;
 }
 
-/* ---- remarks -------------------------------------------------------------------------------- */
+/* ---- remarks ----------------------------------------------------------------------------- */
 
 esi_err ticket_remark(struct conn *conn, const esi_store_turn *turn, esi_arena *arena,
                       esi_error *err) {

@@ -28,7 +28,7 @@ static const char sql_guardrail[] =
     "INSERT INTO guardrails (id, message_id, session_id, user_id, category, rule, reason, matches, "
     "at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
-/* ---- the session -------------------------------------------------------------------------------- */
+/* ---- the session ------------------------------------------------------------------------- */
 
 static esi_err session_insert(struct conn *conn, const esi_store_turn *turn, esi_error *err) {
     struct query q = query_of(conn, sql_session_new);
@@ -76,7 +76,7 @@ static esi_err put_session(struct conn *conn, const esi_store_turn *turn, esi_er
     return rc != ESI_OK || conn_changes(conn) == 1 ? rc : session_else(conn, turn, err);
 }
 
-/* ---- what was said --------------------------------------------------------------------------------- */
+/* ---- what was said ----------------------------------------------------------------------- */
 
 static esi_err put_question(struct conn *conn, const esi_store_turn *turn, esi_error *err) {
     struct query q = query_of(conn, sql_question);
@@ -138,7 +138,7 @@ static esi_err put_references(struct conn *conn, const esi_store_turn *turn, esi
     return ESI_OK;
 }
 
-/* ---- what was blocked ------------------------------------------------------------------------------- */
+/* ---- what was blocked -------------------------------------------------------------------- */
 
 static void put_named(struct json_out *o, const char *name, const char *text) {
     json_put_name(o, name);
@@ -186,7 +186,7 @@ static esi_err put_guardrail(struct conn *conn, const esi_store_turn *turn, esi_
     return rc != ESI_OK ? rc : announce_guardrail(conn, turn, err);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------------------------- */
 
 struct commit {
     const esi_store_turn *turn;

@@ -10,7 +10,7 @@ CREATE TABLE schema_migrations (
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
--- ---- accounts ------------------------------------------------------------------------------------
+-- ---- accounts -------------------------------------------------------------------------------
 
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
@@ -34,7 +34,7 @@ CREATE TABLE api_tokens (
 ) STRICT;
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 
--- ---- sessions and what was said ---------------------------------------------------------------------
+-- ---- sessions and what was said -------------------------------------------------------------
 
 -- user_id is the host's word for a person: it needn't be one of ours.
 CREATE TABLE chat_sessions (
@@ -115,7 +115,7 @@ CREATE TABLE feedback (
 ) STRICT;
 CREATE INDEX feedback_time ON feedback (at_ms, rating);
 
--- ---- tickets -----------------------------------------------------------------------------------------
+-- ---- tickets --------------------------------------------------------------------------------
 
 CREATE TABLE tickets (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -177,7 +177,7 @@ CREATE TABLE ticket_events (
 ) STRICT;
 CREATE INDEX ticket_events_number ON ticket_events (number);
 
--- ---- the knowledge base ----------------------------------------------------------------------------------
+-- ---- the knowledge base ---------------------------------------------------------------------
 
 CREATE TABLE embedding_spaces (
     number INTEGER PRIMARY KEY,
@@ -239,7 +239,7 @@ CREATE TABLE kb_removed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX kb_removed_changed ON kb_removed (collection, changed);
 
--- ---- around it ---------------------------------------------------------------------------------------------
+-- ---- around it ------------------------------------------------------------------------------
 
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

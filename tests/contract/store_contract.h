@@ -1,5 +1,5 @@
-/* store_contract.h: what sys/store.h promises, as one suite for every store. A second store joins by
- * a row in store_fixture.c. */
+/* store_contract.h: what sys/store.h promises, as one suite for every store. A second store joins
+ * by a row in store_fixture.c. */
 #ifndef ESIHELP_TESTS_STORE_CONTRACT_H
 #define ESIHELP_TESTS_STORE_CONTRACT_H
 
@@ -43,7 +43,7 @@ const char *fixture_id(struct fixture *f);
     } while (0)
 #define ASSERT_ERR(f, code, call) ck_assert_str_eq(esi_err_name(call), esi_err_name(code))
 
-/* ---- things to write, with everything filled in ------------------------------------------------ */
+/* ---- things to write, with everything filled in ------------------------------------------ */
 
 esi_claim no_claim(void);
 esi_claim a_claim(const char *caller, const char *request_id, uint8_t body);
@@ -55,7 +55,7 @@ esi_store_new_ticket a_ticket(struct fixture *f, const char *session_id, const c
 esi_store_document a_document(struct fixture *f, const char *id, size_t sections, float mark);
 extern const esi_store_space a_space; /* "test", 4 dimensions */
 
-/* ---- one visit, which must succeed ------------------------------------------------------------- */
+/* ---- one visit, which must succeed ------------------------------------------------------- */
 
 esi_session_view load(struct fixture *f, const char *session_id, const char *user_id);
 esi_store_turn_result commit(struct fixture *f, const esi_store_turn *turn);

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "store/store.h"
 
-/* ---- the stores ------------------------------------------------------------------------------------ */
+/* ---- the stores -------------------------------------------------------------------------- */
 
 static void sqlite_file_url(struct fixture *f) {
     const char *tmp = getenv("TMPDIR");
@@ -71,7 +71,7 @@ void fixture_close(struct fixture *f) {
     arena_clear(&f->arena);
 }
 
-/* ---- things to write -------------------------------------------------------------------------------- */
+/* ---- things to write --------------------------------------------------------------------- */
 
 const esi_store_space a_space = {"test", 4};
 
@@ -190,7 +190,7 @@ esi_store_document a_document(struct fixture *f, const char *id, size_t sections
                                 .section_count = sections};
 }
 
-/* ---- visits ---------------------------------------------------------------------------------------- */
+/* ---- visits ------------------------------------------------------------------------------ */
 
 esi_session_view load(struct fixture *f, const char *session_id, const char *user_id) {
     const esi_session_query query = a_query(session_id, user_id);

@@ -155,7 +155,7 @@ START_TEST(one_of_many_calls_gets_a_claim) {
 }
 END_TEST
 
-/* ---- documents that change while others read -------------------------------------------------------- */
+/* ---- documents that change while others read --------------------------------------------- */
 
 static esi_err whole(const esi_store_document *d, bool gone, void *context, esi_error *err) {
     (void)err;
@@ -224,7 +224,7 @@ START_TEST(a_document_that_changes_is_never_seen_half) {
 }
 END_TEST
 
-/* ---- waits that end ------------------------------------------------------------------------------------ */
+/* ---- waits that end ---------------------------------------------------------------------- */
 
 /* Turns whose waits end at every moment: each is whole or not there. */
 static void commit_in_haste(void *context) {

@@ -120,7 +120,7 @@ START_TEST(an_open_that_fails_at_any_write_may_be_repeated) {
 }
 END_TEST
 
-/* ---- one fault among many turns ---------------------------------------------------------------------- */
+/* ---- one fault among many turns ---------------------------------------------------------- */
 
 struct worker {
     struct fixture *f;

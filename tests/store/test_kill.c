@@ -31,7 +31,7 @@ static uint32_t next_random(uint32_t *state) {
     return *state >> 8;
 }
 
-/* ---- the child ------------------------------------------------------------------------------------ */
+/* ---- the child --------------------------------------------------------------------------- */
 
 struct writer {
     struct fixture f; /* its own arena and ids, the common store */
@@ -122,7 +122,7 @@ static void live(const struct fixture *f, int life, uint32_t seed, int pipe) {
     write_documents(&writers[WRITERS]);
 }
 
-/* ---- the parent ------------------------------------------------------------------------------------- */
+/* ---- the parent -------------------------------------------------------------------------- */
 
 /* What was acknowledged last. */
 struct known {

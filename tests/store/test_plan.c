@@ -1,5 +1,5 @@
-/* No statement of the walk looks at every row of a table that grows. The statements are overheard as
- * the store runs them, and SQLite is asked how it would run each. */
+/* No statement of the walk looks at every row of a table that grows. The statements are overheard
+ * as the store runs them, and SQLite is asked how it would run each. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>

@@ -77,7 +77,7 @@ static void check_refused(struct fixture *f, esi_err code, const char *says) {
     ck_assert_int_ne(access(path, F_OK), 0);
 }
 
-/* ---- whose file it is ---------------------------------------------------------------------------- */
+/* ---- whose file it is -------------------------------------------------------------------- */
 
 static void refuse_bytes(const void *bytes, size_t size) {
     struct fixture f;
@@ -214,7 +214,7 @@ START_TEST(damage_is_found_by_the_check_up) {
 }
 END_TEST
 
-/* ---- where it is ------------------------------------------------------------------------------------- */
+/* ---- where it is ------------------------------------------------------------------------- */
 
 static void check_place(const char *url, esi_err code, const char *says) {
     const esi_store_config config = {
@@ -281,7 +281,7 @@ START_TEST(a_path_that_looks_like_a_url_is_a_path) {
 }
 END_TEST
 
-/* ---- read only ------------------------------------------------------------------------------------------ */
+/* ---- read only --------------------------------------------------------------------------- */
 
 START_TEST(a_store_opened_for_reading_reads_and_does_not_write) {
     struct fixture f;
@@ -357,7 +357,7 @@ START_TEST(a_folder_that_may_not_be_written_says_so) {
 }
 END_TEST
 
-/* ---- other processes ---------------------------------------------------------------------------------------- */
+/* ---- other processes --------------------------------------------------------------------- */
 
 START_TEST(another_process_that_writes_for_long_is_waited_for_until_the_wait_ends) {
     struct fixture f;
@@ -474,7 +474,7 @@ START_TEST(many_processes_may_open_a_new_file_at_once) {
 }
 END_TEST
 
-/* ---- what it keeps -------------------------------------------------------------------------------------------- */
+/* ---- what it keeps ----------------------------------------------------------------------- */
 
 static int64_t count_rows(const char *path, const char *sql) {
     sqlite3 *db = NULL;

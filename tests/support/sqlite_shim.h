@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* Every call that changes a file counts down; at zero it fails with `code`, once or from then on. */
+/* Every call that changes a file counts down; at zero it fails, once or from then on. */
 static struct {
     sqlite3_vfs vfs;
     sqlite3_vfs *real;

@@ -24,8 +24,7 @@ typedef struct esi_store_config {
     size_t size;
     const char *url; /**< a path, ":memory:", or "postgres://..." */
     bool read_only;
-    bool
-        migrate; /**< bring an older schema up to date at open; false: refuse with ESI_EUNAVAILABLE */
+    bool migrate; /**< bring an older schema up to date; false: refuse it, ESI_EUNAVAILABLE */
     esi_wait wait;
     esi_logger log;
 } esi_store_config;
@@ -57,7 +56,7 @@ typedef enum esi_claim_state {
     ESI_CLAIM_MISMATCH = 3 /**< committed or held with another body_hash */
 } esi_claim_state;
 
-/* ---- sessions ------------------------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------------------------- */
 
 typedef struct esi_store_message {
     const char *id;
@@ -86,8 +85,7 @@ typedef struct esi_session_query {
 
 typedef struct esi_session_view {
     bool exists;
-    bool
-        foreign; /**< it exists and is another person's; nothing else is set then, nothing claimed */
+    bool foreign; /**< it is another person's; nothing else is set then, nothing claimed */
     const esi_store_message *messages; /**< oldest first; these, and the open tickets, only with
                                             ESI_CLAIM_NEW: otherwise there is nothing to do */
     size_t message_count;
@@ -102,7 +100,7 @@ typedef struct esi_session_view {
     int64_t reply_ticket_number;
 } esi_session_view;
 
-/* ---- the knowledge base -------------------------------------------------------------------- */
+/* ---- the knowledge base ------------------------------------------------------------------ */
 
 /** One section of a document with its vector. */
 typedef struct esi_store_section {
@@ -162,7 +160,7 @@ typedef struct esi_store_passage {
     const char *note;
 } esi_store_passage;
 
-/* ---- a turn ---------------------------------------------------------------------------------- */
+/* ---- a turn ------------------------------------------------------------------------------ */
 
 typedef struct esi_store_reference {
     const char *document_id;
@@ -262,7 +260,7 @@ typedef struct esi_store_turn_result {
     esi_severity ticket_severity;
 } esi_store_turn_result;
 
-/* ---- tickets ------------------------------------------------------------------------------- */
+/* ---- tickets ----------------------------------------------------------------------------- */
 
 typedef struct esi_store_ticket {
     const char *id;
@@ -333,7 +331,7 @@ typedef struct esi_store_ticket_change {
     int64_t now_ms;
 } esi_store_ticket_change;
 
-/* ---- metrics, outbox ------------------------------------------------------------------------ */
+/* ---- metrics, outbox --------------------------------------------------------------------- */
 
 typedef struct esi_store_count {
     const char *name;
@@ -374,7 +372,7 @@ typedef struct esi_store_finding {
     const char *mend; /**< what to do; NULL where it is well */
 } esi_store_finding;
 
-/* ---- the slots -------------------------------------------------------------------------------- */
+/* ---- the slots --------------------------------------------------------------------------- */
 
 typedef struct esi_store_ops {
     size_t size;
@@ -402,7 +400,7 @@ typedef struct esi_store_ops {
      *  the session opened or joined; another is passed over. Errors: ESI_ECONFLICT (another turn of
      *  this session came first, or another call took the claim over after its lease had ended),
      *  ESI_ENOTFOUND (the session is another person's), ESI_ENOSPC, ESI_EREADONLY. Neither a cancel
-     *  nor the wait's end stops it once it has begun; it may run on another caller's thread then. */
+     *  nor the wait's end stops it once it has begun; it may run on another caller's thread. */
     esi_err (*turn_commit)(esi_store *self, const esi_store_turn *turn, const esi_wait *wait,
                            esi_arena *arena, esi_store_turn_result *out, esi_error *err);
 
@@ -460,9 +458,9 @@ typedef struct esi_store_ops {
                              const esi_wait *wait, esi_arena *arena, esi_store_ticket *out,
                              esi_error *err);
 
-    /** Counts what happened from `from_ms` up to before `to_ms`: messages and blocked turns by their
-     *  time, tickets by when they were opened, with the status they have now. A session has a ticket
-     *  if it opened or joined one before `to_ms`. */
+    /** Counts what happened from `from_ms` up to before `to_ms`: messages and blocked turns by
+     *  their time, tickets by when they were opened, with the status they have now. A session has a
+     *  ticket if it opened or joined one before `to_ms`. */
     esi_err (*metrics)(esi_store *self, int64_t from_ms, int64_t to_ms, const esi_wait *wait,
                        esi_arena *arena, esi_store_metrics *out, esi_error *err);
     /** Leases up to `limit` events until now_ms + lease_ms, oldest first. */
