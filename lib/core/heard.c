@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/cues.h"
+#include "core/clause.h"
 
 static const char *const origin = "core/heard";
 
@@ -43,18 +43,24 @@ static esi_err add_line(struct heard *heard, struct view text, esi_error *err) {
     return joined;
 }
 
-static esi_err add_sentences(struct heard *heard, struct view text, esi_error *err) {
-    struct view line;
-    while (view_line(&text, &line)) {
-        struct view sentence;
-        while (text_sentence(&line, &sentence)) {
-            const esi_err code = add_line(heard, sentence, err);
-            if (code != ESI_OK) {
-                return code;
-            }
+/* Clause by clause: what one denies says nothing about the next. */
+static esi_err add_clauses(struct heard *heard, struct view text, esi_error *err) {
+    struct cue_text words;
+    struct clause *clauses = NULL;
+    size_t count = 0;
+    esi_err code = cues_read(text, heard->arena, &words, err);
+    if (code == ESI_OK) {
+        code = clause_read(&words, heard->arena, &clauses, &count, err);
+    }
+    for (size_t i = 0; i < count && code == ESI_OK; i++) {
+        const struct clause *c = &clauses[i];
+        const struct view line =
+            cues_source(&words, text, c->words[0].from, c->words[c->count - 1].to);
+        if (!c->supposes) {
+            code = add_line(heard, line, err);
         }
     }
-    return ESI_OK;
+    return code;
 }
 
 /* Of "QUESTION => ANSWER" the answer: the question is in our words. */
@@ -80,7 +86,7 @@ static int yes_or_no(const struct heard *heard, struct view said) {
         }
     }
     const uint64_t second = words.count > 1 ? words.words[1].cues : 0;
-    return second & (CUE_DO | CUE_BE | CUE_HAVE) && words.count <= 4 ? 1 : 0;
+    return second & (CUE_DO | CUE_BE | CUE_HAVE) && words.count <= 2 ? 1 : 0;
 }
 
 /* A fact is what was said. A yes or no to a question makes the question's words a statement. */
@@ -131,9 +137,9 @@ esi_err heard_read(const struct policy *policy, const struct issue *issue,
     heard->reading = reading;
     heard->role = role;
     heard->arena = arena;
-    esi_err code = issue ? add_sentences(heard, issue->query, err) : ESI_OK;
+    esi_err code = issue ? add_clauses(heard, issue->query, err) : ESI_OK;
     if (code == ESI_OK) {
-        code = add_sentences(heard, text_head(message, ISSUE_QUERY_MAX), err);
+        code = add_clauses(heard, text_head(message, ISSUE_QUERY_MAX), err);
     }
     for (size_t i = 0; issue && i < issue->fact_count && code == ESI_OK; i++) {
         code = add_fact(heard, issue->facts[i], err);

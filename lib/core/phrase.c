@@ -110,32 +110,43 @@ static void add_flat(struct buf *out, struct view text) {
     }
 }
 
+/* Adds text with a mark last; its first letter as `first`. */
+static void add_marked(struct buf *out, struct view text, char first) {
+    buf_char(out, first);
+    const size_t before = out->n;
+    add_flat(out, view_slice(text, 1, text.n));
+    const char last = out->n > before ? out->p[out->n - 1] : first;
+    if (last == ':' || last == ';' || last == ',') {
+        buf_cut(out, out->n - 1);
+        buf_char(out, '.');
+    } else if (!strchr(".!?", last)) {
+        buf_char(out, '.');
+    }
+}
+
+/* The first word, folded; empty where it isn't plain letters: a command keeps its spelling. */
+static struct view first_word(struct view text, char word[32]) {
+    size_t n = 0;
+    while (n < text.n && n < 31 && text.p[n] != ' ') {
+        const char c = text.p[n];
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (!(upper && n == 0) && !(c >= 'a' && c <= 'z') && c != '\'' && c != ',') {
+            return (struct view){0};
+        }
+        word[n++] = (char)(upper ? c - 'A' + 'a' : c);
+    }
+    return (struct view){word, n};
+}
+
 void phrase_sentence(struct buf *out, struct view text) {
+    char word[32];
     text = view_trim(text);
     if (text.n == 0) {
         return;
     }
     const char first = text.p[0];
-    /* A name that begins small, as a command does, stays as it is. */
-    size_t end = 0;
-    bool plain = true;
-    while (end < text.n && text.p[end] != ' ') {
-        plain = plain && ((text.p[end] >= 'a' && text.p[end] <= 'z') || text.p[end] == ',' ||
-                          text.p[end] == '\'');
-        end++;
-    }
-    if (plain && first >= 'a' && first <= 'z') {
-        buf_char(out, (char)(first - 'a' + 'A'));
-        text = view_slice(text, 1, text.n);
-    }
-    add_flat(out, text);
-    const char last = text.n > 0 ? text.p[text.n - 1] : first;
-    if (last == ':' || last == ';' || last == ',') {
-        buf_cut(out, out->n - (out->n > 0));
-        buf_char(out, '.');
-    } else if (!strchr(".!?)", last) || last == ')') {
-        buf_char(out, '.');
-    }
+    const bool plain = first_word(text, word).n > 0 && first >= 'a' && first <= 'z';
+    add_marked(out, text, plain ? (char)(first - 'a' + 'A') : first);
 }
 
 void phrase_part(struct buf *out, struct view text) {
@@ -156,35 +167,17 @@ void phrase_part(struct buf *out, struct view text) {
     add_flat(out, text);
 }
 
-static bool is_imperative(struct view text) {
-    size_t end = 0;
-    while (end < text.n && text.p[end] != ' ') {
-        end++;
-    }
-    return end > 1 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'a' && text.p[1] <= 'z';
-}
-
 void phrase_clause(struct buf *out, struct view text) {
-    text = view_trim(text);
     char word[32];
-    size_t n = 0;
-    while (n < text.n && n + 1 < sizeof(word) && text.p[n] != ' ') {
-        word[n] = (char)(text.p[n] >= 'A' && text.p[n] <= 'Z' ? text.p[n] - 'A' + 'a' : text.p[n]);
-        n++;
-    }
-    const uint64_t cues = cues_of((struct view){word, n});
-    /* "Select ...", "The ..." lose their capital; names keep it */
-    if (is_imperative(text) &&
-        (cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU))) {
-        buf_char(out, word[0]);
-        const size_t before = out->n;
-        phrase_sentence(out, view_slice(text, 1, text.n));
-        if (out->n > before && text.n > 1) {
-            out->p[before] = text.p[1];
-        }
+    text = view_trim(text);
+    if (text.n == 0) {
         return;
     }
-    phrase_sentence(out, text);
+    /* "Select ...", "The ..." lose their capital; names keep it */
+    const struct view first = first_word(text, word);
+    const uint64_t cues = cues_of(first);
+    const bool common = cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU);
+    add_marked(out, text, first.n > 1 && common ? word[0] : text.p[0]);
 }
 
 bool phrase_denies(struct view text) {
@@ -230,13 +223,8 @@ struct view phrase_question(struct view text, esi_arena *arena) {
     struct buf out;
     buf_init(&out, 600);
     const bool asks = text.n > 0 && text.p[text.n - 1] == '?';
-    char word[16];
-    size_t n = 0;
-    while (n < text.n && n + 1 < sizeof(word) && text.p[n] != ' ') {
-        word[n] = (char)(text.p[n] >= 'A' && text.p[n] <= 'Z' ? text.p[n] - 'A' + 'a' : text.p[n]);
-        n++;
-    }
-    const struct view first = {word, n};
+    char word[32];
+    const struct view first = first_word(text, word);
     const uint64_t cues = cues_of(first);
     if (view_eq(first, VIEW("whether")) || view_eq(first, VIEW("if"))) {
         buf_str(&out, "Can you tell me ");
