@@ -81,6 +81,8 @@ bool hand_is(const struct hand_words *w, size_t i, const char *forms);
 size_t hand_seq(const struct hand_words *w, size_t i, const char *words);
 /* The first of the forms at or after `from`; count if there is none. */
 size_t hand_find(const struct hand_words *w, size_t from, const char *forms);
+/* Is one of the forms among the `far` words at `from`? */
+bool hand_near(const struct hand_words *w, size_t from, size_t far, const char *forms);
 /* The first word with one of the cues in [from, to); `to` if there is none. */
 size_t hand_cue(const struct hand_words *w, size_t from, size_t to, uint32_t cues);
 /* The cues of word i; 0 beyond the end. */
@@ -94,5 +96,180 @@ struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_
 int32_t hand_number(const struct hand_words *w, size_t i);
 /* Does the word look like the id of a document? */
 bool hand_is_document(const struct front *front, const struct hand_word *word);
+
+/* ---- what surrounds a line ------------------------------------------------------------------- */
+
+enum hand_mode {
+    MODE_NONE,
+    MODE_SYMPTOM,
+    MODE_CAUSE,
+    MODE_STEP,
+    MODE_SAY,
+    MODE_ASK,
+    MODE_CAPTURE,
+    MODE_NEVER,
+    MODE_ESCALATE
+};
+
+/* What a heading, a label or a line that leads a list in says of the lines below it. */
+struct hand_scope {
+    bool set;  /* it says something */
+    bool desk; /* the assistant is spoken to */
+    bool user; /* the user is, whatever stands around */
+    enum hand_mode mode;
+    uint32_t roles;          /* for whom the lines are; 0: everybody */
+    struct view condition;   /* holds for all of them */
+    struct note_item action; /* of MODE_ESCALATE: what the desk does */
+    struct view lead;        /* of MODE_NEVER: the words that a line completes */
+};
+
+#define HAND_COLUMNS_MAX 16
+
+/* A column of the table at work: what its head says of its cells. */
+struct hand_column {
+    struct view name;
+    struct hand_scope scope;
+    bool condition; /* its cells say when */
+    bool action;    /* its cells are a tier or a severity */
+};
+
+/* One document being read. */
+struct hand {
+    esi_arena *arena;
+    const struct hand_lexicon *lexicon;
+    const struct front *front;
+    bool memory; /* ran out */
+
+    struct handling_section *section; /* the one at work */
+    size_t item_cap, unread_cap;
+    struct view source; /* the sentence at work */
+    bool prose;         /* it stands in a paragraph of its own, not in a list */
+    int32_t line;
+    int32_t group, groups;
+
+    struct hand_scope heading; /* of the headings above */
+    struct hand_scope label;   /* "**Resolution:**", until the next one */
+    bool label_listed;         /* a list stood below it already */
+    struct hand_scope list;    /* of the line that led the list in */
+    struct hand_scope item;    /* of an item that leads the following ones in */
+    int32_t order;             /* steps so far in this list */
+    int32_t number;            /* of the last numbered item */
+    enum block_kind before;    /* the block before this one */
+    struct hand_column columns[HAND_COLUMNS_MAX];
+    size_t column_count;
+    struct buf *text; /* what a user may read of the section */
+};
+
+void hand_add(struct hand *h, struct note_item item);
+void hand_unread(struct hand *h, struct view line);
+/* A view of a formatted text in the arena; empty when memory ran out. */
+struct view hand_format(struct hand *h, const char *format, ...) ESI_PRINTF(2, 3);
+/* Splits, and notes when memory ran out. */
+bool hand_read_words(struct hand *h, struct view text, struct hand_words *out);
+
+/* ---- blocks (handling_blocks.c) -------------------------------------------------------------- */
+
+void hand_block(struct hand *h, const struct block *b);
+/* What stands behind the colon at `at`. */
+struct view hand_after_colon(struct view text, size_t at);
+
+/* ---- scopes (handling_scope.c) --------------------------------------------------------------- */
+
+struct hand_scope hand_lead(struct hand *h, struct view text, bool heading);
+/* What holds for the line at work. */
+struct hand_scope hand_here(const struct hand *h);
+/* The words around `inner` are `outer`: what inner doesn't say, outer does. */
+struct hand_scope hand_within(const struct hand_scope *outer, const struct hand_scope *inner);
+
+/* ---- conditions and actions (handling_when.c) ------------------------------------------------ */
+
+/* The words of a sentence between which something stands. */
+struct hand_span {
+    size_t from, to;
+};
+
+/* A condition that the sentence begins with: *condition without its "if". The result is where the
+ * main clause begins; `from` where there is none. */
+size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
+                    struct hand_span *condition);
+/* One behind the main clause; the result is where the clause ends. times: also "after ...", "once
+ * ...", "for ...", as an escalation has them. */
+size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool times,
+                     struct hand_span *condition);
+/* Puts a condition into an item: its words, number of tries, several people. false where it says
+ * when not ("unless ..."), which can't be compared. */
+bool hand_put_condition(struct hand *h, struct note_item *item, struct view condition);
+/* The tier and severity that words name, into an item. */
+void hand_put_action(const struct hand_words *w, size_t from, size_t to, struct note_item *item);
+
+/* ---- what is ordered (handling_content.c) ---------------------------------------------------- */
+
+struct hand_order {
+    const struct hand_words *w;
+    size_t from, to; /* of the content */
+    const struct hand_scope *scope;
+    struct view condition;
+    bool desk;
+};
+
+void hand_say(struct hand *h, const struct hand_order *o);
+void hand_steps(struct hand *h, const struct hand_order *o);
+void hand_asks(struct hand *h, const struct hand_order *o);
+void hand_captures(struct hand *h, const struct hand_order *o);
+/* negation: where "not" or "never" stands, the text from there on is what isn't allowed. */
+void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles);
+
+/* ---- clauses that are orders (handling_orders.c) ---------------------------------------------- */
+
+/* One clause of a sentence. */
+struct hand_part {
+    struct hand *h;
+    const struct hand_words *w;
+    size_t from, to;
+    const struct hand_scope *scope;
+    struct view condition;
+    bool negated;
+    bool user_list; /* a step of a list for the user: what could be for either is for them */
+};
+
+enum hand_outcome {
+    NOT_MINE, /* the clause is something else */
+    FOR_USER, /* may be read by the user as it stands */
+    FOR_DESK, /* an order to the assistant, understood */
+    STRANGE   /* an order to the assistant, not understood */
+};
+
+/* Reads a clause that begins with a verb or with "do not". */
+enum hand_outcome hand_read_order(const struct hand_part *p);
+/* Adds a WHEN of the words [from, to). */
+enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t to,
+                                uint32_t actions);
+/* "Do not escalate ...": verb is where "escalate" stands. */
+void hand_add_no_escalation(const struct hand_part *p, size_t verb);
+/* A name for the assistant at i; *next is behind it. */
+bool hand_desk_at(const struct hand_words *w, size_t i, size_t *next);
+bool hand_has_tier(const struct hand_words *w, size_t from, size_t to);
+/* "Do not", "never", "avoid" at `from`; *verb is where the verb stands. */
+bool hand_negation(const struct hand_words *w, size_t from, size_t *verb);
+
+/* ---- sentences (handling_sentence.c) --------------------------------------------------------- */
+
+/* in_list: the sentence is one of a list for the user. */
+enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
+                                const struct hand_scope *scope, bool in_list);
+
+/* ---- tables (handling_table.c) --------------------------------------------------------------- */
+
+void hand_table_head(struct hand *h, const struct block *row);
+enum hand_outcome hand_table_row(struct hand *h, const struct block *row);
+
+/* ---- words for the user (handling_voice.c) --------------------------------------------------- */
+
+/* Speaks to the user: "the learner's seat" becomes "your seat". */
+struct view hand_you(struct hand *h, struct view text);
+/* As a sentence: a capital first, a mark last. */
+struct view hand_as_sentence(struct hand *h, struct view text);
+/* Without a capital first, unless it is a name or an abbreviation, and without marks at the end. */
+struct view hand_as_part(struct hand *h, struct view text);
 
 #endif

@@ -32,8 +32,7 @@ static const struct {
      "assistant assistants bot chatbot agent agents desk helpdesk ai copilot servicedesk"},
     {HAND_USER, "learner learners user users trainee trainees participant participants student "
                 "students requester requesters caller callers customer customers candidate "
-                "candidates attendee attendees player players person people reporter client's "
-                "somebody someone anyone anybody everyone everybody"},
+                "candidates attendee attendees player players reporter"},
     {HAND_WH, "which what who whom whose when where why how whether"},
     {HAND_SEVERAL, "several multiple many others"},
     {HAND_JOIN, "and or then but"},
@@ -315,6 +314,11 @@ size_t hand_find(const struct hand_words *w, size_t from, const char *forms) {
         i++;
     }
     return i < w->count ? i : w->count;
+}
+
+bool hand_near(const struct hand_words *w, size_t from, size_t far, const char *forms) {
+    const size_t at = hand_find(w, from, forms);
+    return at < w->count && at < from + far;
 }
 
 uint32_t hand_cues(const struct hand_words *w, size_t i) {

@@ -46,6 +46,9 @@ struct note_item {
     bool code;     /* text is code: keep its lines */
     bool for_desk; /* it was an order to the assistant */
     int32_t line;  /* where it stands in the document, from 1 */
+    int32_t
+        group; /* items of one case (a row of a table, a question with its answer): from 1 within
+                      the section; 0: of all of it */
 };
 
 struct note {

@@ -1,0 +1,266 @@
+#include <string.h>
+
+#include "core/handling_parts.h"
+
+/* ---- small things ---------------------------------------------------------------------------- */
+
+static struct note_item item_of(const struct hand_order *o, enum note_kind kind) {
+    return (struct note_item){.kind = kind, .roles = o->scope->roles, .for_desk = o->desk};
+}
+
+/* Adds an item under the order's condition. One that says when not isn't read. */
+static void add_under(struct hand *h, const struct hand_order *o, struct note_item item) {
+    if (item.text.n == 0) {
+        return;
+    }
+    if (hand_put_condition(h, &item, o->condition)) {
+        item.tries = 0;
+        item.all_tried = false;
+        hand_add(h, item);
+    } else {
+        hand_unread(h, h->source);
+    }
+}
+
+static bool begins_noun(const struct hand_words *w, size_t i) {
+    return (hand_cues(w, i) & (HAND_DET | HAND_WH | HAND_YOU | HAND_THEY)) != 0 ||
+           (i < w->count && (w->items[i].code || w->items[i].quoted));
+}
+
+/* Where the next of several things listed begins, and where this one ends: behind a comma, or
+ * "and" before an article, or before any noun once a comma was seen. */
+static size_t next_part(const struct hand_words *w, size_t from, size_t to, bool *listed,
+                        size_t *end) {
+    for (size_t i = from; i < to; i++) {
+        const bool join = i > from && hand_is(w, i, "and|or|plus") && i + 1 < to;
+        if (join && (begins_noun(w, i + 1) || *listed) && !hand_is(w, i + 1, "what|how")) {
+            *end = i;
+            return i + 1;
+        }
+        if (w->items[i].after == ',' || w->items[i].after == ';') {
+            *end = i + 1;
+            *listed = true;
+            const bool and_next = hand_is(w, i + 1, "and|or|plus") && i + 2 < to;
+            return and_next ? i + 2 : i + 1;
+        }
+    }
+    *end = to;
+    return to;
+}
+
+/* A comma inside a clause: "the time it failed, with your time zone". */
+static bool continues_part(const struct hand_words *w, size_t i) {
+    return (hand_cues(w, i) & (HAND_PREP | HAND_IF | HAND_TIME)) != 0 ||
+           hand_is(w, i, "including|e.g|such|for|preferably|ideally|especially|if|so|because");
+}
+
+/* ---- say ------------------------------------------------------------------------------------- */
+
+void hand_say(struct hand *h, const struct hand_order *o) {
+    struct view text = hand_slice(o->w, o->from, o->to);
+    if (text.n > 2 && text.p[0] == '"' && text.p[text.n - 1] == '"') {
+        text = view_slice(text, 1, text.n - 1);
+    }
+    struct note_item item = item_of(o, NOTE_SAY);
+    item.text = hand_as_sentence(h, hand_you(h, text));
+    add_under(h, o, item);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static bool is_order_verb(const struct hand_words *w, size_t i) {
+    return (hand_cues(w, i) & HAND_VERB) != 0 && (hand_cues(w, i) & HAND_DET) == 0;
+}
+
+/* "A, then B", "A; B", "A, B and C": where the next step begins. */
+static size_t next_step(const struct hand_words *w, size_t from, size_t to, size_t *end) {
+    for (size_t i = from + 1; i < to; i++) {
+        const char before = w->items[i - 1].after;
+        const bool then =
+            hand_is(w, i, "then") || (hand_is(w, i, "and") && hand_is(w, i + 1, "then"));
+        if (then && i + 1 < to) {
+            *end = i;
+            return hand_is(w, i, "and") ? i + 2 : i + 1;
+        }
+        const size_t verb = hand_is(w, i, "and") ? i + 1 : i;
+        const size_t past = hand_is(w, verb, "to") ? verb + 1 : verb;
+        if ((before == ',' || before == ';') && past < to && is_order_verb(w, past) &&
+            !(hand_is(w, verb, "to") && before == ';')) {
+            *end = i;
+            return past;
+        }
+    }
+    *end = to;
+    return to;
+}
+
+/* A gerund or "to" before the verb: "restarting it", "to restart it". */
+static struct view step_text(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
+    while (from < to && hand_is(w, from, "to|please|that|then|first|try")) {
+        if (hand_is(w, from, "try") &&
+            !view_ends(from + 1 < w->count ? w->items[from + 1].fold : (struct view){0},
+                       VIEW("ing"))) {
+            break;
+        }
+        from++;
+    }
+    if (from >= to) {
+        return (struct view){0};
+    }
+    const struct view first = w->items[from].fold;
+    const struct view base =
+        view_ends(first, VIEW("ing")) ? hand_base(h->lexicon, first, h->arena) : (struct view){0};
+    if (base.n > 0) {
+        const struct view rest = hand_slice(w, from + 1, to);
+        return hand_you(h, hand_format(h, "%.*s%s%.*s", (int)base.n, base.p, rest.n > 0 ? " " : "",
+                                       (int)rest.n, rest.p));
+    }
+    if (hand_is(w, from, "a|an|the|another")) {
+        const struct view noun = hand_slice(w, from, to);
+        return hand_you(h, hand_format(h, "try %.*s", (int)noun.n, noun.p));
+    }
+    return hand_you(h, hand_slice(w, from, to));
+}
+
+void hand_steps(struct hand *h, const struct hand_order *o) {
+    size_t at = o->from, end;
+    while (at < o->to) {
+        const size_t next = next_step(o->w, at, o->to, &end);
+        struct note_item item = item_of(o, NOTE_STEP);
+        item.text = hand_as_sentence(h, step_text(h, o->w, at, end));
+        if (item.text.n > 0) {
+            item.order = ++h->order;
+        }
+        add_under(h, o, item);
+        at = next;
+    }
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static void add_question(struct hand *h, const struct hand_order *o, struct view text) {
+    struct note_item item = item_of(o, NOTE_ASK);
+    item.text = text;
+    add_under(h, o, item);
+}
+
+static struct view as_question(struct hand *h, struct view part) {
+    const struct view words = hand_as_part(h, hand_you(h, part));
+    return hand_format(h, "Could you tell me %.*s?", (int)words.n, words.p);
+}
+
+/* "whether it is slow": a clause; it is asked whole. */
+static void ask_clause(struct hand *h, const struct hand_order *o) {
+    const bool whether = hand_is(o->w, o->from, "if|whether");
+    const struct view rest = hand_slice(o->w, whether ? o->from + 1 : o->from, o->to);
+    const struct view words = hand_as_part(h, hand_you(h, rest));
+    if (words.n > 0) {
+        add_question(h, o,
+                     hand_format(h, "Could you tell me %s%.*s?", whether ? "whether " : "",
+                                 (int)words.n, words.p));
+    }
+}
+
+/* "Which region are you in?" is a question already. */
+static bool is_question(const struct hand_words *w, size_t from, size_t to) {
+    return to > from && w->items[to - 1].after == '?';
+}
+
+void hand_asks(struct hand *h, const struct hand_order *o) {
+    const struct hand_words *w = o->w;
+    struct hand_order part = *o;
+    if (is_question(w, o->from, o->to)) {
+        const struct view text = hand_you(h, hand_slice(w, o->from, o->to));
+        const struct view words = hand_as_sentence(h, hand_as_part(h, text));
+        add_question(h, o, hand_format(h, "%.*s?", (int)(words.n > 0 ? words.n - 1 : 0), words.p));
+        return;
+    }
+    if ((hand_cues(w, o->from) & HAND_WH) != 0 || hand_is(w, o->from, "if")) {
+        ask_clause(h, &part);
+        return;
+    }
+    size_t at = o->from, end;
+    bool listed = false;
+    while (at < o->to) {
+        size_t next = next_part(w, at, o->to, &listed, &end);
+        while (next < o->to && continues_part(w, next)) {
+            next = next_part(w, next, o->to, &listed, &end);
+        }
+        if ((hand_cues(w, at) & HAND_WH) != 0) {
+            part.from = at;
+            part.to = end;
+            ask_clause(h, &part);
+        } else {
+            add_question(h, o, as_question(h, hand_slice(w, at, end)));
+        }
+        at = next;
+    }
+}
+
+/* ---- what a ticket needs --------------------------------------------------------------------- */
+
+/* Without an article, and "the learner's": "the learner's seat number" is "seat number". */
+static struct view detail_of(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
+    while (from + 1 < to &&
+           hand_is(w, from, "the|a|an|their|your|his|any|its|all|exact|each|every") &&
+           !(hand_is(w, from, "exact") && from + 2 >= to)) {
+        if (hand_is(w, from, "exact")) {
+            break;
+        }
+        from++;
+    }
+    if (from + 1 < to && (hand_cues(w, from) & HAND_USER) != 0 &&
+        view_ends(w->items[from].fold, VIEW("'s"))) {
+        from++;
+    }
+    return hand_as_part(h, hand_you(h, hand_slice(w, from, to)));
+}
+
+/* "in the ticket", "from the learner": where it goes and comes from isn't part of it. */
+static size_t without_place(const struct hand_words *w, size_t from, size_t to) {
+    for (size_t i = from + 1; i < to; i++) {
+        const bool place = hand_is(w, i, "in|to|into|on|with|from|for|before|so|of") &&
+                           hand_find(w, i,
+                                     "ticket|case|incident|escalation|escalating|learner|user|"
+                                     "handover|trainee|participant|report|tier|routing|"
+                                     "opening|engineer") <= i + 3 &&
+                           hand_find(w, i,
+                                     "ticket|case|incident|escalation|escalating|learner|user|"
+                                     "handover|trainee|participant|report|tier|routing|"
+                                     "opening|engineer") < to;
+        if (place && !hand_is(w, i, "of|for")) {
+            return i;
+        }
+        if (hand_is(w, i, "so") && hand_is(w, i + 1, "that")) {
+            return i;
+        }
+    }
+    return to;
+}
+
+void hand_captures(struct hand *h, const struct hand_order *o) {
+    const struct hand_words *w = o->w;
+    const size_t to = without_place(w, o->from, o->to);
+    size_t at = o->from, end;
+    bool listed = false;
+    while (at < to) {
+        size_t next = next_part(w, at, to, &listed, &end);
+        while (next < to && continues_part(w, next)) {
+            next = next_part(w, next, to, &listed, &end);
+        }
+        struct note_item item = item_of(o, NOTE_CAPTURE);
+        item.text = detail_of(h, w, at, end);
+        add_under(h, o, item);
+        at = next;
+    }
+}
+
+/* ---- what isn't allowed ---------------------------------------------------------------------- */
+
+void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles) {
+    struct note_item item = item_of(o, NOTE_NEVER);
+    const struct view text = hand_slice(o->w, o->from, o->to);
+    item.roles = roles != 0 ? roles : o->scope->roles;
+    item.text = hand_as_sentence(h, text);
+    add_under(h, o, item);
+}

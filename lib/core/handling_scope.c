@@ -1,0 +1,325 @@
+#include "core/handling_parts.h"
+#include "core/roles.h"
+
+/* ---- what a heading, a label or a lead-in is about ------------------------------------------- */
+
+/* Labels and headings that are just these words, perhaps with more behind a mark. */
+static const struct {
+    const char *words; /* alternatives, separated by "|" */
+    enum hand_mode mode;
+    bool desk;
+} names[] = {
+    {"symptom|symptoms|sign|signs|problem|issue|error|error message|message|what you see|"
+     "what users see|what learners see|what the learner sees|what the user sees|you see|observed|"
+     "applies when|when you see|reported as|looks like|typical reports|typical report|"
+     "user says|learner says|what it looks like|q|question",
+     MODE_SYMPTOM, false},
+    {"cause|causes|likely cause|likely causes|probable cause|possible cause|possible causes|"
+     "root cause|reason|reasons|why|why it happens|why this happens|meaning|what it means|"
+     "what happened|explanation|background|what happens",
+     MODE_CAUSE, false},
+    {"resolution|fix|fixes|solution|solutions|steps|step|what to do|what to try|try this|"
+     "try these|try this first|workaround|workarounds|remedy|remedies|procedure|"
+     "how to fix it|how to fix|self-service|self service|self-help|troubleshooting|"
+     "troubleshooting steps|recovery|recovery steps|what helps|action|actions|user steps|"
+     "learner steps|first steps|quick fix|quick checks|self-service steps|to fix|do this|"
+     "do this first|resolution steps|what you can do|do|you can|first checks|basic checks|"
+     "checks|instructions|user action|user actions|how to|how to recover",
+     MODE_STEP, false},
+    {"ask|questions to ask|clarifying questions|clarify|what to ask|ask the user|"
+     "ask the learner|diagnostic questions|intake questions|to clarify|ask first|"
+     "questions for the learner|questions for the user",
+     MODE_ASK, true},
+    {"capture|collect|information to collect|information to capture|details to collect|"
+     "details to capture|required information|required details|ticket details|ticket contents|"
+     "ticket fields|ticket must include|what a ticket contains|what the ticket needs|"
+     "data to collect|evidence|evidence to collect|gather|include in the ticket|"
+     "what to include|what to collect|what to capture|record|information needed|"
+     "what we need|have ready|what to have ready|escalation packet|handover details",
+     MODE_CAPTURE, true},
+    {"tell the user|tell the learner|say|what to say|message to the user|response|"
+     "suggested response|suggested reply|reply|what to tell the user|what to tell the learner|"
+     "what to tell learners|what to tell users|explain|inform|key messages|user message",
+     MODE_SAY, true},
+    {"do not|don't|never|not allowed|what is not allowed|what isn't allowed|prohibited|forbidden|"
+     "must not|restrictions|off limits|not permitted|prohibited actions|forbidden actions|"
+     "out of bounds|avoid|don'ts|prohibited activities|what you may not do|what not to do",
+     MODE_NEVER, false},
+    {"escalate|escalate when|escalate if|when to escalate|escalation criteria|"
+     "escalation triggers|escalation conditions|escalation rules|escalation|escalate to|"
+     "escalate immediately|escalate at once|hand over when|hand over if|escalation path",
+     MODE_ESCALATE, false},
+};
+
+/* Words that make a heading one for the assistant, beside a name for it or alone. */
+static const char *const guidance =
+    "guidance|guidelines|guideline|instructions|instruction|behaviour|behavior|handling|notes|"
+    "note|rules|rule|response|responses|actions|action|script|workflow|playbook|policy|duties|"
+    "procedure|steps|checklist|directives|logic|prompts|dos|conduct|expectations|should|must|"
+    "guide|hints|tips|scripting|routine|only|use";
+static const char *const own_words = "assistant|bot|chatbot|ai|copilot|helpdesk|desk|agent|agents";
+
+static bool names_desk(const struct hand_words *w, size_t i) {
+    return hand_is(w, i, own_words) || hand_seq(w, i, "help desk") > 0 ||
+           hand_seq(w, i, "service desk") > 0 || hand_seq(w, i, "support desk") > 0 ||
+           hand_seq(w, i, "virtual agent") > 0;
+}
+
+/* "Assistant guidance", "For the help desk", "Handling notes (AI)", "How the assistant responds",
+ * "Support handling", "Agent notes". */
+static bool is_for_desk(const struct hand_words *w, bool heading) {
+    if (w->count > 12) {
+        return false;
+    }
+    bool desk = false, guide = false, lead = false;
+    for (size_t i = 0; i < w->count; i++) {
+        desk = desk || names_desk(w, i);
+        guide = guide || hand_is(w, i, guidance);
+        lead = lead || (hand_is(w, i, "for|to|by") && i <= 2);
+    }
+    const bool support = heading && w->count <= 4 &&
+                         hand_is(w, 0, "support|internal|triage|desk") &&
+                         hand_is(w, w->count - 1, "handling|guidance|notes|instructions|workflow");
+    const bool bare = heading && w->count <= 2 && hand_is(w, w->count - 1, "handling");
+    const bool first_line = hand_is(w, 0, "handling|triage") && w->count <= 3 &&
+                            hand_is(w, w->count - 1, "guidance|notes|instructions|rules|handling");
+    const bool told = heading && desk && hand_is(w, 0, "how|what") &&
+                      (hand_cue(w, 1, w->count, HAND_MODAL | HAND_DOES) < w->count || guide);
+    return (desk && (guide || (lead && w->count <= 5))) || support || bare || first_line || told;
+}
+
+static bool is_name(const struct hand_words *w, const char *alternatives) {
+    struct view rest = view_of(alternatives);
+    struct view one;
+    while (view_split(&rest, '|', &one)) {
+        struct view words = one;
+        struct view word;
+        size_t n = 0;
+        while (view_split(&words, ' ', &word)) {
+            if (n >= w->count || !view_eq(w->items[n].fold, word)) {
+                n = SIZE_MAX;
+                break;
+            }
+            n++;
+        }
+        if (n == w->count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sets the mode of a label that is known by its words alone. */
+static bool named_mode(const struct hand_words *w, struct hand_scope *out) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (is_name(w, names[i].words)) {
+            out->mode = names[i].mode;
+            out->desk = out->desk || names[i].desk;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- roles ----------------------------------------------------------------------------------- */
+
+static uint32_t roles_in(const struct hand_words *w, size_t from, size_t to) {
+    uint32_t roles = 0;
+    for (size_t i = from; i < to && i < w->count; i++) {
+        roles |= w->items[i].roles;
+    }
+    return roles == ROLES_EVERYBODY ? 0 : roles;
+}
+
+/* "Operators only", "For instructors", "Instructor steps": whom the lines below are for. */
+static uint32_t roles_of_lead(const struct hand_words *w) {
+    const size_t only = hand_find(w, 0, "only");
+    const uint32_t roles = roles_in(w, 0, w->count < 8 ? w->count : 8);
+    if (roles == 0 || names_desk(w, 0) || names_desk(w, 1)) {
+        return 0;
+    }
+    const bool lone = roles_in(w, 0, 1) != 0 || roles_in(w, 1, 2) != 0;
+    const bool kind = hand_is(w, w->count - 1,
+                              "steps|actions|procedure|tasks|guidance|notes|"
+                              "instructions|only|options");
+    const bool alone = w->count <= 3 && lone && hand_cue(w, 0, w->count, HAND_VERB) == w->count;
+    if (only < w->count || hand_is(w, 0, "for") || (lone && kind && w->count <= 4) || alone) {
+        return roles_audience(roles);
+    }
+    return 0;
+}
+
+/* ---- lead-ins that are clauses --------------------------------------------------------------- */
+
+/* "Trainees must not", "You may not", "It is forbidden to", "Do not": what follows isn't allowed. */
+static bool is_never(const struct hand_words *w, size_t from, bool heading) {
+    const size_t not_at = hand_cue(w, from, w->count, HAND_NOT);
+    const size_t subject = from + 5 < w->count ? from + 5 : w->count;
+    const bool somebody = roles_in(w, from, subject) != 0 || names_desk(w, from) ||
+                          names_desk(w, from + 1) ||
+                          hand_cue(w, from, subject, HAND_YOU | HAND_USER) < subject;
+    const bool allowed =
+        hand_find(w, from, "allowed|permitted|forbidden|prohibited|off-limits") < w->count;
+    const bool modal =
+        not_at < w->count && not_at > 0 && (hand_cues(w, not_at - 1) & HAND_MODAL) != 0;
+    const bool fused = hand_is(w, not_at, "mustn't|shouldn't|never") ||
+                       (!heading && hand_is(w, not_at, "can't|cannot"));
+    const bool first = not_at == from || hand_seq(w, from, "do not") > 0 ||
+                       (not_at == from + 1 && hand_is(w, from, "please|do"));
+    const bool forbids =
+        hand_find(w, from, "forbidden|prohibited|off-limits") < w->count && not_at == w->count;
+    if ((hand_cues(w, 0) & HAND_WH) != 0) { /* "What is not supported" forbids nothing */
+        return not_at < w->count && allowed;
+    }
+    return first || forbids ||
+           (not_at < w->count && (allowed || (somebody && (modal || fused) && w->count <= 8)));
+}
+
+static uint32_t first_verb(const struct hand_words *w, size_t from, size_t *at) {
+    size_t i = from;
+    while (hand_is(w, i, "please|then|always|also|first|and|next|now|to|immediately|must|should") ||
+           (hand_cues(w, i) & HAND_YOU) != 0) {
+        i++;
+    }
+    *at = i;
+    return hand_cues(w, i) & HAND_VERB;
+}
+
+static bool mentions(const struct hand_words *w, uint32_t cues) {
+    return hand_cue(w, 0, w->count, cues) < w->count;
+}
+
+static bool mentions_ticket(const struct hand_words *w) {
+    return hand_find(w, 0,
+                     "ticket|tickets|case|incident|escalation|escalating|handover|report|"
+                     "escalate") < w->count;
+}
+
+/* An order whose object is the list below. */
+static void clause_mode(const struct hand_words *w, size_t from, struct hand_scope *out) {
+    size_t at;
+    const uint32_t verb = first_verb(w, from, &at);
+    const bool user = mentions(w, HAND_USER | HAND_THEY);
+    const bool to_do = hand_find(w, at, "to") + 1 >= w->count;
+    if ((verb & HAND_ESCALATE) != 0 &&
+        (hand_is(w, at, "escalate") || hand_find(w, at, "tier") < w->count)) {
+        out->mode = MODE_ESCALATE;
+    } else if ((verb & (HAND_ASK | HAND_TELL | HAND_LET | HAND_GUIDE)) != 0 && user &&
+               (to_do || ((verb & HAND_LET) != 0 && !hand_is(w, at, "help")) ||
+                (verb & HAND_GUIDE) != 0)) {
+        out->mode = MODE_STEP;
+        out->desk = true;
+    } else if ((verb & HAND_TELL) != 0 && (user || out->desk || hand_is(w, w->count - 1, "that"))) {
+        out->mode = MODE_SAY;
+        out->desk = true;
+    } else if ((verb & HAND_ASK) != 0 || ((verb & HAND_CONFIRM) != 0 && (user || out->desk))) {
+        out->mode = MODE_ASK;
+        out->desk = true;
+    } else if ((verb & HAND_CAPTURE) != 0 ||
+               ((verb & HAND_RECORD) != 0 && (out->desk || mentions_ticket(w)))) {
+        out->mode = MODE_CAPTURE;
+    } else if ((verb & (HAND_SUGGEST)) != 0 || hand_seq(w, at, "try") > 0 ||
+               ((verb & (HAND_DO | HAND_MANNER)) != 0 &&
+                hand_find(w, at, "following|these|steps") < w->count)) {
+        out->mode = MODE_STEP;
+        out->desk = out->desk || (verb & HAND_SUGGEST) != 0;
+    }
+}
+
+/* "A ticket must contain", "The ticket needs", "Escalation is required when", "The help desk
+ * escalates a case when". */
+static void statement_mode(const struct hand_words *w, struct hand_scope *out) {
+    const bool ticket = hand_find(w, 0, "ticket|case|report|escalation|handover") < w->count;
+    const bool holds = hand_find(w, 0,
+                                 "contain|contains|include|includes|needs|need|require|"
+                                 "requires|carry|carries|state|states|list|lists") < w->count;
+    const bool escalates = hand_find(w, 0, "escalates|escalated|escalation|escalate") < w->count;
+    const bool when = mentions(w, HAND_IF);
+    if (escalates && when) {
+        out->mode = MODE_ESCALATE;
+    } else if (ticket && holds) {
+        out->mode = MODE_CAPTURE;
+    } else if (hand_find(w, 0, "following") < w->count &&
+               hand_find(w, 0, "steps|order") < w->count) {
+        out->mode = MODE_STEP;
+    }
+}
+
+static struct view lead_text(struct view text) {
+    text = view_trim(text);
+    while (text.n > 0 && (text.p[text.n - 1] == ':' || text.p[text.n - 1] == '.')) {
+        text = view_trim(view_slice(text, 0, text.n - 1));
+    }
+    return text;
+}
+
+static void never_lead(struct hand *h, const struct hand_words *w, struct hand_scope *out) {
+    out->mode = MODE_NEVER;
+    out->lead = (hand_cues(w, 0) & HAND_WH) != 0 ? VIEW("Don't") : hand_slice(w, 0, w->count);
+    const size_t not_at = hand_cue(w, 0, w->count, HAND_NOT);
+    out->roles = roles_in(w, 0, not_at);
+    out->desk = out->desk || (not_at > 0 && names_desk(w, not_at > 3 ? not_at - 3 : 0));
+    (void)h;
+}
+
+struct hand_scope hand_lead(struct hand *h, struct view text, bool heading) {
+    struct hand_scope out = {0};
+    struct hand_words w;
+    const struct view plain = lead_text(text);
+    if (plain.n == 0 || plain.n > 400 || !hand_read_words(h, plain, &w) || w.count == 0) {
+        return out;
+    }
+    out.desk = is_for_desk(&w, heading);
+    out.roles = roles_of_lead(&w);
+    struct hand_span condition;
+    const size_t main = hand_leading(&w, 0, w.count, &condition);
+    if (!named_mode(&w, &out)) {
+        if (is_never(&w, main, heading) && w.count <= 12) {
+            never_lead(h, &w, &out);
+        } else if (!heading || w.count <= 8) {
+            clause_mode(&w, main, &out);
+            if (out.mode == MODE_NONE) {
+                statement_mode(&w, &out);
+            }
+        }
+    } else if (out.mode == MODE_NEVER) {
+        out.lead = VIEW("Don't");
+    }
+    if (out.mode == MODE_ESCALATE) {
+        out.action.actions = NOTE_ESCALATE;
+        hand_put_action(&w, 0, w.count, &out.action);
+    }
+    if (main > 0 && condition.to > condition.from && out.mode != MODE_CAPTURE) {
+        out.condition = hand_slice(&w, condition.from, condition.to);
+    } else if (!heading && out.mode == MODE_NONE && !out.desk && w.count > 1 &&
+               hand_is(&w, 0, "if|when")) {
+        out.condition = hand_slice(&w, 1, w.count);
+    }
+    out.set = out.mode != MODE_NONE || out.desk || out.roles != 0 || out.condition.n > 0;
+    return out;
+}
+
+/* ---- one inside another ---------------------------------------------------------------------- */
+
+struct hand_scope hand_within(const struct hand_scope *outer, const struct hand_scope *inner) {
+    if (!inner->set) {
+        return *outer;
+    }
+    struct hand_scope both = *inner;
+    both.set = true;
+    both.desk = inner->user ? false : (inner->desk || outer->desk);
+    both.roles = inner->roles != 0 ? inner->roles : outer->roles;
+    both.condition = inner->condition.n > 0 ? inner->condition : outer->condition;
+    if (inner->mode == MODE_NONE) {
+        both.mode = outer->mode;
+        both.action = outer->action;
+        both.lead = outer->lead;
+    }
+    return both;
+}
+
+struct hand_scope hand_here(const struct hand *h) {
+    struct hand_scope here = hand_within(&h->heading, &h->label);
+    here = hand_within(&here, &h->list);
+    return hand_within(&here, &h->item);
+}
