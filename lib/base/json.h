@@ -5,9 +5,8 @@
 #include <esihelp/sys/backend.h>
 
 #include "base/arena.h"
+#include "base/json_scan.h"
 #include "base/str.h"
-
-#define JSON_DEPTH_MAX 64
 
 /* ---- reading: a document and values in it -------------------------------------------------- */
 

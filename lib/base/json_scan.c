@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/json.h"
-
 struct scan {
     struct view text;
     size_t at;

@@ -8,6 +8,8 @@
 
 #include "base/str.h"
 
+#define JSON_DEPTH_MAX 64 /* levels of arrays and objects */
+
 /* What is wrong with a text, and where. */
 struct json_fault {
     esi_err code;     /* ESI_EPARSE, ESI_EENCODING, ESI_ETOOBIG (nesting) */

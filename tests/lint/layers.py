@@ -34,8 +34,9 @@ C_HEADERS = {f"{name}.h" for name in (
     "stdint stdio stdlib string").split()} | {"immintrin.h", "arm_neon.h", "sanitizer/asan_interface.h"}
 SYSTEM_OWNERS = re.compile(r"^lib/base/(os(_\w+)?|clock)\.[ch]$")
 
-# Files of which several make one story: what stands in x_parts.h is x's own.
-PARTS = re.compile(r"_parts$")
+# Files of a floor whose names begin with one word make one story: index, index_build, index_parts.
+STORY = re.compile(r"^(\w+/[a-z0-9]+).*$")
+ONE_STORY = {"core/front": "core/frontmatter"}
 
 # What the library never calls: it doesn't exit, print, or touch what is its host's.
 NEVER = set("""exit _exit quick_exit system printf puts putchar perror vprintf setlocale signal
@@ -123,19 +124,24 @@ def circle(graph):
     return None
 
 
+def story_of(path):
+    word = STORY.sub(r"\1", path)
+    return ONE_STORY.get(word, word)
+
+
 def check_circles(tap):
     headers, stories = {}, {}
     for path in files(".c", ".h", under=("lib",)):
         node = path[len("lib/"):]
-        story = PARTS.sub("", os.path.splitext(node)[0])
+        story = story_of(node)
         for mark, name in includes(path):
             if mark != '"' or not os.path.exists("lib/" + name):
                 continue
             headers.setdefault(node, set()).add(name)
-            target = PARTS.sub("", os.path.splitext(name)[0])
+            target = story_of(name)
             if target != story:
                 stories.setdefault(story, set()).add(target)
-    for what, graph in (("files", headers), ("pairs of .c and .h", stories)):
+    for what, graph in (("files", headers), ("stories", stories)):
         found = circle(graph)
         tap.check(f"the include graph of lib/ has no circle between {what}",
                   [" > ".join(found)] if found else [])

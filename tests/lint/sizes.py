@@ -6,7 +6,7 @@ from tap import C_DIRS, Tap, files, read
 FUNCTION_MAX = 60
 FILE_MAX = 600
 WALK_MAX = 400
-WIDTH = 100
+WIDTH = 100 # of code clang-format sees to it; this is for comments
 # A function begins at the margin and its head ends in ") {"; its end is a brace at the margin.
 HEAD_END = re.compile(r"\)\s*\{$")
 REASON = re.compile(r"/\*+\s*Long:\s*\S")
