@@ -93,49 +93,57 @@ static bool despace(const struct text_folded *in, esi_arena *arena, struct text_
 
 /* ---- digits and signs for letters ----------------------------------------------------------- */
 
+/* '\0' where it is none. one: what "1" stands for. */
 static char leet_letter(char c, char one) {
-    static const char from[] = "034578@$!", to[] = "oeastbasi";
-    const char *p = c != '\0' ? strchr(from, c) : NULL;
-    return c == '1' || c == '|' ? one : p != NULL ? to[p - from] : '\0';
+    static const char letters[128] = {
+        ['0'] = 'o', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['7'] = 't',
+        ['8'] = 'b', ['@'] = 'a', ['$'] = 's', ['!'] = 'i'};
+    if (c == '1' || c == '|') {
+        return one;
+    }
+    return (unsigned char)c < 128 ? letters[(unsigned char)c] : '\0';
 }
 
-/* Is this character a letter in disguise? Inside or in front of a word, so that "vm1" stays. */
-static bool leet_at(const struct text_folded *in, size_t i) {
-    if (leet_letter(in->p[i], 'i') == '\0') {
-        return false;
+/* The end of the run of letters, digits and signs that starts here. */
+static size_t leet_run(const struct text_folded *in, size_t at) {
+    while (at < in->n && (is_alnum(in->p[at]) || leet_letter(in->p[at], 'i') != '\0')) {
+        at++;
     }
-    size_t left = i, right = i + 1;
-    while (left > 0 && (is_alnum(in->p[left - 1]) || leet_letter(in->p[left - 1], 'i') != '\0')) {
-        left--;
+    return at;
+}
+
+/* Is it a word in disguise? A sign or digit stands in front of a letter, so that "vm1" stays. */
+static bool leet_word(const struct text_folded *in, size_t from, size_t to, char one) {
+    bool disguised = false, has_one = one == 'i';
+    for (size_t i = from; i + 1 < to; i++) {
+        disguised = disguised || (leet_letter(in->p[i], one) != '\0' && is_lower(in->p[i + 1]));
+        has_one = has_one || in->p[i] == '1' || in->p[i] == '|';
     }
-    while (right < in->n && leet_letter(in->p[right], 'i') != '\0') {
-        right++;
-    }
-    bool letters = false;
-    for (size_t k = left; k < i; k++) {
-        letters = letters || is_lower(in->p[k]);
-    }
-    const bool before = right < in->n && is_lower(in->p[right]);
-    return before || (letters && (in->p[i] == '@' || in->p[i] == '$' || in->p[i] == '0'));
+    return disguised && has_one; /* a view for "1" as "l" is only worth it where there is a "1" */
 }
 
 static bool unleet(const struct text_folded *in, char one, esi_arena *arena,
                    struct text_folded *out, bool *differs) {
     *differs = false;
-    for (size_t i = 0; i < in->n && !*differs; i++) {
-        /* A view for "1" as "l" is only worth it where there is a "1". */
-        *differs = (one == 'i' || in->p[i] == '1') && leet_at(in, i);
+    for (size_t i = 0; i < in->n;) {
+        const size_t end = leet_run(in, i);
+        if (end > i && leet_word(in, i, end, one)) {
+            if (!*differs) {
+                if (!start(arena, in->n, out)) {
+                    return false;
+                }
+                memcpy(out->p, in->p, in->n);
+                memcpy(out->from, in->from, (in->n + 1) * sizeof *in->from);
+                out->n = in->n;
+                *differs = true;
+            }
+            for (size_t k = i; k < end; k++) {
+                const char letter = leet_letter(in->p[k], one);
+                out->p[k] = letter != '\0' ? letter : in->p[k];
+            }
+        }
+        i = end + 1;
     }
-    if (!*differs) {
-        return true;
-    }
-    if (!start(arena, in->n, out)) {
-        return false;
-    }
-    for (size_t i = 0; i < in->n; i++) {
-        put(out, leet_at(in, i) ? leet_letter(in->p[i], one) : in->p[i], in->from[i]);
-    }
-    finish(out, in->from[in->n]);
     return true;
 }
 
@@ -268,24 +276,30 @@ static esi_err decode(struct view text, esi_arena *arena, struct text_folded *ou
 
 /* ---- written backwards ---------------------------------------------------------------------- */
 
-static bool looks_reversed(struct view text) {
-    /* Common words, backwards, that aren't words forwards. */
+/* Common words backwards, none of which is a word forwards. */
+static bool backward_word(struct view word) {
     static const struct view words[] = {
-        {"eht", 3},    {"ruoy", 4},          {"uoy", 3},      {"dna", 3},     {"siht", 4},
-        {"taht", 4},   {"htiw", 4},          {"suoiverp", 8}, {"lla", 3},     {"woh", 3},
-        {"erongi", 6}, {"tahw", 4},          {"metsys", 6},   {"tpmorp", 6},  {"ot", 2},
-        {"em", 2},     {"snoitcurtsni", 12}, {"drowssap", 8}, {"elbasid", 7}, {"gniggol", 7}};
-    size_t found = 0;
-    for (size_t i = 0; i < sizeof words / sizeof words[0] && found < REVERSED_MIN; i++) {
-        for (size_t at = view_find(text, words[i], 0); at != SIZE_MAX;
-             at = view_find(text, words[i], at + 1)) {
-            const size_t end = at + words[i].n;
-            if ((at == 0 || !is_alnum(text.p[at - 1])) &&
-                (end == text.n || !is_alnum(text.p[end]))) {
-                found++;
-                break;
-            }
+        {"eht", 3},           {"ruoy", 4},   {"uoy", 3},     {"dna", 3},      {"siht", 4},
+        {"taht", 4},          {"htiw", 4},   {"lla", 3},     {"woh", 3},      {"tahw", 4},
+        {"erongi", 6},        {"metsys", 6}, {"tpmorp", 6},  {"suoiverp", 8}, {"em", 2},
+        {"snoitcurtsni", 12}, {"ot", 2},     {"gniggol", 7}, {"drowssap", 8}, {"elbasid", 7}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (word.p[0] == words[i].p[0] && view_eq(word, words[i])) {
+            return true;
         }
+    }
+    return false;
+}
+
+static bool looks_reversed(struct view text) {
+    size_t found = 0;
+    for (size_t i = 0; i < text.n && found < REVERSED_MIN;) {
+        size_t end = i;
+        while (end < text.n && is_alnum(text.p[end])) {
+            end++;
+        }
+        found += end > i && backward_word(view_slice(text, i, end)) ? 1 : 0;
+        i = end + 1;
     }
     return found >= REVERSED_MIN;
 }

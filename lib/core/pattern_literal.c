@@ -157,7 +157,8 @@ static struct quantifier read_quantifier(struct reader *r) {
         }
         q = (struct quantifier){true, zero};
         r->at = p + 1;
-    } else if (c == '{') {
+    } else if (c == '{' && (r->at[1] == ',' || r->at[1] == ' ')) {
+        r->opaque = true; /* a quantifier to newer releases of PCRE2, plain text to older ones */
         return q;
     }
     if (q.there && (*r->at == '?' || *r->at == '+')) {

@@ -82,7 +82,21 @@ static bool prefix_here(struct view text, size_t at, const char *prefix) {
     return text.n - at >= n && memcmp(text.p + at, prefix, n) == 0;
 }
 
+#define TOKEN_MIN 20 /* bytes of the shortest of them, prefix included */
+
+static bool long_enough(struct view text, size_t at) {
+    size_t n = 0;
+    while (n < TOKEN_MIN && at + n < text.n &&
+           (in_body(text.p[at + n], BODY_BASE64) || text.p[at + n] == '.')) {
+        n++;
+    }
+    return n == TOKEN_MIN;
+}
+
 static size_t token_end(struct view text, size_t at) {
+    if (!long_enough(text, at)) {
+        return at;
+    }
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const struct token_shape *shape = &shapes[i];
         if (shape->prefix[0] != text.p[at] || !prefix_here(text, at, shape->prefix)) {

@@ -52,61 +52,66 @@ enum naming {
 };
 
 /* The last word of a name decides: client_secret, SONAR.LOGIN, X-Octopus-ApiKey. Lower case. */
+#define NAME(word, naming)                                                                         \
+    { word, sizeof(word) - 1, naming }
+
 static const struct {
     const char *word;
+    size_t size;
     enum naming naming;
 } names[] = {
-    {"password", NAMES_PASSWORD},
-    {"passwd", NAMES_PASSWORD},
-    {"passwort", NAMES_PASSWORD},
-    {"kennwort", NAMES_PASSWORD},
-    {"passphrase", NAMES_PASSWORD},
-    {"passcode", NAMES_PASSWORD},
-    {"pwd", NAMES_PASSWORD},
-    {"contrasena", NAMES_PASSWORD},
-    {"mot de passe", NAMES_PASSWORD},
-    {"senha", NAMES_PASSWORD},
-    {"has\305\202o", NAMES_PASSWORD},
-    {"parola", NAMES_PASSWORD},
-    {"contrase\303\261a", NAMES_PASSWORD},
-    {"wachtwoord", NAMES_PASSWORD},
-    {"\320\277\320\260\321\200\320\276\320\273\321\214", NAMES_PASSWORD},
-    {"pin", NAMES_PASSWORD},
-    {"secret", NAMES_SECRET},
-    {"token", NAMES_SECRET},
-    {"apikey", NAMES_SECRET},
-    {"api_key", NAMES_SECRET},
-    {"api-key", NAMES_SECRET},
-    {"api key", NAMES_SECRET},
-    {"accesskey", NAMES_SECRET},
-    {"access_key", NAMES_SECRET},
-    {"access-key", NAMES_SECRET},
-    {"access key", NAMES_SECRET},
-    {"secret_key", NAMES_SECRET},
-    {"secret-key", NAMES_SECRET},
-    {"secret key", NAMES_SECRET},
-    {"secretkey", NAMES_SECRET},
-    {"private_key", NAMES_SECRET},
-    {"privatekey", NAMES_SECRET},
-    {"auth_key", NAMES_SECRET},
-    {"license_key", NAMES_SECRET},
-    {"licensekey", NAMES_SECRET},
-    {"signing_key", NAMES_SECRET},
-    {"encryption_key", NAMES_SECRET},
-    {"access_id", NAMES_SECRET},
-    {"accessid", NAMES_SECRET},
-    {"credential", NAMES_SECRET},
-    {"credentials", NAMES_SECRET},
-    {"sonar.login", NAMES_SECRET},
-    {"sonar_login", NAMES_SECRET},
-    {"bearer", NAMES_SECRET},
+    NAME("password", NAMES_PASSWORD),
+    NAME("passwd", NAMES_PASSWORD),
+    NAME("passwort", NAMES_PASSWORD),
+    NAME("kennwort", NAMES_PASSWORD),
+    NAME("passphrase", NAMES_PASSWORD),
+    NAME("passcode", NAMES_PASSWORD),
+    NAME("pwd", NAMES_PASSWORD),
+    NAME("contrasena", NAMES_PASSWORD),
+    NAME("mot de passe", NAMES_PASSWORD),
+    NAME("senha", NAMES_PASSWORD),
+    NAME("has\305\202o", NAMES_PASSWORD),
+    NAME("parola", NAMES_PASSWORD),
+    NAME("contrase\303\261a", NAMES_PASSWORD),
+    NAME("wachtwoord", NAMES_PASSWORD),
+    NAME("\320\277\320\260\321\200\320\276\320\273\321\214", NAMES_PASSWORD),
+    NAME("pin", NAMES_PASSWORD),
+    NAME("secret", NAMES_SECRET),
+    NAME("token", NAMES_SECRET),
+    NAME("apikey", NAMES_SECRET),
+    NAME("api_key", NAMES_SECRET),
+    NAME("api-key", NAMES_SECRET),
+    NAME("api key", NAMES_SECRET),
+    NAME("accesskey", NAMES_SECRET),
+    NAME("access_key", NAMES_SECRET),
+    NAME("access-key", NAMES_SECRET),
+    NAME("access key", NAMES_SECRET),
+    NAME("secret_key", NAMES_SECRET),
+    NAME("secret-key", NAMES_SECRET),
+    NAME("secret key", NAMES_SECRET),
+    NAME("secretkey", NAMES_SECRET),
+    NAME("private_key", NAMES_SECRET),
+    NAME("privatekey", NAMES_SECRET),
+    NAME("auth_key", NAMES_SECRET),
+    NAME("license_key", NAMES_SECRET),
+    NAME("licensekey", NAMES_SECRET),
+    NAME("signing_key", NAMES_SECRET),
+    NAME("encryption_key", NAMES_SECRET),
+    NAME("access_id", NAMES_SECRET),
+    NAME("accessid", NAMES_SECRET),
+    NAME("credential", NAMES_SECRET),
+    NAME("credentials", NAMES_SECRET),
+    NAME("sonar.login", NAMES_SECRET),
+    NAME("sonar_login", NAMES_SECRET),
+    NAME("bearer", NAMES_SECRET),
 };
 
 /* Ends a name at `at` (its last byte is at - 1)? Then its naming; -1. */
 static int name_before(struct view text, size_t at) {
+    const char last = scan_lower(text.p[at - 1]);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const size_t n = strlen(names[i].word);
-        if (at < n || !scan_here(text, at - n, names[i].word)) {
+        const size_t n = names[i].size;
+        if (names[i].word[n - 1] != last || at < n || !scan_here(text, at - n, names[i].word)) {
             continue;
         }
         const size_t from = at - n;
