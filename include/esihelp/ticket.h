@@ -72,7 +72,8 @@ typedef struct esi_ticket_list {
  *  passes NULL and may do everything. */
 typedef struct esi_actor {
     size_t size;
-    const char *user_id;
+    const char *user_id; /**< NULL: nobody by name, who finds a ticket by its id alone, and only one
+                              that nobody by name opened */
     esi_role role;
 } esi_actor;
 

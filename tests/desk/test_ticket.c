@@ -106,6 +106,26 @@ static esi_err change(esi_desk *desk, const esi_actor *actor, const char *id,
     return rc;
 }
 
+START_TEST(who_has_no_name_finds_a_ticket_by_its_id_alone) {
+    esi_desk *desk = open_small();
+    esi_error err = {0};
+    const esi_actor nobody = person(NULL, ESI_ROLE_TRAINEE);
+    const esi_actor alice = person("alice", ESI_ROLE_TRAINEE);
+    esi_ticket *own = open_ticket(desk, &nobody, "The badge printer is out of ribbon");
+    esi_ticket *other = open_ticket(desk, &alice, "A chair in room 4 is broken");
+    esi_ticket *found = NULL;
+    must(esi_ticket_get(desk, &nobody, own->id, &found, &err), &err);
+    ck_assert_int_eq(found->number, own->number);
+    esi_ticket_free(found);
+    ck_assert_int_eq(esi_ticket_get(desk, &nobody, "1", &found, &err), ESI_ENOTFOUND);
+    ck_assert_int_eq(esi_ticket_get(desk, &nobody, other->id, &found, &err), ESI_ENOTFOUND);
+    ck_assert_int_eq(esi_ticket_get(desk, &alice, own->id, &found, &err), ESI_ENOTFOUND);
+    esi_ticket_free(own);
+    esi_ticket_free(other);
+    esi_desk_close(desk);
+}
+END_TEST
+
 START_TEST(each_role_changes_what_it_may) {
     esi_desk *desk = open_small();
     const esi_actor alice = person("alice", ESI_ROLE_TRAINEE);
@@ -244,6 +264,7 @@ int main(void) {
     tcase_add_test(t, tickets_are_numbered_and_read_by_id_and_number);
     tcase_add_test(t, a_trainees_severity_is_a_wish_and_a_host_may_set_it);
     tcase_add_test(t, each_role_sees_what_it_may);
+    tcase_add_test(t, who_has_no_name_finds_a_ticket_by_its_id_alone);
     tcase_add_test(t, each_role_changes_what_it_may);
     tcase_add_test(t, a_change_names_the_version_it_saw);
     tcase_add_test(t, lists_come_in_pages_without_gaps_or_doubles);

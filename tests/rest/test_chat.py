@@ -146,6 +146,8 @@ def without_a_gateway_nobody_can_say_who_they_are(folder):
         body = {"message": "How do I bake bread?", "userRole": "admin"}
         ticket = service.post("/api/chat", body, X_User="root", X_Role="admin").json()["ticketId"]
         equal(service.get("/api/tickets", X_User="root", X_Role="admin").json()["items"], [])
+        equal(service.get("/api/tickets/" + ticket).json()["id"], ticket)
+        problem(service.get("/api/tickets/1"), 404, "ESI_ENOTFOUND")
     with Service("--store", path, "--trust-gateway") as service:
         shown = service.get("/api/tickets/" + ticket, X_Role="admin").json()
         equal((shown["createdBy"], shown["userRole"]), (None, "trainee"))
