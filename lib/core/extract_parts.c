@@ -102,22 +102,34 @@ esi_err part_steps(struct composing *c) {
     if (!c->out.steps) {
         return fail_memory(c->err, origin);
     }
-    if (steps->count > 1) {
+    size_t lines = 0;
+    for (size_t i = 0; i < steps->count; i++) {
+        lines += !steps->items[i].code || i == 0;
+    }
+    if (lines > 1) {
         buf_char(&c->text, '\n');
     }
+    size_t number = 0;
     for (size_t i = 0; i < steps->count; i++) {
         const size_t before = c->text.n;
-        if (steps->count > 1) {
-            buf_printf(&c->text, "\n%zu. ", i + 1);
-        } else {
+        const struct pick *step = &steps->items[i];
+        const bool goes_on = step->code && i > 0; /* the code of the step before it */
+        if (!goes_on && lines > 1) {
+            buf_printf(&c->text, "\n%zu. ", ++number);
+        } else if (!goes_on) {
             space(c);
         }
-        add_pick(c, &steps->items[i]);
+        add_pick(c, step);
+        const bool code_next = i + 1 < steps->count && steps->items[i + 1].code;
+        if (code_next && view_ends(view_trim(step->text), VIEW(":"))) {
+            buf_cut(&c->text, c->text.n - 1);
+            buf_char(&c->text, ':');
+        }
         if (c->text.n > EXTRACT_ANSWER_MAX * 2 / 3) {
             buf_cut(&c->text, before);
             break;
         }
-        c->out.steps[c->out.step_count++] = steps->items[i].text;
+        c->out.steps[c->out.step_count++] = step->text;
     }
     return ESI_OK;
 }

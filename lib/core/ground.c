@@ -164,35 +164,49 @@ static bool check_exact(const struct grounding *g, struct view sentence, const s
     return false;
 }
 
-/* Code between backticks, and options ("--force"), letter by letter. */
-static bool check_code(const struct grounding *g, struct view sentence, enum ground_fault *out,
-                       struct view *what) {
-    const struct view folded = {g->sentence.p, g->sentence.n};
-    for (size_t at = 0; at < folded.n; at++) {
+/* Code is compared as a whole. */
+static esi_err check_piece(const struct grounding *g, struct view piece, enum ground_fault *out,
+                           struct view *what) {
+    struct text_folded folded;
+    const esi_err code = text_fold(piece, g->arena, &folded, g->err);
+    const struct view exact = view_trim((struct view){folded.p, code == ESI_OK ? folded.n : 0});
+    if (exact.n > 0 && unknown(g, exact, out)) {
+        *what = piece;
+    }
+    return code;
+}
+
+/* Code between backticks, and options ("--force"). */
+static esi_err check_code(const struct grounding *g, struct view sentence, enum ground_fault *out,
+                          struct view *what) {
+    esi_err code = ESI_OK;
+    for (size_t at = 0; at < sentence.n && code == ESI_OK && *out == GROUND_OK; at++) {
         size_t end = at;
-        if (folded.p[at] == '`') {
-            const size_t from = at + strspn(folded.p + at, "`");
-            end = view_find(folded, VIEW("`"), from);
-            end = end == SIZE_MAX ? folded.n : end;
-            const struct view code = view_trim(view_slice(folded, from, end));
-            if (code.n > 0 && unknown(g, code, out)) {
-                *what = view_slice(sentence, g->sentence.from[from], g->sentence.from[end]);
-                return true;
+        if (sentence.p[at] == '`') {
+            size_t from = at;
+            while (from < sentence.n && sentence.p[from] == '`') {
+                from++;
             }
-            at = end;
-        } else if (folded.p[at] == '-' && (at == 0 || folded.p[at - 1] == ' ')) {
-            while (end < folded.n && folded.p[end] != ' ') {
+            end = view_find(sentence, VIEW("`"), from);
+            end = end == SIZE_MAX ? sentence.n : end;
+            code = check_piece(g, view_slice(sentence, from, end), out, what);
+            while (end < sentence.n && sentence.p[end] == '`') {
                 end++;
             }
-            const struct view option = view_slice(folded, at, end);
-            if (option.n > 1 && letter(option.p[option.n - 1]) && unknown(g, option, out)) {
-                *what = view_slice(sentence, g->sentence.from[at], g->sentence.from[end]);
-                return true;
+            at = end > at ? end - 1 : at;
+        } else if (sentence.p[at] == '-' && (at == 0 || sentence.p[at - 1] == ' ')) {
+            while (end < sentence.n && sentence.p[end] != ' ' &&
+                   !strchr(".,;:)", sentence.p[end])) {
+                end++;
             }
-            at = end;
+            const struct view option = view_slice(sentence, at, end);
+            if (option.n > 1 && sentence.p[at + 1] != ' ') {
+                code = check_piece(g, option, out, what);
+            }
+            at = end > at ? end - 1 : at;
         }
     }
-    return false;
+    return code;
 }
 
 /* ---- meaning ---------------------------------------------------------------------------------- */
@@ -202,6 +216,9 @@ static void check_carried(const struct grounding *g, const struct stems *stems,
     float all = 0;
     float carried = 0;
     for (size_t i = 0; i < stems->count; i++) {
+        if (view_starts(stems->items[i], VIEW("tier"))) {
+            continue; /* the desk's own word */
+        }
         all += stems->weights[i];
         carried += has_stem(g->sources, stems->items[i]) ? stems->weights[i] : 0.0f;
     }
@@ -263,8 +280,9 @@ static esi_err judge(struct grounding *g, struct view sentence, enum ground_faul
     if (code != ESI_OK) {
         return code;
     }
-    if (check_code(g, sentence, out, what) || check_exact(g, sentence, tokens, count, out, what)) {
-        return ESI_OK;
+    code = check_code(g, sentence, out, what);
+    if (code != ESI_OK || *out != GROUND_OK || check_exact(g, sentence, tokens, count, out, what)) {
+        return code;
     }
     *what = sentence;
     check_carried(g, &stems, out);

@@ -225,6 +225,7 @@ static esi_err add_source(struct building *b, size_t passage) {
     add_label(&b->text, p->heading, mark);
     buf_str(&b->text, "\"" CLOSE "\n");
     buf_add(&b->text, text);
+    buf_str(&b->text, view_ends(text, VIEW("\n")) ? "" : "\n"); /* it may have been cut */
     add_fence(b, "end");
     buf_str(&b->text, CLOSE "\n\n");
     b->used += b->text.n - before;

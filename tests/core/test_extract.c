@@ -155,8 +155,10 @@ START_TEST(code_keeps_its_lines) {
     talk_section(&talk, "kb-dns", "Resolver");
     talk_item(&talk, NOTE_STEP, "Flush the cache:");
     talk_item(&talk, NOTE_STEP, "resolvectl flush-caches\nresolvectl status")->code = true;
-    says(talk_say(&talk, "DNS is not resolving"),
-         "```\nresolvectl flush-caches\nresolvectl status\n```");
+    talk_item(&talk, NOTE_STEP, "Try again.");
+    says(
+        talk_say(&talk, "DNS is not resolving"),
+        "1. Flush the cache:\n```\nresolvectl flush-caches\nresolvectl status\n```\n2. Try again.");
 }
 END_TEST
 
