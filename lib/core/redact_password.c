@@ -304,30 +304,32 @@ static bool plain_word(struct view v) {
     return false;
 }
 
+/* Does a value without quotes end here? */
+static bool ends_value(struct view text, size_t at) {
+    const char c = text.p[at];
+    const bool mark = c == ',' || c == ';';
+    return is_space(c) || strchr("\"'`<>", c) != NULL ||
+           (mark && (at + 1 == text.n || is_space(text.p[at + 1])));
+}
+
 /* The value that starts here: between its quotes, or up to white space. */
 static struct view read_value(struct view text, size_t at, bool *quoted) {
-    static const char *const wrappers[] = {"\"",     "'",      "`",   "create: '", "create: \"",
-                                           "[\"",    "['",     "(\"", "('",        "bearer ",
-                                           "basic ", "token ", NULL};
+    static const char *const schemes[] = {"bearer ", "basic ", "token ", NULL};
+    static const char *const openers[] = {"\"", "'", "`", "[\"", "['", "(\"", "('", NULL};
     size_t from = at;
-    *quoted = false;
-    for (size_t w = 0; wrappers[w] != NULL; w++) {
-        if (scan_here(text, at, wrappers[w])) {
-            from = at + strlen(wrappers[w]);
-            const char last = wrappers[w][strlen(wrappers[w]) - 1];
-            *quoted = last != ' ';
-            if (!*quoted) {
-                bool inner;
-                return read_value(text, skip_spaces(text, from), &inner);
-            }
-            break;
-        }
+    for (size_t i = 0; schemes[i] != NULL && from == at; i++) {
+        from += scan_here(text, at, schemes[i]) ? strlen(schemes[i]) : 0;
     }
-    const char close = *quoted ? text.p[from - 1] : '\0';
+    from = skip_spaces(text, from);
+    *quoted = false;
+    for (size_t i = 0; openers[i] != NULL && !*quoted; i++) {
+        *quoted = scan_here(text, from, openers[i]);
+        from += *quoted ? strlen(openers[i]) : 0;
+    }
     size_t to = from;
-    while (to < text.n && to - from < VALUE_MAX && text.p[to] != '\n' &&
-           (*quoted ? text.p[to] != close
-                    : !is_space(text.p[to]) && strchr("\"'`<>&,;", text.p[to]) == NULL)) {
+    while (
+        to < text.n && to - from < VALUE_MAX &&
+        !(*quoted ? text.p[to] == text.p[from - 1] || text.p[to] == '\n' : ends_value(text, to))) {
         to++;
     }
     while (!*quoted && to > from && strchr(".!?)]}", text.p[to - 1]) != NULL) {

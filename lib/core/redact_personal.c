@@ -22,6 +22,15 @@ static bool is_login(struct view text, size_t from, size_t to) {
     return path || scan_before(text, from + 4 < text.n ? from + 4 : from, 44, commands);
 }
 
+/* "scheme://user:password@host": what stands before the @ is no mailbox. */
+static bool in_url(struct view text, size_t from) {
+    size_t at = from;
+    while (at > 0 && from - at < 128 && text.p[at - 1] > ' ') {
+        at--;
+    }
+    return view_find(view_slice(text, 0, from), VIEW("://"), at) != SIZE_MAX;
+}
+
 /* The end of a domain with at least one dot that starts here; `from` where it isn't one. */
 static size_t domain_end(struct view text, size_t from) {
     size_t to = from, dot = SIZE_MAX;
@@ -56,7 +65,7 @@ void redact_scan_addresses(struct view text, struct redact_finds *finds) {
             from++;
         }
         const size_t to = domain_end(text, at + 1);
-        if (from < at && to > at + 1 && !is_login(text, from, to)) {
+        if (from < at && to > at + 1 && !is_login(text, from, to) && !in_url(text, from)) {
             redact_add(finds, REDACT_EMAIL, from, to);
             at = to - 1;
         }
