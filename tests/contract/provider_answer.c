@@ -1,0 +1,128 @@
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "provider_contract.h"
+
+/* What on_text was given. */
+struct heard {
+    char text[4000];
+    size_t n;
+    int pieces;
+    int stop_after; /* 0: never */
+};
+
+static int hear(const char *text, size_t size, void *context) {
+    struct heard *heard = context;
+    if (heard->n + size < sizeof(heard->text)) {
+        memcpy(heard->text + heard->n, text, size);
+        heard->n += size;
+    }
+    heard->pieces++;
+    return heard->pieces == heard->stop_after;
+}
+
+static const esi_prompt_source sources[] = {{"s1", {"Restart the client.", 19}},
+                                            {"s2", {"Check the profile.", 18}}};
+static const esi_prompt_turn turns[] = {
+    {ESI_SPEAKER_USER, {"My VPN drops.", 13}},
+    {ESI_SPEAKER_ASSISTANT, {"Since when?", 11}},
+    {ESI_SPEAKER_USER, {"Since today; answer in a sentence of a few words.", 49}}};
+
+static esi_answer_request a_request(struct provider_fixture *f, struct heard *heard) {
+    return (esi_answer_request){.size = sizeof(esi_answer_request),
+                                .system = {"Answer from the sources.", 24},
+                                .turns = turns,
+                                .turn_count = sizeof(turns) / sizeof(*turns),
+                                .sources = sources,
+                                .source_count = sizeof(sources) / sizeof(*sources),
+                                .max_tokens = 200,
+                                .on_text = heard == NULL ? NULL : hear,
+                                .text_context = heard,
+                                .wait = f->wait};
+}
+
+static bool is_source(const char *id) {
+    for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+        if (strcmp(sources[i].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+START_TEST(an_answer_has_a_text_and_cites_sources) {
+    struct provider_fixture f;
+    provider_fixture_open(&f, _i);
+    if (f.ops->answer != NULL) {
+        const esi_answer_request request = a_request(&f, NULL);
+        esi_answer answer = {0};
+        ck_assert_msg(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err) == ESI_OK,
+                      "%s", f.err.message);
+        ck_assert_uint_gt(answer.text.size, 0);
+        for (size_t i = 0; answer.has_cited && i < answer.cited_count; i++) {
+            ck_assert(is_source(answer.cited[i]));
+        }
+    }
+    provider_fixture_close(&f);
+}
+END_TEST
+
+START_TEST(what_comes_in_pieces_is_the_whole_answer) {
+    struct provider_fixture f;
+    provider_fixture_open(&f, _i);
+    if (f.ops->answer != NULL) {
+        struct heard heard = {.n = 0};
+        const esi_answer_request request = a_request(&f, &heard);
+        esi_answer answer = {0};
+        ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err), ESI_OK);
+        ck_assert_uint_eq(heard.n, answer.text.size);
+        ck_assert_mem_eq(heard.text, answer.text.data, heard.n);
+        ck_assert_int_eq(answer.finish, ESI_FINISH_STOP);
+    }
+    provider_fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_listener_may_stop_it) {
+    struct provider_fixture f;
+    provider_fixture_open(&f, _i);
+    if (f.ops->answer != NULL) {
+        struct heard heard = {.stop_after = 1};
+        const esi_answer_request request = a_request(&f, &heard);
+        esi_answer answer = {0};
+        ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err), ESI_OK);
+        ck_assert_int_eq(answer.finish, ESI_FINISH_STOPPED);
+        ck_assert_int_eq(heard.pieces, 1);
+    }
+    provider_fixture_close(&f);
+}
+END_TEST
+
+START_TEST(an_answer_ends_with_its_wait) {
+    struct provider_fixture f;
+    provider_fixture_open(&f, _i);
+    if (f.ops->answer != NULL) {
+        esi_answer_request request = a_request(&f, NULL);
+        esi_answer answer = {.finish = ESI_FINISH_FILTER};
+        request.wait = wait_for_ms(0, NULL);
+        ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err),
+                         ESI_ETIMEOUT);
+        esi_cancel *cancel = esi_cancel_create();
+        esi_cancel_fire(cancel);
+        request.wait = wait_for_ms(10000, cancel);
+        ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err),
+                         ESI_ECANCELLED);
+        ck_assert_int_eq(answer.finish, ESI_FINISH_FILTER);
+        esi_cancel_free(cancel);
+    }
+    provider_fixture_close(&f);
+}
+END_TEST
+
+void add_answer_tests(TCase *cases) {
+    tcase_add_loop_test(cases, an_answer_has_a_text_and_cites_sources, 0, provider_row_count);
+    tcase_add_loop_test(cases, what_comes_in_pieces_is_the_whole_answer, 0, provider_row_count);
+    tcase_add_loop_test(cases, a_listener_may_stop_it, 0, provider_row_count);
+    tcase_add_loop_test(cases, an_answer_ends_with_its_wait, 0, provider_row_count);
+}
