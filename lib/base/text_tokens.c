@@ -47,12 +47,17 @@ static struct token *add(struct tokens *t, enum token_kind kind, struct piece pi
         t->cap = cap;
     }
     struct token *token = &t->list[t->count++];
+    /* Where one character was unfolded to several words, each of them came from all of it. */
+    size_t end = piece.to;
+    while (end < t->folded.n && t->folded.from[end] == t->folded.from[piece.from]) {
+        end++;
+    }
     const struct view form = view_piece(&t->folded, piece);
     *token = (struct token){.kind = kind,
                             .form = form,
                             .stem = form,
                             .from = t->folded.from[piece.from],
-                            .to = t->folded.from[piece.to],
+                            .to = t->folded.from[end],
                             .word = t->word};
     return token;
 }
