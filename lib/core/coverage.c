@@ -13,7 +13,7 @@
 #define COUNTS_TROUBLE 0.35f /* "crashes", "black", "works" */
 #define COUNTS_DEED 0.6f     /* "reset", "delete", "open" */
 #define COUNTS_NUMBER 0.4f
-#define COUNTS_CODE 0.5f /* an error code that no section has, beside other words */
+#define COUNTS_CODE 0.7f /* an error code that no section has, beside other words */
 
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
@@ -22,10 +22,12 @@
 #define LACK_ELSEWHERE 0.8f
 #define LACK_FURTHER 0.7f
 
-#define HEADED 1.25f        /* a word of a heading or title says what the section is about */
-#define ENOUGH 0.15f        /* so much weight of words is half the evidence there can be */
-#define COVERED 0.45f       /* evidence from which a section carries the answer */
-#define CARRIES 0.75f       /* so much of the best section's evidence makes another carry it, too */
+#define HEADED 1.5f   /* a word of a heading or title says what the section is about */
+#define APART 0.4f    /* how much less words count that stand far apart: they may meet by chance */
+#define SLIGHT 0.35f  /* the same for one word alone that is in no heading */
+#define ENOUGH 0.15f  /* so much weight of words is half the evidence there can be */
+#define COVERED 0.45f /* evidence from which a section carries the answer */
+#define CARRIES 0.75f /* so much of the best section's evidence makes another carry it, too */
 #define DISTINGUISHES 0.45f /* a word that counts so much says which trouble it is */
 
 /* Nearness of a trained model's vectors that forgives words that are lacking: from none to all. */
@@ -57,6 +59,15 @@ static const float part_counts[] = {
     [PART_TOPIC] = 1.0f,
 };
 
+/* "exactly", "completely": how, and not what. The word before its ending must be one. */
+static bool is_adverb(struct view form) {
+    bool known = false;
+    if (form.n > 5 && view_ends(form, VIEW("ly"))) {
+        (void)text_rarity(view_slice(form, 0, form.n - 2), &known);
+    }
+    return known;
+}
+
 static enum part part_of(const struct index_term *term) {
     if (term->stopword || term->spare) {
         return PART_NONE;
@@ -64,11 +75,14 @@ static enum part part_of(const struct index_term *term) {
     if (term->kind != TOKEN_WORD) {
         return term->kind == TOKEN_NUMBER ? PART_NUMBER : PART_TOPIC;
     }
-    const uint64_t cues = cues_of(term->form);
-    return (cues & CUES_EMPTY) != 0     ? PART_NONE
-           : (cues & CUES_TROUBLE) != 0 ? PART_TROUBLE
-           : (cues & CUES_DEED) != 0    ? PART_DEED
-                                        : PART_TOPIC;
+    uint64_t cues = cues_of(term->form);
+    if ((cues & CUE_GREETFILL) != 0) { /* "hello team": empty only behind a greeting */
+        cues &= ~(CUE_GREETFILL | CUE_GENERIC | CUE_OTHERS);
+    }
+    return (cues & CUES_EMPTY) != 0                              ? PART_NONE
+           : (cues & CUES_DEED) != 0                             ? PART_DEED
+           : (cues & CUES_TROUBLE) != 0 || is_adverb(term->form) ? PART_TROUBLE
+                                                                 : PART_TOPIC;
 }
 
 struct weighed {
@@ -78,15 +92,21 @@ struct weighed {
     enum part part[INDEX_TERMS_MAX];
 };
 
-/* "KE-1042" and not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something documented. */
-static bool is_code(struct view form) {
-    size_t digits = 0, marks = 0;
+/* "KE-1042", "k8s" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something
+ * that is documented, not the number of one of many. */
+static bool is_name(struct view form) {
+    size_t digits = 0;
+    bool inside = false;
     for (size_t i = 0; i < form.n; i++) {
-        digits += form.p[i] >= '0' && form.p[i] <= '9';
-        marks += form.p[i] == '.' || form.p[i] == '/' || form.p[i] == ':' || form.p[i] == '@' ||
-                 form.p[i] == '\\';
+        const char c = form.p[i];
+        if (c == '.' || c == '/' || c == ':' || c == '@' || c == '\\') {
+            return false;
+        }
+        const bool digit = c >= '0' && c <= '9';
+        inside |= digits > 0 && !digit;
+        digits += digit;
     }
-    return marks == 0 && (digits >= 3 || digits == 0);
+    return digits == 0 || digits > 2 || inside;
 }
 
 /* An identifier that no section has is a particular of whoever asks, unless it is all that the
@@ -100,7 +120,7 @@ static void lighten_identifiers(struct weighed *w) {
     }
     for (size_t i = 0; i < query->term_count && others; i++) {
         if (query->terms[i].kind == TOKEN_IDENTIFIER && !w->known[i]) {
-            w->counts[i] *= is_code(query->terms[i].form) ? COUNTS_CODE : 0.0f;
+            w->counts[i] *= is_name(query->terms[i].form) ? COUNTS_CODE : 0.0f;
         }
     }
 }
@@ -145,26 +165,45 @@ static float nearness(const struct weighed *w, const struct index_hit *hit) {
     return near < 0.0f ? 0.0f : near > 1.0f ? 1.0f : near;
 }
 
-/* 0 to 1, larger the more of the question's weight the section has. */
-static float evidence(const struct weighed *w, const struct index_hit *hit) {
+/* What a section has of the question. */
+struct found {
+    float evidence; /* 0 to 1 */
+    bool titled;    /* the question has all words of its heading */
+    bool slight;    /* one word of its text is all that it has */
+};
+
+/* How sure it is that the words found are meant as the question means them. */
+static float together(const struct index_hit *hit, size_t has_count, bool slight) {
+    return slight ? SLIGHT : has_count < 2 ? 1.0f : 1.0f - APART * (1.0f - hit->near);
+}
+
+static struct found look(const struct weighed *w, const struct index_hit *hit) {
     float has = 0.0f;
     float lacks[INDEX_TERMS_MAX];
-    size_t lack_count = 0;
+    size_t lack_count = 0, has_count = 0;
+    bool headed = false, named = false;
     for (size_t i = 0; i < w->in->query->term_count; i++) {
         const uint64_t bit = UINT64_C(1) << i;
         if (w->counts[i] <= 0.0f) {
             continue;
         }
-        if ((hit->matched & bit) != 0) {
-            has += w->counts[i] * ((hit->headed & bit) != 0 ? HEADED : 1.0f);
-        } else {
+        if ((hit->matched & bit) == 0) {
             lacks[lack_count++] = w->counts[i] * (w->known[i] ? LACK_ELSEWHERE : LACK_UNKNOWN);
+            continue;
         }
+        const bool in_heading = (hit->headed & bit) != 0;
+        has += w->counts[i] * (in_heading ? HEADED : 1.0f);
+        has_count++;
+        headed |= in_heading;
+        named |= w->in->query->terms[i].kind != TOKEN_WORD;
     }
+    const bool slight = has_count < 2 && !headed && !named;
     const float near = nearness(w, hit);
     const float lack = sum_lack(lacks, lack_count) * (1.0f - near);
-    const float weight = has + near * ENOUGH;
-    return weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
+    const float weight = has * together(hit, has_count, slight) + near * ENOUGH;
+    const float evidence =
+        weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
+    return (struct found){evidence, hit->titled >= 1.0f, slight};
 }
 
 /* ---- judgement ------------------------------------------------------------------------------- */
@@ -183,38 +222,25 @@ static struct view missing(const struct weighed *w) {
 
 /* How much the words count that name what it is about: what is wrong aside, and what was done,
  * unless that is what is asked for. */
-static float named(const struct weighed *w) {
+static float named(const struct weighed *w, float *all) {
     const bool wish = w->in->reading->act == ESI_ACT_REQUEST;
     float sum = 0.0f;
+    *all = 0.0f;
     for (size_t i = 0; i < w->in->query->term_count; i++) {
+        *all += w->counts[i];
         sum += w->part[i] == PART_TOPIC || (wish && w->part[i] == PART_DEED) ? w->counts[i] : 0.0f;
     }
     return sum;
 }
 
-/* What was found of the best section. */
-struct best {
-    float evidence;
-    bool titled; /* the question has all words of its heading */
-    bool slight; /* one word of its text is all that it has */
-};
-
-static bool is_slight(const struct weighed *w, const struct index_hit *hit) {
-    size_t has = 0;
-    for (size_t i = 0; i < w->in->query->term_count; i++) {
-        const bool matched = w->counts[i] > 0.0f && (hit->matched >> i & 1) != 0;
-        has += !matched ? 0 : w->in->query->terms[i].kind == TOKEN_WORD ? 1 : 2;
-    }
-    return has < 2 && (hit->headed & hit->matched) == 0;
-}
-
-static esi_coverage outcome(const struct weighed *w, struct best best) {
+static esi_coverage outcome(const struct weighed *w, struct found best) {
     const struct coverage_in *in = w->in;
     const bool troubled =
         in->reading->act == ESI_ACT_TROUBLE || in->reading->act == ESI_ACT_REQUEST;
-    const float names = named(w);
+    float all;
+    const float names = named(w, &all);
     /* an everyday word alone doesn't say which trouble it is, however many sections have it */
-    const bool vague = names <= 0.0f || (troubled && names < DISTINGUISHES);
+    const bool vague = all <= 0.0f || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
     if (best.evidence >= COVERED && !slight && (!vague || best.titled)) {
         return ESI_COVERAGE_COVERED;
@@ -229,21 +255,19 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     struct weighed w;
     weigh(in, &w);
     const size_t count = in->hit_count < LOOKED_AT ? in->hit_count : LOOKED_AT;
-    float found[LOOKED_AT];
-    struct best best = {0};
+    float evidence[LOOKED_AT];
+    struct found best = {0};
     for (size_t i = 0; i < count; i++) {
-        const struct index_hit *hit = &in->hits[i].hit;
-        found[i] = evidence(&w, hit);
-        if (found[i] > best.evidence) {
-            best = (struct best){found[i], hit->titled >= 1.0f, is_slight(&w, hit)};
-        }
+        const struct found found = look(&w, &in->hits[i].hit);
+        evidence[i] = found.evidence;
+        best = found.evidence > best.evidence ? found : best;
     }
     *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
     if (out->outcome == ESI_COVERAGE_NONE) {
         out->missing = missing(&w);
     }
     for (size_t i = 0; i < count && out->outcome == ESI_COVERAGE_COVERED; i++) {
-        if (found[i] >= COVERED * CARRIES && found[i] >= best.evidence * CARRIES) {
+        if (evidence[i] >= COVERED * CARRIES && evidence[i] >= best.evidence * CARRIES) {
             out->carriers |= UINT64_C(1) << i;
             out->carrying = i + 1;
         }

@@ -1,12 +1,10 @@
 /* index_document.c: reads one document's words and vectors, once, for all snapshots to come. */
 #include "core/index_parts.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/vector.h"
 
 #define ORIGIN "core/index"
 #define LABEL_TOKENS_MAX 400u /* of title, of tags, of a heading */
@@ -281,52 +279,6 @@ static esi_err read_labels(struct reader *r, const struct index_document_in *in,
     return ESI_OK;
 }
 
-/* The codes of one vector; turned: room for it. */
-static void code_vector(struct index_document *d, size_t section, float *turned) {
-    const size_t n = (size_t)d->dimensions;
-    memcpy(turned, d->vectors + section * n, n * sizeof *turned);
-    index_rotate(turned, n);
-    vector_bits(turned, n, d->rows + section * VECTOR_BITS_WORDS(n));
-    vector_code8(turned, n, d->codes + section * n, &d->code_scales[section]);
-    float sum = 0.0f;
-    for (size_t i = 0; i < n; i++) {
-        sum += fabsf(turned[i]);
-    }
-    d->row_lengths[section] = sum / sqrtf((float)n);
-}
-
-/* A vector that isn't of length 1 is made so; one that can't be (zeros, a NaN) counts as none. */
-static bool read_vectors(struct reader *r, const struct index_document_in *in) {
-    struct index_document *d = r->d;
-    const size_t n = (size_t)d->dimensions, words = VECTOR_BITS_WORDS(n);
-    if (n == 0) {
-        return true;
-    }
-    float *turned = ARENA_ARRAY(&r->scratch, n, float);
-    d->vectors = arena_array(&d->arena, d->section_count, n * sizeof(float));
-    d->rows = arena_array(&d->arena, d->section_count, words * sizeof(uint64_t));
-    d->row_lengths = ARENA_ARRAY(&d->arena, d->section_count, float);
-    d->codes = arena_array(&d->arena, d->section_count, n);
-    d->code_scales = ARENA_ARRAY(&d->arena, d->section_count, float);
-    if (turned == NULL || d->vectors == NULL || d->rows == NULL || d->row_lengths == NULL ||
-        d->codes == NULL || d->code_scales == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < d->section_count; i++) {
-        float *vector = d->vectors + i * n;
-        if (in->sections[i].vector == NULL) {
-            continue;
-        }
-        memcpy(vector, in->sections[i].vector, n * sizeof(float));
-        d->sections[i].has_vector =
-            fabsf(vector_dot(vector, vector, n) - 1.0f) < 1e-4f || vector_normalise(vector, n);
-        if (d->sections[i].has_vector) {
-            code_vector(d, i, turned);
-        }
-    }
-    return true;
-}
-
 static bool copy_view(struct index_document *d, const struct index_document_in *in) {
     d->view = (struct index_document_view){
         .id = in->id,
@@ -392,7 +344,7 @@ static esi_err read_document(struct reader *r, const struct index_document_in *i
     for (size_t i = 0; rc == ESI_OK && i < in->section_count; i++) {
         rc = read_section(r, &in->sections[i], &d->sections[i], err);
     }
-    if (rc == ESI_OK && !read_vectors(r, in)) {
+    if (rc == ESI_OK && !index_code_vectors(d, in->sections, &r->scratch)) {
         rc = fail_memory(err, ORIGIN);
     }
     if (rc == ESI_OK) {

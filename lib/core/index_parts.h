@@ -87,6 +87,10 @@ struct index_document {
     size_t bytes;
 };
 
+/* Takes the vectors over and codes them; false when memory ran out. */
+bool index_code_vectors(struct index_document *d, const struct index_section_in *in,
+                        esi_arena *scratch);
+
 void index_document_ref(struct index_document *document);
 
 /* ---- the snapshot (index_build.c, index.c) --------------------------------------------------- */
@@ -131,6 +135,9 @@ struct index {
 /* BM25 of a word in a section, without its rarity. */
 float index_impact(const struct index *index, uint32_t text, uint32_t heading, uint32_t title,
                    uint32_t length);
+/* numbers: the collection's of the documents' terms, those of document i from from[i]. */
+esi_err index_put_words(struct index *index, const uint32_t *numbers, const size_t *from,
+                        esi_error *err) ESI_MUST_CHECK;
 /* The letters of a folded word as struct index_word has them, and its code points. */
 uint32_t index_letters(struct view form, uint32_t *length);
 const struct document_posting *index_posting(const struct index *index, uint32_t section,
@@ -170,6 +177,10 @@ esi_err index_list_join(const struct index_list *a, const struct index_list *b, 
 
 /* The number of a stem or, failing that, of the stem of a word so written; DICTIONARY_NONE. */
 uint32_t index_find_term(const struct index *index, struct view stem, struct view form);
+
+/* What a term that `has` sections have tells: its weight, and in `rank` that for ranking. */
+void index_weigh(const struct index *index, const char *language, size_t has,
+                 struct index_term *term, float *rank);
 
 /* The word of the collection that a misspelt word most likely means; NULL: none. */
 const struct index_word *index_spelling(const struct index *index, struct view form);

@@ -1,7 +1,6 @@
 /* index_query.c: reads a question's words against a snapshot. */
 #include "core/index_parts.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,19 +16,6 @@
 #define FACTOR_SPELLING 0.9f
 #define FACTOR_COMPOUND 0.9f
 #define FACTOR_SYNONYM 0.8f
-
-/* General language: a word commoner than COMMON tells next to nothing, one rarer than RARE all it
- * can (text_rarity's scale). The collection: likewise a word in so large a share of its sections.
- * PRIOR sections of general language are added, so that a dozen sections don't decide alone. */
-#define RARITY_COMMON 3.2
-#define RARITY_RARE 5.4
-#define RARITY_CURVE 1.0
-#define GENERAL_LEAST 0.05
-#define SHARE_COMMON 0.3
-#define SHARE_RARE 0.03
-#define CORPUS_LEAST 0.1
-#define PRIOR_SECTIONS 20.0
-#define IDENTIFIER_WEIGHT 1.5
 
 struct work {
     const struct index *index;
@@ -351,49 +337,7 @@ static esi_err add_synonyms(struct work *w, const char *const (*synonyms)[2], si
     return ESI_OK;
 }
 
-/* ---- what they tell -------------------------------------------------------------------------- */
-
-static double clamp(double x, double least) {
-    return x < least ? least : x > 1.0 ? 1.0 : x;
-}
-
-/* 0 to 1: how much a word tells in general language. */
-static double general(const struct index_term *term) {
-    if (term->kind != TOKEN_WORD) {
-        return 1.0;
-    }
-    bool known, stem_known;
-    const double as_written = text_rarity(term->form, &known);
-    const double as_used = text_rarity(term->used, &stem_known);
-    const double rarity = stem_known && as_used < as_written ? as_used : as_written;
-    return clamp(
-        pow(clamp((rarity - RARITY_COMMON) / (RARITY_RARE - RARITY_COMMON), 0.0), RARITY_CURVE),
-        GENERAL_LEAST);
-}
-
-/* 0 to 1: how much a word tells in this collection. */
-static double special(double has, double sections) {
-    const double share = (has + 0.5) / (sections + PRIOR_SECTIONS);
-    return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
-}
-
-static void weigh(struct work *w, uint8_t number) {
-    struct index_term *term = &w->query->terms[number];
-    const double sections = (double)w->index->section_count;
-    const double has = (double)w->plan->lists[number].count;
-    term->sections = (uint32_t)w->plan->lists[number].count;
-    term->known = term->stopword || term->sections > 0;
-    if (term->stopword) {
-        return;
-    }
-    const double tells = general(term);
-    term->weight = term->spare ? 0.0f : (float)(tells * special(has, sections));
-    const double idf = log(1.0 + (sections - has + 0.5) / (has + 0.5));
-    w->plan->weights[number] = (float)(idf * (0.5 + 0.5 * tells));
-    if (term->kind == TOKEN_IDENTIFIER) {
-        w->plan->weights[number] *= (float)IDENTIFIER_WEIGHT;
-    }
-}
+/* ---- all together ---------------------------------------------------------------------------- */
 
 static esi_err look_up(struct work *w, const char *const (*synonyms)[2], size_t synonym_count,
                        esi_error *err) {
@@ -450,7 +394,8 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
     }
     mark_spares(&w);
     for (uint8_t i = 0; i < w.query->term_count; i++) {
-        weigh(&w, i);
+        index_weigh(index, w.language, w.plan->lists[i].count, &w.query->terms[i],
+                    &w.plan->weights[i]);
     }
     w.query->plan = w.plan;
     *out = *w.query;

@@ -90,21 +90,23 @@ struct standing_at {
     uint32_t count;
     uint16_t own;  /* the place of a phrase */
     uint32_t term; /* the document's number of it; DICTIONARY_NONE: a phrase */
+    bool headed;
 };
 
-static bool headed_at(const struct index *index, uint32_t section, uint32_t at,
-                      struct standing_at *out) {
+static void stand(const struct index *index, uint32_t section, uint32_t at,
+                  struct standing_at *out) {
     if ((at & AT_OWN) != 0) {
         out->own = (uint16_t)(at & PLACE_MAX);
         out->places = NULL;
         out->count = 1;
         out->term = DICTIONARY_NONE;
-        return (at & AT_OWN_HEADED) != 0;
+        out->headed = (at & AT_OWN_HEADED) != 0;
+        return;
     }
     const struct document_posting *posting = index_posting(index, section, at, &out->places);
     out->count = (uint32_t)posting->text + posting->heading + posting->title;
     out->term = posting->term;
-    return posting->heading + posting->title > 0;
+    out->headed = posting->heading + posting->title > 0;
 }
 
 /* The least distance of two terms in a section; fields are far apart by their places. */
@@ -124,14 +126,18 @@ static uint32_t gap(const struct standing_at *a, const struct standing_at *b) {
     return least;
 }
 
-/* Words that stand side by side give 1, those NEAR_HALF apart 0.5, and so on. */
+/* Words that stand side by side give 1, those NEAR_HALF apart 0.5, and so on. A heading stands over
+ * all of its text: its words are NEAR_HEADING from each of them. */
 #define NEAR_HALF 6.0f
+#define NEAR_HEADING 3u
 
 /* How near terms that follow one another in the question stand in the section. */
 static float nearness(const struct standing_at *stands, const uint8_t *terms, size_t count) {
     float sum = 0.0f;
     for (size_t i = 1; i < count; i++) {
-        const uint32_t apart = gap(&stands[terms[i - 1]], &stands[terms[i]]);
+        const struct standing_at *a = &stands[terms[i - 1]], *b = &stands[terms[i]];
+        uint32_t apart = gap(a, b);
+        apart = (a->headed || b->headed) && apart > NEAR_HEADING ? NEAR_HEADING : apart;
         sum += apart <= 1 ? 1.0f : NEAR_HALF / (NEAR_HALF + (float)(apart - 1));
     }
     return count < 2 ? 0.0f : sum / (float)(count - 1);
@@ -167,7 +173,8 @@ static void fill_hit(const struct index *index, const struct index_query *query,
             continue;
         }
         hit->matched |= UINT64_C(1) << t;
-        if (headed_at(index, hit->section, list->at[cursors[t]], &stands[t])) {
+        stand(index, hit->section, list->at[cursors[t]], &stands[t]);
+        if (stands[t].headed) {
             hit->headed |= UINT64_C(1) << t;
         }
         terms[count++] = t;

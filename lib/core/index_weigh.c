@@ -1,0 +1,61 @@
+/* index_weigh.c: how much a word of a question tells. */
+#include "core/index_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* General language: a word commoner than COMMON tells next to nothing, one rarer than RARE all it
+ * can (text_rarity's scale). The collection: likewise a word in so large a share of its sections.
+ * PRIOR sections of general language are added, so that a dozen sections don't decide alone. */
+#define RARITY_COMMON 3.0
+#define RARITY_RARE 5.4
+#define GENERAL_LEAST 0.05
+#define GENERAL_FOREIGN 0.6 /* of a word of a language that there are no frequencies for */
+#define SHARE_COMMON 0.3
+#define SHARE_RARE 0.03
+#define CORPUS_LEAST 0.1
+#define PRIOR_SECTIONS 20.0
+#define IDENTIFIER_WEIGHT 1.5
+
+static double clamp(double x, double least) {
+    return x < least ? least : x > 1.0 ? 1.0 : x;
+}
+
+/* 0 to 1: how much a word tells in general language. */
+static double general(const char *language, const struct index_term *term) {
+    if (term->kind != TOKEN_WORD) {
+        return 1.0;
+    }
+    bool known, stem_known;
+    const double as_written = text_rarity(term->form, &known);
+    const double as_used = text_rarity(term->used, &stem_known);
+    if (!known && !stem_known && strcmp(language, "en") != 0) {
+        return GENERAL_FOREIGN;
+    }
+    const double rarity = stem_known && as_used < as_written ? as_used : as_written;
+    return clamp((rarity - RARITY_COMMON) / (RARITY_RARE - RARITY_COMMON), GENERAL_LEAST);
+}
+
+/* 0 to 1: how much a word tells in this collection. */
+static double special(double has, double sections) {
+    const double share = (has + 0.5) / (sections + PRIOR_SECTIONS);
+    return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
+}
+
+void index_weigh(const struct index *index, const char *language, size_t has,
+                 struct index_term *term, float *rank) {
+    const double sections = (double)index->section_count;
+    term->sections = (uint32_t)has;
+    term->known = term->stopword || has > 0;
+    if (term->stopword) {
+        return;
+    }
+    const double tells = general(language, term);
+    term->weight = term->spare ? 0.0f : (float)(tells * special((double)has, sections));
+    /* for ranking the whole span between rare and very rare counts, as BM25 has it */
+    const double idf = log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));
+    *rank = (float)(idf * (0.5 + 0.5 * tells));
+    if (term->kind == TOKEN_IDENTIFIER) {
+        *rank *= (float)IDENTIFIER_WEIGHT;
+    }
+}
