@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <civetweb.h>
@@ -19,12 +22,21 @@
 /* How long an idle connection may hold its thread. */
 #define IDLE_MS "5000"
 #define HEAD_MAX_BYTES "16384"
+#define WAKE_PAUSE_NS 20000000
+#define WAKE_MAX 200
+
+struct address {
+    struct sockaddr_storage bytes;
+    socklen_t size;
+};
 
 struct http {
     struct http_config config;
     struct mg_context *civet;
+    struct address address;
     int port;
     atomic_int open;
+    atomic_bool stopped;
 };
 
 static struct exchange exchange_of(struct mg_connection *connection) {
@@ -78,8 +90,7 @@ static int on_log(const struct mg_connection *connection, const char *message) {
     return 1;
 }
 
-/* CivetWeb says only that it couldn't start; a trial of our own says why. */
-static esi_err try_port(const struct http_config *config, esi_error *err) {
+static esi_err resolve(const struct http_config *config, struct address *out, esi_error *err) {
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
@@ -93,17 +104,26 @@ static esi_err try_port(const struct http_config *config, esi_error *err) {
         freeaddrinfo(found);
         return fail(err, ESI_EINVAL, NULL, "this build listens on IPv4 addresses only");
     }
-    const int fd = socket(found->ai_family, SOCK_STREAM, 0);
+    memcpy(&out->bytes, found->ai_addr, found->ai_addrlen);
+    out->size = found->ai_addrlen;
+    freeaddrinfo(found);
+    return ESI_OK;
+}
+
+/* CivetWeb says only that it couldn't start; a trial of our own says why. */
+static esi_err try_port(const struct http_config *config, const struct address *address,
+                        esi_error *err) {
+    const int fd = socket(address->bytes.ss_family, SOCK_STREAM, 0);
     const int on = 1;
     int trouble = fd < 0 ? errno : 0;
     if (trouble == 0) {
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        trouble = bind(fd, found->ai_addr, found->ai_addrlen) == 0 ? 0 : errno;
+        const struct sockaddr *bytes = (const struct sockaddr *)&address->bytes;
+        trouble = bind(fd, bytes, address->size) == 0 ? 0 : errno;
     }
     if (fd >= 0) {
         close(fd);
     }
-    freeaddrinfo(found);
     if (trouble == EADDRINUSE) {
         return fail(err, ESI_EUNAVAILABLE, NULL,
                     "port %d on %.60s is in use; stop what listens there or give another --port",
@@ -158,19 +178,22 @@ static struct mg_context *start_civet(struct http *http) {
 }
 
 esi_err http_start(const struct http_config *config, struct http **out, esi_error *err) {
-    mg_init_library(0);
-    const esi_err tried = try_port(config, err);
-    if (tried != ESI_OK) {
-        mg_exit_library();
-        return tried;
-    }
     struct http *http = calloc(1, sizeof *http);
     if (http == NULL) {
-        mg_exit_library();
         return fail(err, ESI_ENOMEM, NULL, "out of memory");
     }
+    mg_init_library(0);
     http->config = *config;
     atomic_init(&http->open, 0);
+    atomic_init(&http->stopped, false);
+    esi_err code = resolve(config, &http->address, err);
+    if (code == ESI_OK) {
+        code = try_port(config, &http->address, err);
+    }
+    if (code != ESI_OK) {
+        http_stop(http);
+        return code;
+    }
     http->civet = start_civet(http);
     struct mg_server_port port = {0};
     if (http->civet == NULL || mg_get_server_ports(http->civet, 1, &port) != 1) {
@@ -180,8 +203,28 @@ esi_err http_start(const struct http_config *config, struct http **out, esi_erro
                     config->threads);
     }
     http->port = port.port;
+    if (http->address.bytes.ss_family == AF_INET6) {
+        ((struct sockaddr_in6 *)&http->address.bytes)->sin6_port = htons((uint16_t)port.port);
+    } else {
+        ((struct sockaddr_in *)&http->address.bytes)->sin_port = htons((uint16_t)port.port);
+    }
     *out = http;
     return ESI_OK;
+}
+
+/* CivetWeb looks every two seconds whether it is to stop, unless a connection wakes it. */
+static void *wake(void *context) {
+    struct http *http = context;
+    const struct timespec pause = {0, WAKE_PAUSE_NS};
+    for (int i = 0; i < WAKE_MAX && !atomic_load(&http->stopped); i++) {
+        const int fd = socket(http->address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (fd >= 0) {
+            (void)connect(fd, (const struct sockaddr *)&http->address.bytes, http->address.size);
+            close(fd);
+        }
+        nanosleep(&pause, NULL);
+    }
+    return NULL;
 }
 
 void http_stop(struct http *http) {
@@ -189,7 +232,13 @@ void http_stop(struct http *http) {
         return;
     }
     if (http->civet != NULL) {
+        pthread_t thread;
+        const bool waking = pthread_create(&thread, NULL, wake, http) == 0;
         mg_stop(http->civet);
+        atomic_store(&http->stopped, true);
+        if (waking) {
+            pthread_join(thread, NULL);
+        }
     }
     mg_exit_library();
     free(http);
