@@ -79,7 +79,6 @@ static void collect(const struct screening *s, const struct policy_rule *rule,
 static void screen_view(const struct screening *s, esi_role role, enum policy_scope scope,
                         struct finding *best) {
     const uint32_t role_bit = 1u << (role == ESI_ROLE_NONE ? ESI_ROLE_TRAINEE : role);
-    pattern_scan_text(s->scan, s->text);
     for (size_t i = 0; i < s->policy->rule_count; i++) {
         const struct policy_rule *rule = &s->policy->rules[i];
         struct pattern_match match;
@@ -132,27 +131,26 @@ static esi_err make_rest(const struct finding *finding, struct view text, esi_ar
 }
 
 static esi_err fill(const struct finding *finding, struct view text, enum policy_scope scope,
-                    esi_arena *arena, struct verdict *out, esi_error *err) {
-    struct verdict v = {.kind = VERDICT_REFUSE,
-                        .rule = finding->rule,
-                        .match_count = finding->count,
-                        .view = finding->view->name};
-    v.matches = ARENA_ARRAY(arena, finding->count, struct view);
-    if (v.matches == NULL) {
+                    esi_arena *arena, struct verdict *v, esi_error *err) {
+    v->kind = VERDICT_REFUSE;
+    v->rule = finding->rule;
+    v->match_count = finding->count;
+    v->view = finding->view->name;
+    v->matches = ARENA_ARRAY(arena, finding->count, struct view);
+    if (v->matches == NULL) {
         return fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; i < finding->count; i++) {
-        v.matches[i] =
+        v->matches[i] =
             guardrail_source(finding->view, text, finding->matches[i].from, finding->matches[i].to);
     }
     if (finding->rule->help && scope == SCOPE_QUESTION) {
-        const esi_err e = make_rest(finding, text, arena, &v.rest, err);
+        const esi_err e = make_rest(finding, text, arena, &v->rest, err);
         if (e != ESI_OK) {
             return e;
         }
-        v.kind = VERDICT_REFUSE_WITH_HELP;
+        v->kind = VERDICT_REFUSE_WITH_HELP;
     }
-    *out = v;
     return ESI_OK;
 }
 
@@ -176,12 +174,18 @@ esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role
                                     .scan = scan,
                                     .view = &views[i],
                                     .text = {views[i].text.p, views[i].text.n}};
+        if (i == 0) {
+            pattern_scan_text(scan, s.text);
+        } else {
+            pattern_scan_again(scan, s.text);
+        }
         screen_view(&s, role, scope, &best);
     }
+    struct verdict v = {.kind = VERDICT_PASS, .steps = pattern_scan_steps(scan)};
     pattern_scan_free(scan);
-    if (best.rule != NULL) {
-        return fill(&best, text, scope, arena, out, err);
+    e = best.rule != NULL ? fill(&best, text, scope, arena, &v, err) : ESI_OK;
+    if (e == ESI_OK) {
+        *out = v;
     }
-    *out = (struct verdict){.kind = VERDICT_PASS};
-    return ESI_OK;
+    return e;
 }

@@ -16,6 +16,7 @@ struct verdict {
     size_t match_count;
     struct view rest; /* refuse-with-help: the text without the refused part; may be empty */
     const char *view; /* where it was seen: "text", "folded", "despaced", "decoded", "reversed" */
+    uint32_t steps;   /* of PCRE2, allowed for all views together; at most PATTERN_STEPS_MAX */
 };
 
 /* Screens one text for a role. Several rules may match: the one that asks for the highest tier,

@@ -294,6 +294,10 @@ static bool is_ascii(struct view text) {
 
 void pattern_scan_text(struct pattern_scan *scan, struct view text) {
     scan->steps = 0;
+    pattern_scan_again(scan, text);
+}
+
+void pattern_scan_again(struct pattern_scan *scan, struct view text) {
     scan->text = text;
     /* PCRE2 may only be shown valid UTF-8. */
     scan->limited = text.n >= UINT32_MAX || !(is_ascii(text) || text_valid(text)) ||

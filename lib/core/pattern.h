@@ -46,6 +46,8 @@ esi_err pattern_scan_create(const struct pattern_set *set, struct pattern_scan *
                             esi_error *err) ESI_MUST_CHECK;
 void pattern_scan_free(struct pattern_scan *scan);
 void pattern_scan_text(struct pattern_scan *scan, struct view text);
+/* The same for another form of that text: what was spent on it so far still counts. */
+void pattern_scan_again(struct pattern_scan *scan, struct view text);
 /* May the group match at all? Costs nothing. */
 bool pattern_scan_maybe(const struct pattern_scan *scan, uint32_t group);
 /* The first match of a group at or after `from`; false if there is none. */

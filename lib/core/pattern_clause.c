@@ -131,7 +131,11 @@ esi_err clause_add(struct clause_table *table, const struct literal_clause *clau
         numbers[i] = trie_add(table->trie, clause->items[i]);
         if (numbers[i] == TRIE_NONE) {
             free(numbers);
-            return fail_memory(err, ORIGIN);
+            return trie_full(table->trie)
+                       ? esi_fail(err, ESI_ETOOBIG, ORIGIN,
+                                  "the expressions hold more than %d bytes of literal text",
+                                  TRIE_STATES_MAX)
+                       : fail_memory(err, ORIGIN);
         }
     }
     qsort(numbers, clause->count, sizeof *numbers, compare_numbers);

@@ -20,7 +20,7 @@ struct clause_table;
 esi_err clause_table_create(struct clause_table **out, esi_error *err) ESI_MUST_CHECK;
 void clause_table_free(struct clause_table *table);
 /* The clause's number; the same for the same literals. leads: its places will be asked for.
- * Errors: ESI_ENOMEM. */
+ * Errors: ESI_ENOMEM, ESI_ETOOBIG. */
 esi_err clause_add(struct clause_table *table, const struct literal_clause *clause, bool leads,
                    uint32_t *out, esi_error *err) ESI_MUST_CHECK;
 esi_err clause_freeze(struct clause_table *table, esi_error *err) ESI_MUST_CHECK;

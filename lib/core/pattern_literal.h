@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define LITERAL_BYTES_MAX 12    /* longer ones are cut: a prefix is required as well */
+#define LITERAL_BYTES_MAX 8     /* longer ones are cut: a prefix is required as well */
 #define LITERAL_CLAUSE_MAX 1024 /* literals of one clause; a longer list is no clause */
 #define LITERAL_CLAUSES_MAX 6   /* clauses of one expression: the best of them */
 #define LITERAL_DEPTH_MAX 16    /* groups within groups; deeper is opaque */

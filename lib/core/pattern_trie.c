@@ -91,6 +91,10 @@ uint32_t trie_add(struct trie *trie, struct view literal) {
     return trie->states[at].literal;
 }
 
+bool trie_full(const struct trie *trie) {
+    return trie->count == TRIE_STATES_MAX;
+}
+
 static void make_classes(struct trie *trie) {
     trie->classes = 1;
     for (size_t i = 1; i < trie->count; i++) {

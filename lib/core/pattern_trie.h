@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 #define TRIE_NONE UINT32_MAX
-#define TRIE_STATES_MAX 200000
+#define TRIE_STATES_MAX 100000 /* bytes of all literals, common beginnings counted once */
 
 struct trie;
 
@@ -19,6 +19,8 @@ void trie_free(struct trie *trie);
 /* The literal's number, counted from 0; the same for the same literal. ASCII case doesn't count.
  * TRIE_NONE: memory ran out, or there are too many. */
 uint32_t trie_add(struct trie *trie, struct view literal);
+/* Was there one too many? */
+bool trie_full(const struct trie *trie);
 /* Builds the automaton; nothing can be added afterwards. False: memory ran out. */
 bool trie_freeze(struct trie *trie);
 uint32_t trie_count(const struct trie *trie); /* literals */
