@@ -131,6 +131,9 @@ static const struct script_span scripts[] = {
 };
 
 enum text_script char_script(uint32_t c) {
+    if (c >= 0x400 && c <= 0x52F) {
+        return TEXT_CYRILLIC;
+    }
     size_t from = 0;
     size_t to = sizeof(scripts) / sizeof(scripts[0]);
     while (from < to) {
@@ -158,6 +161,14 @@ bool char_extends(uint32_t c) {
         return true; /* vowels and final consonants of Hangul, voice marks of kana */
     }
     return utf8proc_get_property((utf8proc_int32_t)c)->combining_class != 0;
+}
+
+bool char_is_folded(uint32_t c) {
+    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)c);
+    return property->casefold_seqindex == UINT16_MAX && property->decomp_seqindex == UINT16_MAX &&
+           property->combining_class == 0 && !property->ignorable &&
+           (property->category == UTF8PROC_CATEGORY_LL ||
+            (property->category == UTF8PROC_CATEGORY_LO && c >= 0x3400 && c < 0xA000));
 }
 
 size_t char_fold(uint32_t c, uint32_t out[CHAR_FOLD_MAX]) {

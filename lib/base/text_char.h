@@ -33,6 +33,9 @@ unsigned char_combining(uint32_t c);
 /* Does it join with the one before when composed? */
 bool char_extends(uint32_t c);
 
+/* A letter that folding leaves as it is: most letters of most texts. */
+bool char_is_folded(uint32_t c);
+
 #define CHAR_FOLD_MAX 24 /* the longest compatibility decomposition has 18 */
 
 /* NFKC case folding of one code point, decomposed: how many were written; 0 where it vanishes. */

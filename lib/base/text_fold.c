@@ -127,8 +127,8 @@ static void fold_one(struct text_build *b, uint32_t c, struct view *rest, uint32
         text_build_byte(b, (char)(c >= 'A' && c <= 'Z' ? c + 32 : c), from);
         return;
     }
-    if (c >= 0x4E00 && c <= 0x9FFF) {
-        text_build_put(b, c, from); /* Han stays as it is */
+    if (c >= 0x80 && char_is_folded(c) && (alone || !char_extends(peek(*rest)))) {
+        text_build_put(b, c, from);
         return;
     }
     const enum char_kind kind = char_kind(c);

@@ -211,8 +211,12 @@ static struct letters count_all(struct view text) {
     struct letters letters = {0};
     for (uint32_t c = text_next(&text); c != TEXT_NONE; c = text_next(&text)) {
         const enum char_kind kind = char_kind(c);
-        if (kind == CHAR_LETTER || kind == CHAR_CJK) {
+        if (c < 0x80) {
+            letters.latin += kind == CHAR_LETTER;
+        } else if (kind == CHAR_LETTER || kind == CHAR_CJK) {
             count(&letters, c);
+        } else {
+            letters.latin += unboxed(c) != c;
         }
     }
     return letters;
@@ -298,7 +302,12 @@ esi_err text_fold_lookalikes(const struct text_folded *in, esi_arena *arena,
         *out = *in;
         return ESI_OK;
     }
-    const bool latin = reads_as_latin(count_all(text));
+    const struct letters all = count_all(text);
+    const bool latin = reads_as_latin(all);
+    if (!latin && all.latin == 0) {
+        *out = *in; /* of other scripts alone */
+        return ESI_OK;
+    }
     struct text_build b;
     text_build_begin(&b, arena, in->n);
     for (size_t i = 0; i < in->n;) {

@@ -54,7 +54,8 @@ START_TEST(a_model_of_this_name_gives_these_vectors) {
         uint64_t hash;
     } rows[] = {
         {"The VPN drops every few minutes", UINT64_C(0xf55439f7327fb2da)},
-        {"KE-1042: ERR_VPN_TIMEOUT on lab-7 (10.0.3.7), see /etc/hosts", UINT64_C(0x938e61c23eb362b2)},
+        {"KE-1042: ERR_VPN_TIMEOUT on lab-7 (10.0.3.7), see /etc/hosts",
+         UINT64_C(0x938e61c23eb362b2)},
         {"Die Verbindung bricht ab; 虚拟机无法启动", UINT64_C(0xe529c2062c661ce3)},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
