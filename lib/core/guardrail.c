@@ -182,7 +182,11 @@ esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role
         screen_view(&s, role, scope, &best);
     }
     struct verdict v = {.kind = VERDICT_PASS, .steps = pattern_scan_steps(scan)};
+    const bool failed = pattern_scan_failed(scan);
     pattern_scan_free(scan);
+    if (failed) {
+        return fail_memory(err, ORIGIN);
+    }
     e = best.rule != NULL ? fill(&best, text, scope, arena, &v, err) : ESI_OK;
     if (e == ESI_OK) {
         *out = v;

@@ -58,6 +58,7 @@ struct pattern_scan {
     pcre2_jit_stack *stack;
     uint32_t steps;
     bool limited; /* the text can't be judged: every question is answered with a limit */
+    bool failed;  /* memory ran out */
 };
 
 /* ---- building ------------------------------------------------------------------------------- */
@@ -294,14 +295,19 @@ static bool is_ascii(struct view text) {
 
 void pattern_scan_text(struct pattern_scan *scan, struct view text) {
     scan->steps = 0;
+    scan->failed = false;
     pattern_scan_again(scan, text);
 }
 
 void pattern_scan_again(struct pattern_scan *scan, struct view text) {
     scan->text = text;
     /* PCRE2 may only be shown valid UTF-8. */
-    scan->limited = text.n >= UINT32_MAX || !(is_ascii(text) || text_valid(text)) ||
-                    !clause_scan_text(scan->clauses, text);
+    scan->limited = text.n >= UINT32_MAX || !(is_ascii(text) || text_valid(text));
+    if (!scan->limited) {
+        const esi_err e = clause_scan_text(scan->clauses, text);
+        scan->limited = e != ESI_OK;
+        scan->failed = scan->failed || e == ESI_ENOMEM;
+    }
 }
 
 static bool candidate(const struct pattern_scan *scan, const struct pattern *pattern) {
@@ -344,6 +350,7 @@ static enum outcome run(struct pattern_scan *scan, const struct pattern *pattern
         return NO_MATCH;
     }
     if (rc < 0) {
+        scan->failed = scan->failed || rc == PCRE2_ERROR_NOMEMORY;
         return LIMIT; /* steps, heap or stack: it can't be said, so it counts as if */
     }
     const PCRE2_SIZE *place = pcre2_get_ovector_pointer(scan->data);
@@ -447,6 +454,10 @@ size_t pattern_scan_different(struct pattern_scan *scan, uint32_t group, size_t 
         }
     }
     return found;
+}
+
+bool pattern_scan_failed(const struct pattern_scan *scan) {
+    return scan->failed;
 }
 
 uint32_t pattern_scan_steps(const struct pattern_scan *scan) {

@@ -57,6 +57,8 @@ bool pattern_scan_find(struct pattern_scan *scan, uint32_t group, size_t from,
  * first match of the first of them. */
 size_t pattern_scan_different(struct pattern_scan *scan, uint32_t group, size_t enough,
                               struct pattern_match *first);
+/* Did memory run out while the text was looked at? Then nothing that was answered counts. */
+bool pattern_scan_failed(const struct pattern_scan *scan);
 /* Steps spent on this text so far. */
 uint32_t pattern_scan_steps(const struct pattern_scan *scan);
 

@@ -251,7 +251,7 @@ static bool take_hit(struct clause_scan *scan, const struct trie_hit *hit) {
     return true;
 }
 
-bool clause_scan_text(struct clause_scan *scan, struct view text) {
+esi_err clause_scan_text(struct clause_scan *scan, struct view text) {
     for (size_t i = 0; i < scan->touched_count; i++) {
         scan->met[scan->touched[i]] = false;
     }
@@ -263,7 +263,7 @@ bool clause_scan_text(struct clause_scan *scan, struct view text) {
         struct trie_hit *more =
             found <= HITS_MAX ? realloc(scan->hits, found * sizeof *more) : NULL;
         if (more == NULL) {
-            return false;
+            return ESI_ENOMEM;
         }
         scan->hits = more;
         scan->hit_cap = found;
@@ -271,10 +271,10 @@ bool clause_scan_text(struct clause_scan *scan, struct view text) {
     }
     for (size_t i = 0; i < found; i++) {
         if (!take_hit(scan, &scan->hits[i])) {
-            return false;
+            return ESI_ENOMEM;
         }
     }
-    return true;
+    return ESI_OK;
 }
 
 bool clause_met(const struct clause_scan *scan, uint32_t clause) {

@@ -30,8 +30,8 @@ struct clause_scan;
 
 struct clause_scan *clause_scan_create(const struct clause_table *table); /* NULL: no memory */
 void clause_scan_free(struct clause_scan *scan);
-/* False: there are too many hits to keep, or memory ran out. */
-bool clause_scan_text(struct clause_scan *scan, struct view text);
+/* ESI_ENOMEM, or ESI_ETOOBIG where there are more hits than can be kept. */
+esi_err clause_scan_text(struct clause_scan *scan, struct view text);
 bool clause_met(const struct clause_scan *scan, uint32_t clause);
 size_t clause_scan_weight(const struct clause_scan *scan); /* bytes that it keeps, about */
 

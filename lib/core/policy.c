@@ -216,7 +216,11 @@ esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t
             bits |= UINT64_C(1) << i;
         }
     }
+    const bool failed = pattern_scan_failed(scan);
     pattern_scan_free(scan);
+    if (failed) {
+        return fail_memory(err, ORIGIN);
+    }
     *out = bits;
     return ESI_OK;
 }
@@ -248,7 +252,11 @@ esi_err policy_category(const struct policy *policy, struct view folded,
             best = &policy->categories[i];
         }
     }
+    const bool failed = pattern_scan_failed(scan);
     pattern_scan_free(scan);
+    if (failed) {
+        return fail_memory(err, ORIGIN);
+    }
     *out = best;
     return ESI_OK;
 }
