@@ -69,6 +69,8 @@ esi_err os_real_path(const char *path, esi_arena *arena, const char **out,
                      esi_error *err) ESI_MUST_CHECK;
 bool os_is_folder(const char *path);
 bool os_exists(const char *path);
+/* Is it on a disk that is mounted so that nobody can write to it? */
+bool os_is_read_only(const char *path);
 
 /* A file in the user's data folder ($XDG_DATA_HOME/esihelp, else ~/.local/share/esihelp),
  * which is made where it doesn't exist. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -50,6 +51,11 @@ bool os_is_folder(const char *path) {
 bool os_exists(const char *path) {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+bool os_is_read_only(const char *path) {
+    struct statvfs disk;
+    return statvfs(path, &disk) == 0 && (disk.f_flag & ST_RDONLY) != 0;
 }
 
 /* ---- reading a file ------------------------------------------------------------------------ */

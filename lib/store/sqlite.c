@@ -38,6 +38,42 @@ static esi_err fit(struct conn *conn, const esi_store *store, bool migrate, esi_
     return rc;
 }
 
+/* How a file is read. One on a disk that nobody can write to needs no log and no locks, and can't
+ * have them; where a log lies beside it, the file alone isn't all there is. */
+static esi_err reading_mode(const char *path, enum conn_mode *out, esi_error *err) {
+    struct buf log;
+    buf_init(&log, strlen(path) + 8);
+    buf_str(&log, path);
+    buf_str(&log, "-wal");
+    esi_err rc = ESI_OK;
+    if (log.failed) {
+        rc = fail_memory(err, ORIGIN);
+    } else {
+        *out = os_is_read_only(path) && !os_exists(log.p) ? CONN_STILL : CONN_READ;
+    }
+    buf_clear(&log);
+    return rc;
+}
+
+static esi_err open_fit(esi_store *store, const esi_store_config *config, struct conn **out,
+                        esi_error *err) {
+    const bool create = config->migrate || store->in_memory;
+    esi_err rc = reading_mode(store->path, &store->reading, err);
+    if (rc == ESI_OK) {
+        rc = conn_open(store->path,
+                       config->read_only ? store->reading
+                       : create          ? CONN_CREATE
+                                         : CONN_WRITE,
+                       &config->wait, out, err);
+    }
+    if (rc == ESI_OK) {
+        (*out)->wait = &config->wait;
+        rc = fit(*out, store, create, err);
+        (*out)->wait = NULL;
+    }
+    return rc;
+}
+
 static esi_err sqlite_open(const esi_store_config *config, esi_store **out, esi_error *err) {
     if (config->url == NULL || config->url[0] == '\0') {
         return esi_fail(err, ESI_EINVAL, ORIGIN, "no file is named for the store");
@@ -52,18 +88,7 @@ static esi_err sqlite_open(const esi_store_config *config, esi_store **out, esi_
     store->read_only = config->read_only;
     store->in_memory = strcmp(store->path, ":memory:") == 0;
     store->log = config->log;
-    const bool create = config->migrate || store->in_memory;
-    rc = conn_open(store->path,
-                   config->read_only ? CONN_READ
-                   : create          ? CONN_CREATE
-                                     : CONN_WRITE,
-                   &config->wait, &conn, err);
-    if (rc != ESI_OK) {
-        goto out;
-    }
-    conn->wait = &config->wait;
-    rc = fit(conn, store, create, err);
-    conn->wait = NULL;
+    rc = open_fit(store, config, &conn, err);
     if (rc == ESI_OK) {
         rc = lease_open(store, conn, err);
     }

@@ -57,8 +57,13 @@ esi_err conn_fail(struct conn *conn, int code, esi_error *err) {
         break;
     case SQLITE_FULL:
         return fail_disk(conn, ENOSPC, err);
-    case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
+        /* what couldn't be made is the file beside it that readers share */
+        return fail_disk(conn,
+                         sqlite3_system_errno(conn->db) == ENOENT ? EACCES
+                                                                  : sqlite3_system_errno(conn->db),
+                         err);
+    case SQLITE_IOERR:
         return fail_disk(conn, sqlite3_system_errno(conn->db), err);
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -145,18 +150,41 @@ static esi_err fail_open(struct conn *conn, enum conn_mode mode, int code, esi_e
     return conn_fail(conn, code, err);
 }
 
+/* A path as a URL that says that the file doesn't change: SQLite needn't lock it then. */
+static char *still_url(const char *path) {
+    struct buf url;
+    buf_init(&url, 3 * strlen(path) + 32);
+    buf_str(&url, path[0] == '/' ? "file://" : "file:");
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '%' || *p == '?' || *p == '#') {
+            buf_printf(&url, "%%%02x", (unsigned)*p);
+        } else {
+            buf_char(&url, *p);
+        }
+    }
+    buf_str(&url, "?immutable=1");
+    return buf_take(&url);
+}
+
 static esi_err open_file(struct conn *conn, enum conn_mode mode, esi_error *err) {
     static const int flags[] = {
+        [CONN_STILL] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
         [CONN_READ] = SQLITE_OPEN_READONLY,
         [CONN_WRITE] = SQLITE_OPEN_READWRITE,
         [CONN_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
     };
-    const int code = sqlite3_open_v2(
-        conn->path, &conn->db, flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    char *url = mode == CONN_STILL ? still_url(conn->path) : NULL;
+    if (mode == CONN_STILL && url == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    const int code =
+        sqlite3_open_v2(url != NULL ? url : conn->path, &conn->db,
+                        flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    free(url);
     if (code != SQLITE_OK) {
         return fail_open(conn, mode, code, err);
     }
-    if (mode != CONN_READ && sqlite3_db_readonly(conn->db, "main") == 1) {
+    if (mode >= CONN_WRITE && sqlite3_db_readonly(conn->db, "main") == 1) {
         return fail_disk(conn, EACCES, err);
     }
     return ESI_OK;
@@ -186,10 +214,10 @@ static esi_err set_up(struct conn *conn, enum conn_mode mode, esi_error *err) {
     }
     sqlite3_progress_handler(db, PROGRESS_STEPS, on_progress, conn);
     esi_err rc = conn_exec(conn, "PRAGMA temp_store=MEMORY", err);
-    if (rc == ESI_OK && mode == CONN_READ) {
+    if (rc == ESI_OK && mode < CONN_WRITE) {
         rc = conn_exec(conn, "PRAGMA query_only=ON", err);
     }
-    if (rc == ESI_OK && mode != CONN_READ) {
+    if (rc == ESI_OK && mode >= CONN_WRITE) {
         rc = conn_exec(conn, "PRAGMA synchronous=FULL", err);
         conn->syncs = true;
     }

@@ -304,7 +304,7 @@ esi_err store_write(esi_store *store, bool lasting, write_fn run_fn, void *conte
 static esi_err make_reader(void *context, const esi_wait *wait, void **out, esi_error *err) {
     const esi_store *store = context;
     struct conn *conn = NULL;
-    esi_err rc = conn_open(store->path, CONN_READ, wait, &conn, err);
+    esi_err rc = conn_open(store->path, store->reading, wait, &conn, err);
     if (rc == ESI_OK) {
         rc = make_ready(conn, err);
     }

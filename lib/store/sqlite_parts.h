@@ -43,6 +43,7 @@ struct conn {
 };
 
 enum conn_mode {
+    CONN_STILL, /* reads a file that nobody can write */
     CONN_READ,  /* reads a file that others may write */
     CONN_WRITE, /* reads and writes a file that exists */
     CONN_CREATE /* makes the file where it doesn't exist */
@@ -131,6 +132,7 @@ struct writer {
 struct esi_store {
     char *path;
     bool read_only;
+    enum conn_mode reading; /* how its readers open the file */
     bool in_memory; /* one connection for everything */
     esi_logger log;
     struct writer writer;

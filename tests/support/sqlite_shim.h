@@ -10,6 +10,7 @@ static struct {
     sqlite3_vfs vfs;
     sqlite3_vfs *real;
     long calls; /* that changed a file, since shim_arm */
+    long syncs; /* all in all */
     long left;  /* until one fails; negative: none does */
     int code;   /* as SQLITE_FULL */
     int lasting;
@@ -75,6 +76,7 @@ static int shim_sync(sqlite3_file *f, int flags) {
     (void)f;
     (void)flags;
     const int code = shim_changes();
+    shim.syncs++;
     return code == SQLITE_OK || code == SQLITE_FULL ? code : SQLITE_IOERR_FSYNC;
 }
 static int shim_size(sqlite3_file *f, sqlite3_int64 *out) {
