@@ -133,7 +133,7 @@ struct esi_store {
     char *path;
     bool read_only;
     enum conn_mode reading; /* how its readers open the file */
-    bool in_memory; /* one connection for everything */
+    bool in_memory;         /* one connection for everything */
     esi_logger log;
     struct writer writer;
     struct pool *readers; /* NULL in memory */
