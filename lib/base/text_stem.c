@@ -15,21 +15,36 @@ struct stemmer {
     bool plain_first; /* accents are dropped before stemming, not after: the language has none */
 };
 
-static const char *const languages[] = {"ar", "ca", "da", "de", "el", "en", "es", "et",
-                                        "eu", "fi", "fr", "hu", "hy", "id", "it", "lt",
-                                        "nl", "no", "pt", "ro", "ru", "sr", "sv", "tr"};
+/* ISO 639-1 codes and what Snowball calls them. */
+static const struct {
+    const char *code, *name;
+} languages[] = {
+    {"en", "english"},  {"ar", "arabic"},     {"ca", "catalan"},    {"da", "danish"},
+    {"de", "german"},   {"el", "greek"},      {"es", "spanish"},    {"eu", "basque"},
+    {"fi", "finnish"},  {"fr", "french"},     {"ga", "irish"},      {"hu", "hungarian"},
+    {"hy", "armenian"}, {"id", "indonesian"}, {"it", "italian"},    {"lt", "lithuanian"},
+    {"nl", "dutch"},    {"no", "norwegian"},  {"pt", "portuguese"}, {"ro", "romanian"},
+    {"ru", "russian"},  {"sr", "serbian"},    {"sv", "swedish"},    {"tr", "turkish"},
+};
 
-static bool has_stemmer(const char *language) {
-    for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
-        if (strcmp(languages[i], language) == 0) {
-            return true;
+/* Snowball's name of a language that this build of it stems; NULL for others. Asked before a
+ * stemmer is made, whose failure is then one of memory. */
+static const char *algorithm(const char *language) {
+    const char *name = NULL;
+    for (size_t i = 0; name == NULL && i < sizeof(languages) / sizeof(languages[0]); i++) {
+        name = strcmp(languages[i].code, language) == 0 ? languages[i].name : NULL;
+    }
+    for (const char **known = sb_stemmer_list(); name != NULL && *known != NULL; known++) {
+        if (strcmp(*known, name) == 0) {
+            return name;
         }
     }
-    return false;
+    return NULL;
 }
 
 esi_err stemmer_create(const char *language, struct stemmer **out, esi_error *err) {
-    if (!has_stemmer(language)) {
+    const char *name = algorithm(language);
+    if (name == NULL) {
         *out = NULL;
         return ESI_OK;
     }
@@ -37,7 +52,7 @@ esi_err stemmer_create(const char *language, struct stemmer **out, esi_error *er
     if (made == NULL) {
         return fail_memory(err, "base/text");
     }
-    made->snowball = sb_stemmer_new(language, "UTF_8");
+    made->snowball = sb_stemmer_new(name, "UTF_8");
     if (made->snowball == NULL) {
         free(made);
         return fail_memory(err, "base/text");

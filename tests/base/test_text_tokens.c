@@ -174,6 +174,19 @@ START_TEST(each_language_has_its_own_stems) {
 }
 END_TEST
 
+START_TEST(a_language_without_stems_keeps_its_words) {
+    static const char *const codes[] = {"ar", "ca", "da", "de", "el", "en", "es", "et", "eu", "fi",
+                                        "fr", "ga", "he", "hu", "hy", "id", "it", "ja", "lt", "nl",
+                                        "no", "pl", "pt", "ro", "ru", "sr", "sv", "tr", "uk", "xx"};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        size_t count = 0;
+        (void)tokens("vpn", codes[i], &count);
+        ck_assert_uint_eq(count, 1);
+    }
+    ck_assert_str_eq(line("koormused", "et"), "W:koormused");
+}
+END_TEST
+
 START_TEST(without_a_language_it_is_read_from_the_text) {
     ck_assert_str_eq(line("Die Verbindungen sind nicht da", NULL),
                      "W:die! W:verbind W:sind! W:nicht! W:da!");
@@ -266,6 +279,7 @@ int main(void) {
     tcase_add_test(t, cjk_is_read_in_pairs);
     tcase_add_test(t, latin_words_in_another_script_are_stemmed_as_english);
     tcase_add_test(t, each_language_has_its_own_stems);
+    tcase_add_test(t, a_language_without_stems_keeps_its_words);
     tcase_add_test(t, without_a_language_it_is_read_from_the_text);
     tcase_add_test(t, an_empty_text_has_no_tokens);
     tcase_add_test(t, no_more_than_the_most_are_given);

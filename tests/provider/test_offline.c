@@ -53,9 +53,9 @@ START_TEST(a_model_of_this_name_gives_these_vectors) {
         const char *text;
         uint64_t hash;
     } rows[] = {
-        {"The VPN drops every few minutes", UINT64_C(0xf55439f7327fb2da)},
+        {"The VPN drops every few minutes", UINT64_C(0x3b9aacf42ed3b125)},
         {"KE-1042: ERR_VPN_TIMEOUT on lab-7 (10.0.3.7), see /etc/hosts",
-         UINT64_C(0x938e61c23eb362b2)},
+         UINT64_C(0x3031553d83b8ea36)},
         {"Die Verbindung bricht ab; 虚拟机无法启动", UINT64_C(0xe529c2062c661ce3)},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
