@@ -30,7 +30,7 @@ size_t clause_word(const struct clause *clause, const char *forms, size_t from) 
     return from < clause->count ? from : clause->count;
 }
 
-/* ---- where clauses end ------------------------------------------------------------------------ */
+/* ---- where clauses end ----------------------------------------------------------------------- */
 
 static bool begins_clause(const struct cue_word *words, size_t count, size_t i) {
     if (i >= count || (words[i].cues & CUE_QUOTED)) {
@@ -82,7 +82,7 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     return mark == ',' && begins_clause(words, count, i + 1);
 }
 
-/* ---- what form it has ------------------------------------------------------------------------- */
+/* ---- what form it has ------------------------------------------------------------------------ */
 
 /* Words that stand before a clause proper: "hi", "please", "and", "so". */
 static size_t skip_fillers(const struct clause *clause) {
@@ -183,7 +183,7 @@ static void read_form(struct clause *clause) {
         clause_find(clause, CUE_OWN | CUE_FAIL | CUE_MEND, i) == clause->count;
 }
 
-/* ---- the whole message ------------------------------------------------------------------------ */
+/* ---- the whole message ----------------------------------------------------------------------- */
 
 static void open_clause(struct clause *clause, const struct cue_text *text, size_t first,
                         size_t end) {

@@ -37,7 +37,7 @@ void clause_trouble(struct clause *clause);
 /* Part of clause_read, in clause_want.c: sets request, person, no_ticket, done. */
 void clause_want(struct clause *clause);
 
-/* The first word of a clause with one of these cues, unquoted, at or after `from`; count if none. */
+/* The first unquoted word with one of these cues, at or after `from`; count if there is none. */
 size_t clause_find(const struct clause *clause, uint64_t cues, size_t from);
 /* The cues of its i-th word; 0 beyond the ends and for quoted words. */
 uint64_t clause_cues(const struct clause *clause, size_t i);

@@ -16,7 +16,7 @@ static bool negated_before(const struct clause *clause, size_t i) {
     return false;
 }
 
-/* ---- "doesn't", "can't", "no", "nothing" ------------------------------------------------------ */
+/* ---- "doesn't", "can't", "no", "nothing" ----------------------------------------------------- */
 
 /* The word that a negation denies: adverbs and an inverted subject are passed over. */
 static size_t denied_word(const struct clause *clause, size_t not_at) {
@@ -100,7 +100,7 @@ static bool denies(const struct clause *clause) {
     return false;
 }
 
-/* ---- words of failure ------------------------------------------------------------------------- */
+/* ---- words of failure ------------------------------------------------------------------------ */
 
 static bool is_plain(uint64_t cues) {
     return (cues & CUE_VERB) && !(cues & (CUE_ED | CUE_S | CUE_ING));
@@ -194,7 +194,7 @@ static bool reports(const struct clause *clause) {
     return false;
 }
 
-/* ---- did it help? ----------------------------------------------------------------------------- */
+/* ---- did it help? ---------------------------------------------------------------------------- */
 
 static bool says_no_help(const struct clause *clause) {
     for (size_t i = 0; i < clause->count; i++) {

@@ -148,7 +148,7 @@ uint64_t cues_of(struct view folded) {
     return cues != 0 ? cues : misspelt(folded);
 }
 
-/* ---- words of a message ----------------------------------------------------------------------- */
+/* ---- words of a message ---------------------------------------------------------------------- */
 
 static bool is_letter(const struct text_folded *text, size_t at) {
     const unsigned char c = (unsigned char)text->p[at];

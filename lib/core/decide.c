@@ -21,7 +21,7 @@ struct deciding {
     esi_error *err;
 };
 
-/* ---- small things ----------------------------------------------------------------------------- */
+/* ---- small things ---------------------------------------------------------------------------- */
 
 void decide_raise(struct decision *decision, esi_tier tier, esi_severity severity, bool escalate) {
     decision->tier = tier > decision->tier ? tier : decision->tier;
@@ -66,7 +66,7 @@ static const char *kind_of(esi_act act) {
     return act == ESI_ACT_TROUBLE ? "trouble" : act == ESI_ACT_REQUEST ? "request" : "question";
 }
 
-/* ---- category --------------------------------------------------------------------------------- */
+/* ---- category -------------------------------------------------------------------------------- */
 
 static esi_err category_of_words(struct deciding *d, struct view *out) {
     const struct view words = d->in->issue ? d->in->issue->query : (struct view){0};
@@ -115,7 +115,7 @@ static esi_err read_category(struct deciding *d) {
     return ESI_OK;
 }
 
-/* ---- the policy's triage ---------------------------------------------------------------------- */
+/* ---- the policy's triage --------------------------------------------------------------------- */
 
 static bool rule_holds(const struct deciding *d, const struct policy_triage *rule) {
     const struct issue *issue = d->in->issue;
@@ -155,7 +155,7 @@ static esi_err apply_policy(struct deciding *d) {
     return ESI_OK;
 }
 
-/* ---- what the sections say -------------------------------------------------------------------- */
+/* ---- what the sections say ------------------------------------------------------------------- */
 
 static bool acts_on_tier(const struct note_item *item) {
     return (item->actions & (NOTE_ESCALATE | NOTE_SET_TIER | NOTE_SET_SEVERITY | NOTE_TICKET)) != 0;
@@ -240,7 +240,7 @@ static esi_err apply_passages(struct deciding *d, bool only_tries) {
     return code;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static esi_err decide_guardrail(struct deciding *d) {
     const struct policy_rule *rule = d->in->verdict->rule;

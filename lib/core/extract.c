@@ -5,7 +5,7 @@
 
 static const char *const origin = "core/extract";
 
-/* ---- trouble and requests --------------------------------------------------------------------- */
+/* ---- trouble and requests -------------------------------------------------------------------- */
 
 static bool about_trouble(const struct composing *c) {
     return c->in->issue ? c->in->issue->act == ESI_ACT_TROUBLE
@@ -91,7 +91,7 @@ static esi_err compose_handling(struct composing *c) {
     return code;
 }
 
-/* ---- information ------------------------------------------------------------------------------ */
+/* ---- information ----------------------------------------------------------------------------- */
 
 static esi_err compose_information(struct composing *c) {
     part_facts(c);
@@ -110,7 +110,7 @@ static esi_err compose_information(struct composing *c) {
     return code;
 }
 
-/* ---- turns that the sources have no part in --------------------------------------------------- */
+/* ---- turns that the sources have no part in -------------------------------------------------- */
 
 /* A section's words after the last " > ". */
 static struct view last_part(struct view heading) {
@@ -213,7 +213,7 @@ static void compose_wish(struct composing *c) {
     }
 }
 
-/* ---- refusals --------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static esi_err add_help(struct composing *c) {
     const esi_err code = select_answer(c->in, c->heard, c->arena, &c->selection, c->err);
@@ -252,7 +252,7 @@ static esi_err compose_refusal(struct composing *c) {
     return code;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static esi_err compose_covered(struct composing *c) {
     const struct extract_in *in = c->in;

@@ -36,7 +36,7 @@ void part_paragraph(struct composing *c, const char *id) {
     add(c, id, NULL);
 }
 
-/* ---- items ------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 static bool has_lead(struct view condition) {
     static const char *const leads[] = {"if ",     "when ",     "once ",  "for ",    "on ",
@@ -196,7 +196,7 @@ void part_nevers(struct composing *c) {
     add_nevers(c, true);
 }
 
-/* ---- which document holds --------------------------------------------------------------------- */
+/* ---- which document holds -------------------------------------------------------------------- */
 
 static const struct passage *winner_of(const struct composing *c, const struct passage *loser) {
     for (size_t i = 0; loser->outranked && i < c->in->passage_count; i++) {
@@ -231,7 +231,7 @@ void part_conflict(struct composing *c) {
     }
 }
 
-/* ---- tickets ---------------------------------------------------------------------------------- */
+/* ---- tickets --------------------------------------------------------------------------------- */
 
 void part_handover(struct composing *c) {
     static const char *const teams[] = {"tier_0", "tier_1", "tier_2", "tier_3"};
@@ -268,7 +268,7 @@ void part_capture(struct composing *c) {
     buf_char(&c->text, '.');
 }
 
-/* ---- questions -------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 void part_ask(struct composing *c, struct view question) {
     if (question.n > 0 && c->out.question_count < EXTRACT_QUESTIONS_MAX) {

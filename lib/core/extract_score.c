@@ -10,7 +10,7 @@ static const char *const origin = "core/extract";
 #define RULE_GAIN 1.0  /* what a rule gains, of its own, where somebody asks whether they may */
 #define RANK_LOSS 0.12 /* what each place down the ranking costs an item */
 
-/* ---- scored items ----------------------------------------------------------------------------- */
+/* ---- scored items ---------------------------------------------------------------------------- */
 
 struct scored {
     const struct note_item *item; /* NULL: a sentence of the text */
@@ -85,7 +85,7 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
     return code;
 }
 
-/* ---- sections without a note ------------------------------------------------------------------ */
+/* ---- sections without a note ----------------------------------------------------------------- */
 
 static struct view without_marks(struct view line) {
     line = view_trim(line);
@@ -149,7 +149,7 @@ static esi_err score_all(struct selecting *s, struct scores *scores) {
     return code;
 }
 
-/* ---- what is said of what was scored ---------------------------------------------------------- */
+/* ---- what is said of what was scored --------------------------------------------------------- */
 
 static void say_scored(struct selecting *s, struct scored *scored) {
     if (scored->said) {

@@ -48,7 +48,7 @@ esi_err select_begin(struct selecting *s, struct selection **out) {
     return ESI_OK;
 }
 
-/* ---- one passage ------------------------------------------------------------------------------ */
+/* ---- one passage ----------------------------------------------------------------------------- */
 
 /* May the item be said to this person now, and with its condition or without? */
 esi_err select_admit(struct selecting *s, const struct passage *p, const struct note_item *item,
@@ -186,7 +186,7 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
     return code;
 }
 
-/* ---- the sections together ----------------------------------------------------------------------------- */
+/* ---- the sections together -------------------------------------------------------------------- */
 
 static bool same_topic(const struct passage *a, const struct passage *b) {
     return view_eq(a->document_id, b->document_id) &&

@@ -44,7 +44,7 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) ESI_MUST_CHECK;
 
-/* ---- shared by the two ways ------------------------------------------------------------------- */
+/* ---- shared by the two ways ------------------------------------------------------------------ */
 
 struct selecting {
     const struct extract_in *in;

@@ -25,7 +25,7 @@ struct grounding {
     esi_error *err;
 };
 
-/* ---- what may be said ------------------------------------------------------------------------- */
+/* ---- what may be said ------------------------------------------------------------------------ */
 
 static bool usable(const struct passage *p) {
     return p->standing != STANDING_QUARANTINED && (!p->outranked || p->named);
@@ -93,7 +93,7 @@ static esi_err read_sources(struct grounding *g) {
     return code;
 }
 
-/* ---- finding words ---------------------------------------------------------------------------- */
+/* ---- finding words --------------------------------------------------------------------------- */
 
 static bool letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
@@ -118,7 +118,7 @@ static bool has_stem(struct view text, struct view stem) {
     return has(text, stem, false) || (changed && has(text, view_slice(stem, 0, stem.n - 1), false));
 }
 
-/* ---- exact things ----------------------------------------------------------------------------- */
+/* ---- exact things ---------------------------------------------------------------------------- */
 
 static bool is_counting(const struct token *tokens, size_t count, size_t i) {
     const struct view form = tokens[i].form;
@@ -209,7 +209,7 @@ static esi_err check_code(const struct grounding *g, struct view sentence, enum 
     return code;
 }
 
-/* ---- meaning ---------------------------------------------------------------------------------- */
+/* ---- meaning --------------------------------------------------------------------------------- */
 
 static void check_carried(const struct grounding *g, const struct stems *stems,
                           enum ground_fault *out) {

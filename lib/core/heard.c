@@ -16,7 +16,7 @@ bool heard_role(uint32_t roles, esi_role role) {
     return roles == 0 || (roles & (1u << who)) != 0;
 }
 
-/* ---- what was said ---------------------------------------------------------------------------- */
+/* ---- what was said --------------------------------------------------------------------------- */
 
 static esi_err add_line(struct heard *heard, struct view text, esi_error *err) {
     text = view_trim(text);
@@ -175,7 +175,7 @@ esi_err heard_tried(const struct heard *heard, struct view step, bool *out, esi_
     return code;
 }
 
-/* ---- conditions ------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 /* "If", "when" and the like lead a condition in. */
 static struct view bare_condition(struct view condition) {
@@ -367,9 +367,9 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
                                 : by_words(heard, item, out, err);
 }
 
-/* ---- the part of a section that is meant ------------------------------------------------------ */
+/* ---- the part of a section that is meant ----------------------------------------------------- */
 
-/* The end of the group that begins with the symptom at `from`: its symptoms and what follows them. */
+/* The end of the group that begins with the symptom at `from`: symptoms and what follows them. */
 static size_t group_end(const struct note *note, size_t from) {
     size_t i = from;
     while (i < note->count && note->items[i].kind == NOTE_SYMPTOM) {

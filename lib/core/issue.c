@@ -7,7 +7,7 @@
 
 static const char *const origin = "core/issue";
 
-/* ---- small lists of views --------------------------------------------------------------------- */
+/* ---- small lists of views -------------------------------------------------------------------- */
 
 struct list {
     struct view *items;
@@ -54,7 +54,7 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
     }
 }
 
-/* ---- what a turn belongs to ------------------------------------------------------------------- */
+/* ---- what a turn belongs to ------------------------------------------------------------------ */
 
 /* How many of the turn's topic words the issue is about. */
 static size_t shared_topic(const struct issue *issue, const struct reading *reading) {
@@ -171,7 +171,7 @@ static esi_err find_issue(const struct issue_state *state, const struct reading 
     return code;
 }
 
-/* ---- taking a turn in ------------------------------------------------------------------------- */
+/* ---- taking a turn in ------------------------------------------------------------------------ */
 
 static int act_rank(esi_act act) {
     return act == ESI_ACT_TROUBLE ? 3 : act == ESI_ACT_REQUEST ? 2 : act == ESI_ACT_QUESTION;
@@ -420,7 +420,7 @@ esi_err issue_take(const struct issue_state *old, const struct reading *reading,
     return code;
 }
 
-/* ---- what the turn found ---------------------------------------------------------------------- */
+/* ---- what the turn found --------------------------------------------------------------------- */
 
 esi_err issue_answered(struct issue_state *state, const struct issue_outcome *outcome,
                        esi_arena *arena, esi_error *err) {

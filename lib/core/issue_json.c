@@ -94,7 +94,7 @@ esi_err issue_encode(const struct issue_state *state, const struct policy *polic
     return out->failed ? fail_memory(err, "core/issue") : ESI_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static int32_t get_int(const json_value *v, const char *name, int32_t max) {
     int64_t n = 0;

@@ -18,7 +18,7 @@ struct reader {
     esi_error *err;
 };
 
-/* ---- signals ---------------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 /* Signals count where something is asserted: not in questions, suppositions, quotations, what
  * others say, or a time long gone. */
@@ -87,7 +87,7 @@ static esi_err read_signals(struct reader *r, uint64_t *out) {
     return policy_signals(r->policy, (struct view){folded, r->text.folded.n}, out, r->err);
 }
 
-/* ---- act -------------------------------------------------------------------------------------- */
+/* ---- act ------------------------------------------------------------------------------------- */
 
 struct acts {
     bool trouble, own_trouble, asks, request, solved, about_desk, told;
@@ -162,7 +162,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     return mine ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
 }
 
-/* ---- yes, no, the second one ------------------------------------------------------------------ */
+/* ---- yes, no, the second one ----------------------------------------------------------------- */
 
 static void read_reply(const struct reader *r, struct reading *out) {
     if (r->text.count == 0) {
@@ -224,7 +224,7 @@ static void read_choice(const struct reader *r, struct reading *out) {
     }
 }
 
-/* ---- what was done, topic --------------------------------------------------------------------- */
+/* ---- what was done, topic -------------------------------------------------------------------- */
 
 static int32_t read_times(const struct reader *r, size_t from, size_t to) {
     for (size_t i = from; i < to; i++) {

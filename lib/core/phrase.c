@@ -200,7 +200,7 @@ bool phrase_denies(struct view text) {
     return false;
 }
 
-/* "Which VPN profile are you using" has its verb where a question has it; "when it began" hasn't. */
+/* "Which profile are you using" has its verb where a question has it; "when it began" hasn't. */
 static bool asks_directly(struct view text) {
     struct view rest = text;
     struct view word;
@@ -258,6 +258,11 @@ void phrase_list(struct buf *out, const struct view *items, size_t count) {
         if (i > 0) {
             buf_str(out, i + 1 == count ? " and " : ", ");
         }
+        char word[32];
+        const uint64_t cues = cues_of(first_word(items[i], word));
+        const bool noun = items[i].n > 0 && items[i].p[0] >= 'a' && items[i].p[0] <= 'z' &&
+                          !(cues & (CUE_DET | CUE_WH | CUE_IF | CUE_ALL | CUE_NUMBER));
+        buf_str(out, noun ? "the " : "");
         phrase_part(out, items[i]);
     }
 }

@@ -29,7 +29,7 @@ struct building {
     esi_error *err;
 };
 
-/* ---- defusing --------------------------------------------------------------------------------- */
+/* ---- defusing -------------------------------------------------------------------------------- */
 
 static bool same_mark(struct view text, size_t at, struct view mark) {
     return mark.n > 0 && at + mark.n <= text.n &&
@@ -78,7 +78,7 @@ static esi_err keep(struct building *b, struct buf *buf, esi_text *out) {
     return ESI_OK;
 }
 
-/* ---- the system text -------------------------------------------------------------------------- */
+/* ---- the system text ------------------------------------------------------------------------- */
 
 static esi_err build_system(struct building *b) {
     char *text = arena_printf(
@@ -109,7 +109,7 @@ static esi_err build_system(struct building *b) {
     return ESI_OK;
 }
 
-/* ---- sources ---------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------- */
 
 static bool withholds(const struct note *note, esi_role role) {
     for (size_t i = 0; i < note->count; i++) {
@@ -249,7 +249,7 @@ static esi_err add_sources(struct building *b) {
     return code;
 }
 
-/* ---- the last turn ---------------------------------------------------------------------------- */
+/* ---- the last turn --------------------------------------------------------------------------- */
 
 static void add_decision(struct building *b) {
     const struct decision *d = b->in->decision;
@@ -305,7 +305,7 @@ static esi_err build_last(struct building *b, esi_text *out) {
     return code;
 }
 
-/* ---- history ---------------------------------------------------------------------------------- */
+/* ---- history --------------------------------------------------------------------------------- */
 
 /* The newest messages that fit; a conversation begins with the person. */
 static size_t first_kept(const struct building *b) {

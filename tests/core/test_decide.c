@@ -21,7 +21,7 @@ static struct note_item *console(const char *condition, uint32_t actions) {
     return talk_when(&talk, condition, actions);
 }
 
-/* ---- the policy's rules ----------------------------------------------------------------------- */
+/* ---- the policy's rules ---------------------------------------------------------------------- */
 
 START_TEST(information_stays_with_the_desk) {
     console("", NOTE_ESCALATE);
@@ -139,7 +139,7 @@ START_TEST(guardrail_rule_decides_outright) {
 }
 END_TEST
 
-/* ---- conditions of sections ------------------------------------------------------------------- */
+/* ---- conditions of sections ------------------------------------------------------------------ */
 
 START_TEST(condition_without_words_acts_at_once) {
     struct note_item *when = console("", NOTE_ESCALATE | NOTE_SET_TIER | NOTE_SET_SEVERITY);
@@ -319,7 +319,7 @@ START_TEST(row_of_a_catalogue_speaks_for_itself_alone) {
 }
 END_TEST
 
-/* ---- category --------------------------------------------------------------------------------- */
+/* ---- category -------------------------------------------------------------------------------- */
 
 START_TEST(category_from_words_then_from_tags) {
     talk_section(&talk, "kb-x", "Anything");

@@ -36,7 +36,7 @@ static void profiles(void) {
     talk_item(&talk, NOTE_NEVER, "use the profile of another person");
 }
 
-/* ---- trouble ---------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 
 START_TEST(steps_come_numbered_in_order) {
     vpn();
@@ -173,7 +173,7 @@ START_TEST(section_without_a_note_gives_its_best_sentences) {
 }
 END_TEST
 
-/* ---- information ------------------------------------------------------------------------------ */
+/* ---- information ----------------------------------------------------------------------------- */
 
 START_TEST(fact_that_answers_stands_alone) {
     profiles();
@@ -206,7 +206,7 @@ START_TEST(orders_to_the_desk_are_not_said_of_never) {
 }
 END_TEST
 
-/* ---- documents that differ -------------------------------------------------------------------- */
+/* ---- documents that differ ------------------------------------------------------------------- */
 
 static void rivals(bool named) {
     talk_section(&talk, "kb-new", "Second factor");
@@ -241,7 +241,7 @@ START_TEST(loser_is_cited_where_it_was_named) {
 }
 END_TEST
 
-/* ---- turns of their own ----------------------------------------------------------------------- */
+/* ---- turns of their own ---------------------------------------------------------------------- */
 
 START_TEST(not_covered_is_said_to_the_letter) {
     talk.coverage = ESI_COVERAGE_NONE;
@@ -341,7 +341,7 @@ START_TEST(same_turn_gives_the_same_answer) {
 }
 END_TEST
 
-/* ---- what is known ---------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 struct known {
     const char *subject;

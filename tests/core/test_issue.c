@@ -261,7 +261,7 @@ START_TEST(any_text_is_read) {
 }
 END_TEST
 
-/* ---- state ------------------------------------------------------------------------------------ */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static enum issue_step turn(const char *text) {
     (void)talk_say(&talk, text);
@@ -415,7 +415,7 @@ START_TEST(newest_issues_are_kept) {
 }
 END_TEST
 
-/* ---- as JSON ---------------------------------------------------------------------------------- */
+/* ---- as JSON --------------------------------------------------------------------------------- */
 
 START_TEST(state_survives_a_round_trip) {
     talk_section(&talk, "kb-vpn", "Dropped connections");
@@ -467,7 +467,7 @@ START_TEST(state_has_a_limit) {
 }
 END_TEST
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 START_TEST(cue_table_is_sorted) {
     for (size_t i = 1; i < cue_table_count; i++) {
