@@ -220,7 +220,10 @@ static bool says_no_help(const struct clause *clause) {
 static bool says_still(const struct clause *clause) {
     const size_t still = clause_word(clause, "still", 0);
     if (still < clause->count) {
-        return clause->trouble || (clause->seen & CUE_SAME) ||
+        const bool goes_on = still + 1 < clause->count && !(clause->seen & CUE_SELF) &&
+                             ((clause_cues(clause, still + 1) & (CUE_ING | CUE_STATE)) ||
+                              view_ends(clause->words[still + 1].form, VIEW("ing")));
+        return goes_on || clause->trouble || (clause->seen & CUE_SAME) ||
                clause_has(clause, still + 1, "there not nothing no happening happens the here") ||
                still + 1 == clause->count;
     }

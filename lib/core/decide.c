@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/handling.h"
-#include "core/heard.h"
+#include "core/sections.h"
 
 static const char *const origin = "core/decide";
 
@@ -13,7 +12,8 @@ struct deciding {
     struct heard *heard;
     esi_act act;
     uint64_t signals;
-    int32_t allowed_tries; /* of the sections that answer; 0: they don't say */
+    enum section_use *uses; /* one per passage */
+    int32_t allowed_tries;  /* of the sections that answer; 0: they don't say */
     struct decision decision;
     esi_severity open_severity; /* what the open condition would raise to */
     esi_tier open_tier;
@@ -85,16 +85,11 @@ static esi_err category_of_words(struct deciding *d, struct view *out) {
     return code;
 }
 
-static bool used(const struct passage *p) {
-    return p->carries && !p->outranked &&
-           (p->standing == STANDING_CURRENT || p->standing == STANDING_UNDATED);
-}
-
 static void category_of_tags(const struct deciding *d, struct view *out) {
     for (size_t i = 0; i < d->in->passage_count && out->n == 0; i++) {
         struct view tags = d->in->passages[i].tags;
         struct view tag;
-        while (used(&d->in->passages[i]) && out->n == 0 && view_split(&tags, ' ', &tag)) {
+        while (section_usable(&d->in->passages[i]) && out->n == 0 && view_split(&tags, ' ', &tag)) {
             const struct policy_category *category = policy_category_of_tag(d->in->policy, tag);
             *out = category && tag.n > 0 ? view_of(category->id) : *out;
         }
@@ -103,7 +98,8 @@ static void category_of_tags(const struct deciding *d, struct view *out) {
 
 static esi_err read_category(struct deciding *d) {
     struct view category = d->in->issue ? d->in->issue->category : (struct view){0};
-    if (category.n == 0 || view_eq(category, VIEW("general"))) {
+    const bool settled = d->in->issue && d->in->issue->escalated; /* its ticket has it */
+    if (category.n == 0 || (view_eq(category, VIEW("general")) && !settled)) {
         category = (struct view){0};
         const esi_err code = category_of_words(d, &category);
         if (code != ESI_OK) {
@@ -200,7 +196,13 @@ static bool was_asked(const struct deciding *d, const struct note_item *item) {
     return false;
 }
 
-static esi_err apply_passage(struct deciding *d, const struct passage *passage, bool only_tries) {
+/* Of a section that doesn't handle the issue only what was said in so many words acts. */
+static bool may_act(const struct note_item *item, enum section_use use) {
+    return use >= SECTION_WITH || (item->condition.n > 0 && item->tries == 0 && !item->all_tried);
+}
+
+static esi_err apply_passage(struct deciding *d, const struct passage *passage,
+                             enum section_use use) {
     bool *in = ARENA_ARRAY(d->arena, passage->note.count + 1, bool);
     if (!in) {
         return fail_memory(d->err, origin);
@@ -208,36 +210,45 @@ static esi_err apply_passage(struct deciding *d, const struct passage *passage, 
     esi_err code = heard_focus(d->heard, &passage->note, in, d->err);
     for (size_t i = 0; code == ESI_OK && i < passage->note.count; i++) {
         const struct note_item *item = &passage->note.items[i];
-        if (!in[i] || item->kind != NOTE_WHEN || !acts_on_tier(item) ||
+        if (!in[i] || item->kind != NOTE_WHEN || !acts_on_tier(item) || !may_act(item, use) ||
             !heard_role(item->roles, d->in->role)) {
-            continue;
-        }
-        if (only_tries) {
-            const bool fewer = d->allowed_tries == 0 || item->tries < d->allowed_tries;
-            if (item->tries > 0 && (item->actions & NOTE_ESCALATE) && fewer) {
-                d->allowed_tries = item->tries;
-            }
             continue;
         }
         enum condition_state state = CONDITION_OPEN;
         code = heard_condition(d->heard, &passage->note, item, &state, d->err);
         if (code == ESI_OK && state == CONDITION_MET) {
             code = obey(d, passage, item);
-        } else if (code == ESI_OK && state == CONDITION_OPEN && !was_asked(d, item)) {
+        } else if (code == ESI_OK && state == CONDITION_OPEN && use >= SECTION_WITH &&
+                   heard_can_ask(item) && !was_asked(d, item)) {
             keep_open(d, item);
         }
     }
     return code;
 }
 
-static esi_err apply_passages(struct deciding *d, bool only_tries) {
+static esi_err apply_passages(struct deciding *d) {
     esi_err code = ESI_OK;
     for (size_t i = 0; i < d->in->passage_count && code == ESI_OK; i++) {
-        if (used(&d->in->passages[i])) {
-            code = apply_passage(d, &d->in->passages[i], only_tries);
+        if (d->uses[i] != SECTION_NONE) {
+            code = apply_passage(d, &d->in->passages[i], d->uses[i]);
         }
     }
     return code;
+}
+
+/* How many failed tries the sections that handle it allow. */
+static void read_tries(struct deciding *d) {
+    for (size_t i = 0; i < d->in->passage_count; i++) {
+        const struct note *note = &d->in->passages[i].note;
+        for (size_t k = 0; k < note->count && d->uses[i] >= SECTION_WITH; k++) {
+            const struct note_item *item = &note->items[k];
+            const bool fewer = d->allowed_tries == 0 || item->tries < d->allowed_tries;
+            if (item->kind == NOTE_WHEN && item->tries > 0 && (item->actions & NOTE_ESCALATE) &&
+                heard_role(item->roles, d->in->role) && fewer) {
+                d->allowed_tries = item->tries;
+            }
+        }
+    }
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -293,10 +304,15 @@ static esi_err decide_issue(struct deciding *d) {
     d->decision.kind = kind_of(d->act);
     esi_err code = heard_read(in->policy, in->issue, in->reading, (struct view){0}, in->role,
                               d->arena, &d->heard, d->err);
-    if (code == ESI_OK) {
-        code = apply_passages(d, true);
+    d->uses = ARENA_ARRAY(d->arena, in->passage_count + 1, enum section_use);
+    if (code == ESI_OK && !d->uses) {
+        code = fail_memory(d->err, origin);
     }
     if (code == ESI_OK) {
+        code = sections_read(d->heard, in->passages, in->passage_count, d->uses, d->err);
+    }
+    if (code == ESI_OK) {
+        read_tries(d);
         code = apply_policy(d);
     }
     const bool wish = in->reading->wants_person && in->reading->topic_count == 0;
@@ -306,7 +322,7 @@ static esi_err decide_issue(struct deciding *d) {
     /* Information stays with the desk, whatever conditions its section states. */
     const bool acts = d->act == ESI_ACT_TROUBLE || d->act == ESI_ACT_REQUEST;
     if (code == ESI_OK && acts && coverage == ESI_COVERAGE_COVERED) {
-        code = apply_passages(d, false);
+        code = apply_passages(d);
     }
     return code == ESI_OK ? keep_issue(d) : code;
 }

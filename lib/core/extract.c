@@ -24,8 +24,9 @@ static void lead_in(struct composing *c) {
         part_paragraph(c, "sorry");
     }
     if (c->selection->causes.count > 0) {
-        buf_str(&c->text, c->text.n > 0 ? " " : "");
-        phrase_sentence(&c->text, c->selection->causes.items[0].text);
+        part_follow(c, "cause");
+        buf_char(&c->text, ' ');
+        phrase_clause(&c->text, c->selection->causes.items[0].text);
     }
 }
 
@@ -79,8 +80,9 @@ static esi_err compose_handling(struct composing *c) {
     if (code == ESI_OK) {
         code = part_ask_sections(c);
     }
-    if (c->in->reading->failed && c->in->step == ISSUE_CONTINUED && !decision->escalate &&
-        selection->steps.count == 0 && c->out.question_count == 0) {
+    const bool said = selection->steps.count + selection->says.count + selection->facts.count > 0;
+    if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
+        (c->in->reading->failed || selection->given == 0)) {
         part_ask(c, phrase_of(c->in->policy, "what_now"));
     }
     part_questions(c);

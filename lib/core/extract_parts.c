@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/handling.h"
 
 static const char *const origin = "core/extract";
 
@@ -165,11 +166,21 @@ void part_says(struct composing *c, bool before) {
     }
 }
 
+static bool is_said(const struct picks *picks, struct view text) {
+    for (size_t i = 0; i < picks->count; i++) {
+        if (view_eq(picks->items[i].text, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_nevers(struct composing *c, bool anyone) {
     bool first = true;
     for (size_t i = 0; i < c->selection->nevers.count; i++) {
         const struct pick *never = &c->selection->nevers.items[i];
-        if (never->before != anyone) {
+        if (never->before != anyone || is_said(&c->selection->facts, never->text) ||
+            is_said(&c->selection->says, never->text)) {
             continue;
         }
         const bool sentence = phrase_denies(never->text);
@@ -208,11 +219,43 @@ static const struct passage *winner_of(const struct composing *c, const struct p
     return NULL;
 }
 
+/* Does the loser matter to this person? It was named, or it is current and answers too, or it is
+ * retired and what the person says comes from it: words of its text beyond its headings. */
+static esi_err is_claimed(const struct composing *c, const struct passage *loser, bool *out) {
+    const bool current = loser->standing == STANDING_CURRENT || loser->standing == STANDING_UNDATED;
+    *out = loser->named || (loser->carries && current);
+    if (*out || !loser->carries) {
+        return ESI_OK;
+    }
+    struct stems text;
+    struct stems heading;
+    struct stems title;
+    esi_err code = stems_read(loser->text, c->arena, &text, c->err);
+    if (code == ESI_OK) {
+        code = stems_read(loser->heading, c->arena, &heading, c->err);
+    }
+    if (code == ESI_OK) {
+        code = stems_read(loser->title, c->arena, &title, c->err);
+    }
+    for (size_t i = 0; code == ESI_OK && i < c->heard->now.count; i++) {
+        const struct view word = c->heard->now.items[i];
+        *out |= c->heard->now.weights[i] >= 1 && stems_have(&text, word) &&
+                !stems_have(&heading, word) && !stems_have(&title, word);
+    }
+    return code;
+}
+
 void part_conflict(struct composing *c) {
     for (size_t i = 0; i < c->in->passage_count; i++) {
         const struct passage *loser = &c->in->passages[i];
         const struct passage *winner = winner_of(c, loser);
-        if (!winner || !(loser->named || loser->carries)) {
+        bool claimed = false;
+        const esi_err code = winner ? is_claimed(c, loser, &claimed) : ESI_OK;
+        if (code != ESI_OK) {
+            c->text.failed = true;
+            return;
+        }
+        if (!winner || !claimed) {
             continue;
         }
         const struct phrase_name names[] = {

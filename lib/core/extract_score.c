@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "core/cues.h"
 #include "core/extract_select.h"
+#include "core/sections.h"
 
 static const char *const origin = "core/extract";
 
@@ -139,7 +140,7 @@ static esi_err score_all(struct selecting *s, struct scores *scores) {
     size_t rank = 0;
     esi_err code = ESI_OK;
     for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
-        if (!select_usable(&s->in->passages[i])) {
+        if (!section_usable(&s->in->passages[i])) {
             continue;
         }
         code = printable(&s->in->passages[i].note) ? score_passage(s, i, rank, scores)

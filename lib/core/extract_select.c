@@ -4,14 +4,9 @@
 
 #include "base/error.h"
 #include "core/cues.h"
-#include "core/handling.h"
+#include "core/sections.h"
 
 static const char *const origin = "core/extract";
-
-bool select_usable(const struct passage *passage) {
-    return (passage->carries || passage->referred) && !passage->outranked &&
-           (passage->standing == STANDING_CURRENT || passage->standing == STANDING_UNDATED);
-}
 
 void select_add(struct picks *picks, size_t max, struct pick pick) {
     for (size_t i = 0; i < picks->count; i++) {
@@ -188,12 +183,6 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
 
 /* ---- the sections together -------------------------------------------------------------------- */
 
-static bool same_topic(const struct passage *a, const struct passage *b) {
-    return view_eq(a->document_id, b->document_id) &&
-           (view_starts(a->heading, b->heading) || view_starts(b->heading, a->heading)) &&
-           a->heading.n > 0 && b->heading.n > 0;
-}
-
 static bool gives(const struct selection *selection) {
     return selection->steps.count + selection->says.count > 0;
 }
@@ -250,17 +239,16 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
     struct selection *selection = NULL;
     esi_err code = select_begin(&s, &selection);
-    size_t main = SIZE_MAX;
-    for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
-        if (!select_usable(&in->passages[i])) {
-            continue;
-        }
-        const bool first = main == SIZE_MAX;
-        const bool wanted = first || selection->steps.count == 0 || in->passages[i].referred ||
-                            same_topic(&in->passages[i], &in->passages[main]);
-        if (wanted) {
-            code = take_passage(&s, i);
-            main = first ? i : main;
+    enum section_use *uses = ARENA_ARRAY(arena, in->passage_count + 1, enum section_use);
+    if (code == ESI_OK && !uses) {
+        code = fail_memory(err, origin);
+    }
+    if (code == ESI_OK) {
+        code = sections_read(heard, in->passages, in->passage_count, uses, err);
+    }
+    for (int use = SECTION_MAIN; use >= SECTION_WITH; use--) {
+        for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
+            code = (int)uses[i] == use ? take_passage(&s, i) : ESI_OK;
         }
     }
     if (code == ESI_OK) {

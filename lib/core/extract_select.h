@@ -64,8 +64,6 @@ esi_err select_admit(struct selecting *s, const struct passage *passage,
 struct pick select_pick(const struct note_item *item, size_t passage);
 /* The items that say best what was asked, of all sections that may be said. */
 esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
-/* May this passage be said at all? */
-bool select_usable(const struct passage *passage);
 void select_add(struct picks *picks, size_t max, struct pick pick);
 
 #endif

@@ -69,6 +69,27 @@ static struct view said_part(struct view fact) {
     return at == SIZE_MAX ? fact : view_slice(fact, at + sizeof(ISSUE_ANSWERED) - 1, fact.n);
 }
 
+bool heard_can_ask(const struct note_item *item) {
+    struct view rest = item->condition;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        char folded[24];
+        if (word.n >= sizeof(folded)) {
+            continue;
+        }
+        for (size_t i = 0; i < word.n; i++) {
+            const char c = word.p[i];
+            folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        }
+        const struct cue_word desk = {.form = {folded, word.n}};
+        if (cues_in(&desk, "tier severity ticket tickets escalated escalation knowledge-base "
+                           "assistant desk documented")) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* 1: the words say yes; -1: no; 0: neither. */
 static int yes_or_no(const struct heard *heard, struct view said) {
     struct cue_text words;
@@ -203,7 +224,10 @@ static bool is_clause(struct view text, esi_arena *arena) {
     }
     for (size_t i = 1; i < words.count; i++) {
         const uint64_t cues = words.words[i].cues;
-        if (cues & (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_S | CUE_ED)) {
+        const struct view before = words.words[i - 1].form;
+        const bool plural = (cues & CUE_VERB) && view_ends(before, VIEW("s")) &&
+                            !(words.words[i - 1].cues & (CUE_DET | CUE_PREP));
+        if (plural || (cues & (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_S | CUE_ED))) {
             return true;
         }
     }
@@ -393,6 +417,25 @@ static esi_err symptom_match(const struct heard *heard, const struct note *note,
         const double share = stems_share(&stems, &heard->all);
         const double weight = share * (1 + 0.1 * stems_common(&stems, &heard->all));
         most = weight > most ? weight : most;
+    }
+    *out = most;
+    return ESI_OK;
+}
+
+esi_err heard_symptoms(const struct heard *heard, const struct note *note, double *out,
+                       esi_error *err) {
+    double most = 0;
+    for (size_t i = 0; i < note->count; i++) {
+        struct stems stems;
+        if (note->items[i].kind != NOTE_SYMPTOM) {
+            continue;
+        }
+        const esi_err code = stems_read(note->items[i].text, heard->arena, &stems, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        const double share = stems_share(&stems, &heard->all);
+        most = share > most ? share : most;
     }
     *out = most;
     return ESI_OK;

@@ -58,8 +58,16 @@ esi_err heard_tried(const struct heard *heard, struct view step, bool *out,
 esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in,
                     esi_error *err) ESI_MUST_CHECK;
 
+/* How well the best of its symptoms was described, 0 to 1; 0 where it names none.
+ * Errors: ESI_ENOMEM. */
+esi_err heard_symptoms(const struct heard *heard, const struct note *note, double *out,
+                       esi_error *err) ESI_MUST_CHECK;
+
 /* The question that asks whether a condition holds, from `arena`; p is NULL when memory ran out. */
 struct view heard_question(const struct note_item *item, esi_arena *arena);
+
+/* Is its condition something that a person could answer, and not the desk's own affair? */
+bool heard_can_ask(const struct note_item *item);
 
 /* Is an item meant for this role? */
 bool heard_role(uint32_t roles, esi_role role);

@@ -29,11 +29,12 @@ static const struct policy_reply own[] = {
     {"how", "Here is how:"},
     {"request", "I can't do this for you myself, but here is how it works:"},
     {"exhausted", "You've been through everything that can be tried from your side."},
+    {"cause", "The likely cause:"},
     {"not_allowed", "Please note that this isn't allowed for your role:"},
     {"not_allowed_anyone", "Please note that this isn't allowed:"},
     {"if_not", "If it's still there after that, tell me and I'll take it further."},
     {"question", "So that I can help you further:"},
-    {"questions", "So that I can help you further, please tell me:"},
+    {"questions", "So that I can help you further:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
     {"vague_over", "I can't narrow it down any further from here."},
@@ -176,7 +177,9 @@ void phrase_clause(struct buf *out, struct view text) {
     /* "Select ...", "The ..." lose their capital; names keep it */
     const struct view first = first_word(text, word);
     const uint64_t cues = cues_of(first);
-    const bool common = cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU);
+    const bool common =
+        (cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU | CUE_GENERIC)) ||
+        view_ends(first, VIEW("ly"));
     add_marked(out, text, first.n > 1 && common ? word[0] : text.p[0]);
 }
 

@@ -1,0 +1,23 @@
+/* sections.h: of the sections that were found, which one handles the issue, and which belong to it.
+ * Decisions and answers look at the same ones. */
+#ifndef ESIHELP_CORE_SECTIONS_H
+#define ESIHELP_CORE_SECTIONS_H
+
+#include "core/decide.h"
+#include "core/heard.h"
+
+enum section_use {
+    SECTION_NONE,  /* not used: outranked, retired, or not carrying */
+    SECTION_OTHER, /* says something, but doesn't handle this */
+    SECTION_WITH,  /* belongs to the one that does: a part of it, or referred to by it */
+    SECTION_MAIN
+};
+
+/* May it be said and obeyed at all? */
+bool section_usable(const struct passage *passage);
+
+/* out: one per passage. At most one is SECTION_MAIN. Errors: ESI_ENOMEM. */
+esi_err sections_read(const struct heard *heard, const struct passage *passages, size_t count,
+                      enum section_use *out, esi_error *err) ESI_MUST_CHECK;
+
+#endif
