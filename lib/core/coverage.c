@@ -14,6 +14,9 @@
 #define COUNTS_DEED 0.6f     /* "reset", "delete", "open" */
 #define COUNTS_NUMBER 0.4f
 #define COUNTS_CODE 0.7f /* an error code that no section has, beside other words */
+#define COUNTS_TITLE                                                                               \
+    0.4f /* a heading that the question has; TITLED_LEAST of its words are enough */
+#define TITLED_LEAST 0.6f
 
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
@@ -168,7 +171,7 @@ static float nearness(const struct weighed *w, const struct index_hit *hit) {
 /* What a section has of the question. */
 struct found {
     float evidence; /* 0 to 1 */
-    bool titled;    /* the question has all words of its heading */
+    bool titled;    /* the question names it by its heading */
     bool slight;    /* one word of its text is all that it has */
 };
 
@@ -197,13 +200,16 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
         headed |= in_heading;
         named |= w->in->query->terms[i].kind != TOKEN_WORD;
     }
+    /* a heading that the question has (nearly) whole is a name, whatever its words are */
+    const bool titled = hit->titled >= TITLED_LEAST;
+    has += titled ? COUNTS_TITLE * hit->titled : 0.0f;
     const bool slight = has_count < 2 && !headed && !named;
     const float near = nearness(w, hit);
     const float lack = sum_lack(lacks, lack_count) * (1.0f - near);
     const float weight = has * together(hit, has_count, slight) + near * ENOUGH;
     const float evidence =
         weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
-    return (struct found){evidence, hit->titled >= 1.0f, slight};
+    return (struct found){evidence, titled, slight};
 }
 
 /* ---- judgement ------------------------------------------------------------------------------- */
@@ -260,7 +266,9 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     for (size_t i = 0; i < count; i++) {
         const struct found found = look(&w, &in->hits[i].hit);
         evidence[i] = found.evidence;
-        best = found.evidence > best.evidence ? found : best;
+        if (found.evidence > best.evidence) {
+            best = found;
+        }
     }
     *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
     if (out->outcome == ESI_COVERAGE_NONE) {

@@ -25,10 +25,11 @@ static uint32_t sections_of(const struct index *index, const struct index_word *
 struct search {
     const struct index *index;
     struct view form;
-    uint32_t letters;
+    uint32_t letters, length;
     unsigned distance; /* of the best so far; first one more than is allowed */
     double rarity;     /* the word must be at least COMMONER_BY commoner than this; 0: any word */
     const struct index_word *best;
+    bool swapped; /* it has the same letters */
 };
 
 static void consider(struct search *s, const struct index_word *word) {
@@ -41,8 +42,11 @@ static void consider(struct search *s, const struct index_word *word) {
     if (distance > s->distance || distance == 0) {
         return;
     }
+    /* letters that changed places are the likeliest slip; then the word that is used most */
+    const bool swapped = word->letters == s->letters && word->length == s->length;
     if (s->best != NULL && distance == s->distance &&
-        sections_of(s->index, word) <= sections_of(s->index, s->best)) {
+        (swapped == s->swapped ? sections_of(s->index, word) <= sections_of(s->index, s->best)
+                               : s->swapped)) {
         return;
     }
     bool known;
@@ -51,6 +55,7 @@ static void consider(struct search *s, const struct index_word *word) {
     }
     s->best = word;
     s->distance = distance;
+    s->swapped = swapped;
 }
 
 const struct index_word *index_spelling(const struct index *index, struct view form) {
@@ -58,6 +63,7 @@ const struct index_word *index_spelling(const struct index *index, struct view f
     const double rarity = text_rarity(form, &known);
     uint32_t length;
     struct search s = {.index = index, .form = form, .letters = index_letters(form, &length)};
+    s.length = length;
     if ((known && rarity < RARE_ENOUGH) || length < LETTERS_ONE || length > WORD_LENGTH_MAX) {
         return NULL;
     }
