@@ -112,7 +112,7 @@ static void print_outcome(const struct talk *talk, const esi_reply *reply) {
     }
     printf(" | category ");
     term_text(term, TERM_PLAIN, reply->category == NULL ? "-" : reply->category);
-    term_text(term, TERM_DIM, " | session ");
+    term_text(term, TERM_DIM, "\nsession ");
     term_text(term, TERM_DIM, reply->session_id);
     printf("\n");
 }

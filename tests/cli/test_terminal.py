@@ -1,0 +1,117 @@
+"""What people see on a terminal: colours, wrapping, progress, a session."""
+
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import fcntl
+import termios
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from blackbox import (EXE, SLOW, contains, environment, equal, knowledge_base, run,  # noqa: E402
+                      store, test, write)
+
+VPN = "The VPN drops every few minutes"
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *args, columns=60, env=None):
+        self.screen, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        env = environment(dict({"TERM": "xterm"}, **(env or {})))
+        self.process = subprocess.Popen([EXE, *args], stdin=other, stdout=other, stderr=other,
+                                        env=env, start_new_session=True)
+        os.close(other)
+        self.text = ""
+
+    def read_until(self, pattern=None):
+        """Reads until the pattern comes, or to the end."""
+        until = time.monotonic() + SLOW
+        while pattern is None or not re.search(pattern, plain(self.text)):
+            if not select.select([self.screen], [], [], max(0, until - time.monotonic()))[0]:
+                raise AssertionError("%r did not come: %r" % (pattern, self.text))
+            try:
+                part = os.read(self.screen, 4096)
+            except OSError:  # the other side is closed
+                part = b""
+            if not part:
+                break
+            self.text += part.decode()
+        return self.text
+
+    def type(self, line):
+        os.write(self.screen, line.encode())
+
+    def end(self):
+        """Everything that was shown, and the exit code."""
+        text = self.read_until()
+        code = self.process.wait(timeout=SLOW)
+        os.close(self.screen)
+        return text, code
+
+
+def plain(text):
+    return re.sub(r"\033\[[0-9;]*[mK]", "", text)
+
+
+@test
+def an_answer_has_colours_and_fits_the_screen(folder):
+    text, code = Terminal("ask", "--store", store(folder), VPN).end()
+    equal(code, 0)
+    contains(text, "\033[")
+    answer = plain(text).split("Sources")[0]
+    assert all(len(line) <= 60 for line in answer.splitlines()), answer
+
+
+@test
+def no_color_is_honoured(folder):
+    path = store(folder)
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        text, code = Terminal("ask", "--store", path, VPN, env=env).end()
+        equal((code, "\033" in text), (0, False))
+
+
+@test
+def an_ingest_shows_its_progress(folder):
+    text, code = Terminal("ingest", "--store", os.path.join(folder, "d.db"),
+                          knowledge_base(folder)).end()
+    equal(code, 0)
+    assert re.search(r"\[[#.]+\] [0-2]/2", text), text
+    contains(text.splitlines()[-1], "2 added")
+
+
+@test
+def a_session_goes_from_question_to_question(folder):
+    terminal = Terminal("ask", "--store", store(folder), "--user", "alice")
+    for number, line in enumerate((VPN, "How do I bake bread?"), 1):
+        terminal.read_until(r"(?s)(\n\S*> .*){%d}" % number)
+        terminal.type(line + "\n")
+        terminal.read_until(r"(?s)(session [0-9a-z-]{36}.*){%d}" % number)
+    terminal.type("\x04")
+    text, code = terminal.end()
+    equal(code, 0)
+    equal(len(set(re.findall(r"session ([0-9a-z-]{36})", plain(text)))), 1)
+
+
+@test
+def a_document_can_not_drive_the_terminal(folder):
+    path = os.path.join(folder, "d.db")
+    kb = os.path.join(folder, "kb")
+    write(kb, "evil.md", "---\nid: kb-evil\ntitle: Badges\nversion: 1.0\n---\n# Badges\n\n"
+          "## The badge printer\n\nA blank badge: turn the \x1b]0;owned\x07 ribbon \x1b[2J over.\n")
+    subprocess.run([EXE, "ingest", "--store", path, kb], env=environment(),
+                   stdout=subprocess.DEVNULL, check=False)
+    for args in (("search", "badge printer ribbon"), ("kb", "check", kb),
+                 ("ask", "How do I turn over the ribbon of the badge printer?")):
+        where = () if args[0] == "kb" else ("--store", path)
+        text, _ = Terminal(*args, *where).end()
+        assert "\033]" not in text and "\033[2J" not in text, text
+
+
+run()
