@@ -59,8 +59,10 @@ static bool ends_sentence(struct view text) {
     return false;
 }
 
-static bool ends_with_stop(struct view text) {
-    return view_ends(without_closers(text), VIEW("."));
+/* A small letter may still go on behind it: an abbreviation, or what a colon announces. */
+static bool ends_softly(struct view text) {
+    const struct view end = without_closers(text);
+    return view_ends(end, VIEW(".")) || view_ends(end, VIEW(":")) || view_ends(end, VIEW(";"));
 }
 
 /* Is a bracket, code or bold still open at the end of the line? */
@@ -221,7 +223,8 @@ static bool continues(const struct layout *layout, bool item, const struct raw_l
     const bool lower = begins_lower(next->text);
     const bool full = is_full(layout, line, next);
     if (ends_sentence(line->text)) {
-        return ends_with_stop(line->text) && (lower || (item && full));
+        return ends_softly(line->text) &&
+               (lower || (item && full && !view_ends(line->text, VIEW(":"))));
     }
     if (!next->opens) {
         return lower || !(line->broken || is_bold_line(line->text));

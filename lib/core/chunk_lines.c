@@ -34,55 +34,39 @@ bool chunk_take_mark(struct view *text, bool *quote, int32_t *number) {
 
 /* ---- layout ---------------------------------------------------------------------------------- */
 
-struct census {
-    size_t lines, followed, wide;
-    size_t of_width[WIDTH_MAX + 1];
-};
-
-static void count_line(struct census *census, struct view words) {
-    if (words.n > WIDTH_MAX) {
-        census->wide++;
-    } else if (words.p[0] != '|' && words.p[0] != '#') {
-        census->of_width[words.n]++;
-    }
+/* Does `next` go on where `line` was wrapped? Its small letter says so. */
+static bool is_wrapped(struct view line, struct view next) {
+    int32_t number;
+    const char last = line.p[line.n - 1];
+    return line.n <= WIDTH_MAX && line.p[0] != '|' && line.p[0] != '#' && next.p[0] >= 'a' &&
+           next.p[0] <= 'z' && mark_item(next, &number) == 0 &&
+           view_find(VIEW(".!?:;|`"), (struct view){&last, 1}, 0) == SIZE_MAX;
 }
 
-/* The widest place that several lines reach. */
-static int32_t wrap_width(const struct census *census) {
-    if (census->wide * 20 > census->lines) {
-        return 0;
-    }
-    for (int32_t w = WIDTH_MAX; w >= 40; w--) {
-        size_t near = 0;
-        for (int32_t k = w; k > w - 6; k--) {
-            near += census->of_width[k];
-        }
-        if (near >= 3 && census->of_width[w] > 0) {
-            return w;
-        }
-    }
-    return 0;
-}
-
+/* Prose is wrapped where its widest line that goes on in the next one ends. */
 struct layout chunk_layout(struct view body) {
-    struct census census = {0};
-    struct view line;
-    bool fence = false, before = false;
+    struct layout layout = {0};
+    struct view line, last = {0};
+    size_t lines = 0, followed = 0, wrapped = 0;
+    bool fence = false, blank = true;
     while (view_line(&body, &line)) {
         const struct view words = trim_end(chunk_skip_space(line));
         const bool mark = view_starts(words, VIEW("```")) || view_starts(words, VIEW("~~~"));
         fence = mark ? !fence : fence;
         if (words.n > 0) {
-            census.lines++;
-            census.followed += before ? 1 : 0;
-            if (!fence && !mark) {
-                count_line(&census, words);
+            lines++;
+            followed += blank ? 0 : 1;
+            if (last.n > 0 && !fence && !mark && is_wrapped(last, words)) {
+                wrapped++;
+                layout.width = (int32_t)last.n > layout.width ? (int32_t)last.n : layout.width;
             }
+            last = fence || mark ? (struct view){0} : words;
         }
-        before = words.n > 0;
+        blank = words.n == 0;
     }
-    return (struct layout){.width = wrap_width(&census),
-                           .spaced = census.lines > 1 && census.followed * 50 <= census.lines};
+    layout.width = wrapped < 2 ? 0 : layout.width;
+    layout.spaced = lines > 1 && followed * 50 <= lines;
+    return layout;
 }
 
 /* ---- lines without their marks --------------------------------------------------------------- */

@@ -21,23 +21,42 @@ static size_t skip_blank_lines(struct view document, size_t at) {
     return at;
 }
 
-/* Where lines that look like front matter end. A heading ends them; a "#" line among them that a
- * key or an item follows is a comment. */
+/* A key that is known, or one word; prose may have a colon too. */
+static bool is_plain_key(struct view line) {
+    struct view key, value;
+    return front_line_key(line, &key, &value) &&
+           (front_key_of(key) != FRONT_UNKNOWN || view_find(key, VIEW(" "), 0) == SIZE_MAX);
+}
+
+/* Does a known key or an item come next? Then a "#" line before it was a comment. */
+static bool goes_on(struct view rest) {
+    struct view line, key, value;
+    while (view_line(&rest, &line)) {
+        const struct view text = view_trim(line);
+        if (text.n > 0 && text.p[0] != '#') {
+            return view_starts(text, VIEW("- ")) ||
+                   (front_line_key(line, &key, &value) && front_key_of(key) != FRONT_UNKNOWN);
+        }
+    }
+    return false;
+}
+
+/* Where lines that look like front matter end; a heading ends them. */
 static size_t fitting_end(struct view document, size_t from) {
     struct view rest = view_slice(document, from, document.n);
     struct view line;
     size_t end = from;
-    size_t at = from;
     while (view_line(&rest, &line)) {
+        const size_t at = document.n - rest.n;
+        const struct view text = view_trim(line);
         const bool comment = line.n > 0 && line.p[0] == '#';
-        if (!comment && (is_close(line) || !front_line_fits(line))) {
+        const bool nested = text.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
+        const bool fits = text.n == 0 || nested || view_starts(text, VIEW("- ")) ||
+                          is_plain_key(line) || (comment && goes_on(rest));
+        if (!fits || is_close(line) || at - from > FRONT_MAX) {
             break;
         }
-        at = document.n - rest.n;
-        if (at - from > FRONT_MAX) {
-            break;
-        }
-        end = comment || view_trim(line).n == 0 ? end : at;
+        end = comment || text.n == 0 ? end : at;
     }
     return end;
 }

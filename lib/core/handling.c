@@ -69,7 +69,7 @@ static void read_headings(struct hand *h, struct view path) {
     while (path.n > 0) {
         const size_t at = view_find(path, VIEW(" > "), 0);
         const struct view one = view_slice(path, 0, at);
-        const struct hand_scope lead = hand_lead(h, one, true);
+        const struct hand_scope lead = hand_lead(h, one, LEAD_HEADING);
         scope = hand_within(&scope, &lead);
         path = at == SIZE_MAX ? (struct view){0} : view_slice(path, at + 3, path.n);
     }
@@ -78,6 +78,9 @@ static void read_headings(struct hand *h, struct view path) {
     h->label_listed = false;
     h->order = 0;
     h->number = 0;
+    h->group = 0;
+    h->list_lead = (struct view){0};
+    h->list_fact = 0;
     h->before = BLOCK_PARAGRAPH;
     h->column_count = 0;
 }

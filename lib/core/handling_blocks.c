@@ -65,6 +65,7 @@ static void take_outcome(struct hand *h, struct shown *shown, struct view senten
 
 struct label {
     bool found;
+    bool question, answer; /* "Q:", "A:" */
     struct hand_scope scope;
     struct view rest; /* behind it */
 };
@@ -88,10 +89,13 @@ static struct label plain_label(struct hand *h, struct view text) {
     if (!hand_read_words(h, words, &w) || w.count == 0 || w.count > LABEL_WORDS) {
         return label;
     }
-    if (hand_is(&w, 0, "a|answer") && w.count == 1) {
-        return (struct label){.found = true, .rest = hand_after_colon(text, colon)};
+    if (w.count == 1 && hand_is(&w, 0, "q|question|a|answer")) {
+        return (struct label){.found = true,
+                              .question = hand_is(&w, 0, "q|question"),
+                              .answer = hand_is(&w, 0, "a|answer"),
+                              .rest = hand_after_colon(text, colon)};
     }
-    const struct hand_scope scope = hand_lead(h, words, false);
+    const struct hand_scope scope = hand_lead(h, words, LEAD_LABEL);
     const bool order = (hand_cues(&w, 0) & (HAND_IF | HAND_TIME)) != 0 ||
                        (hand_has_tier(&w, 0, w.count) && colon + 1 < text.n);
     if (scope.set && !order) {
@@ -104,15 +108,16 @@ static struct label plain_label(struct hand *h, struct view text) {
 
 static struct label label_of(struct hand *h, const struct block *b) {
     struct label label = {.rest = b->text};
-    if (!b->bold_lead) {
-        return plain_label(h, b->text);
+    const struct label plain = plain_label(h, b->text);
+    if (!b->bold_lead || plain.question || plain.answer) {
+        return plain;
     }
     const struct view behind = view_slice(b->text, b->lead.n, b->text.n);
     const bool colon = view_starts(behind, VIEW(":")) || behind.n == 0;
     if (!colon || !view_starts(b->text, b->lead)) {
         return label;
     }
-    label.scope = hand_lead(h, b->lead, false);
+    label.scope = hand_lead(h, b->lead, LEAD_IN);
     label.found = true;
     label.rest = hand_after_colon(b->text, b->lead.n);
     return label;
@@ -125,7 +130,7 @@ static bool is_case(struct hand *h, struct view label, struct view rest) {
         !hand_read_words(h, rest, &r) || w.count == 0 || w.count > 10) {
         return false;
     }
-    const bool marked = w.items[0].code || w.items[0].quoted;
+    const bool marked = w.items[0].code || w.items[0].quoted || hand_is(&w, 0, "no");
     return marked || hand_cue(&w, 0, w.count, HAND_FAIL) < w.count;
 }
 
@@ -133,9 +138,16 @@ static bool is_case(struct hand *h, struct view label, struct view rest) {
 
 static void read_sentences(struct hand *h, struct shown *shown, struct view text,
                            const struct hand_scope *scope, bool in_list) {
+    struct hand_scope here = *scope;
     struct view sentence;
     while (text_sentence(&text, &sentence)) {
-        take_outcome(h, shown, sentence, hand_sentence(h, sentence, scope, in_list));
+        const struct label label = plain_label(h, sentence);
+        const bool turns = label.found && label.scope.desk && label.rest.n > 0;
+        if (turns) { /* "For the help desk: ...", to the end of the paragraph */
+            here = hand_within(&here, &label.scope);
+        }
+        take_outcome(h, shown, sentence,
+                     hand_sentence(h, turns ? label.rest : sentence, &here, in_list));
     }
 }
 
@@ -204,6 +216,11 @@ static struct view last_sentence(struct view text, struct view *before) {
     return last;
 }
 
+static struct view last_of(struct view text) {
+    struct view before;
+    return last_sentence(text, &before);
+}
+
 static bool shows_lead(const struct hand_scope *scope, const struct hand_scope *lead) {
     return !scope->desk && !lead->desk && lead->mode != MODE_SAY && lead->mode != MODE_ASK;
 }
@@ -214,7 +231,7 @@ static struct hand_scope read_lead(struct hand *h, struct shown *shown, struct v
     const struct hand_scope here = hand_here(h);
     const struct view last = last_sentence(text, &before);
     read_sentences(h, shown, before, &here, false);
-    const struct hand_scope lead = hand_lead(h, last, false);
+    const struct hand_scope lead = hand_lead(h, last, LEAD_IN);
     if (shows_lead(&here, &lead)) {
         show(h, shown, last);
     } else {
@@ -240,6 +257,25 @@ static size_t case_end(struct view text) {
     return colon == SIZE_MAX || colon > 90 ? 0 : colon;
 }
 
+/* "2. Run this:" before code is a step as well. */
+static void add_lead_step(struct hand *h, struct view text, const struct hand_scope *scope) {
+    struct note *note = &h->section->note;
+    const size_t before = note->count;
+    struct hand_scope steps = *scope;
+    steps.mode = MODE_STEP;
+    steps.set = true;
+    struct view bare = text;
+    while (ends_with_colon(bare)) {
+        bare = view_slice(bare, 0, bare.n - (view_ends(bare, VIEW(":")) ? 1 : 3));
+    }
+    (void)hand_sentence(h, bare, &steps, true);
+    for (size_t i = before; i < note->count; i++) {
+        if (note->items[i].kind == NOTE_STEP) {
+            note->items[i].order = ++h->order;
+        }
+    }
+}
+
 static void read_item(struct hand *h, const struct block *b) {
     struct shown shown = {.block = b};
     begin_item(h, b);
@@ -248,7 +284,13 @@ static void read_item(struct hand *h, const struct block *b) {
         if (b->number == 0) {
             h->item = (struct hand_scope){0};
         }
+        const struct hand_scope before = hand_here(h);
         h->item = read_lead(h, &shown, b->text);
+        if (!before.desk && h->item.mode == MODE_NONE && !h->item.desk &&
+            (b->number > 0 || before.mode == MODE_STEP)) {
+            h->item = (struct hand_scope){0};
+            add_lead_step(h, b->text, &before);
+        }
         return;
     }
     struct hand_scope here = hand_here(h);
@@ -274,6 +316,7 @@ static void read_item(struct hand *h, const struct block *b) {
 static void set_label(struct hand *h, const struct label *label) {
     h->label = label->scope;
     h->label_listed = false;
+    h->list_lead = (struct view){0};
     h->list = (struct hand_scope){0};
     h->item = (struct hand_scope){0};
     h->order = 0;
@@ -303,15 +346,34 @@ static void read_labelled(struct hand *h, struct shown *shown, const struct labe
     }
 }
 
+/* "Q: ..." begins a case, "A: ..." belongs to it. */
+static void read_question(struct hand *h, struct shown *shown, const struct label *label) {
+    set_label(h, &(struct label){0});
+    if (label->question) {
+        h->group = ++h->groups;
+        h->source = label->rest;
+        hand_add(h, (struct note_item){
+                        .kind = NOTE_SYMPTOM, .text = label->rest, .roles = h->heading.roles});
+        show(h, shown, label->rest);
+        return;
+    }
+    read_sentences(h, shown, label->rest, &h->heading, false);
+}
+
 static void read_paragraph(struct hand *h, const struct block *b) {
     struct shown shown = {.block = b};
     const struct label label = label_of(h, b);
     const bool of_item = b->joined && h->before == BLOCK_ITEM;
+    if (label.question || label.answer) {
+        read_question(h, &shown, &label);
+        return;
+    }
     if (label.found && label.rest.p != NULL && (label.scope.set || b->bold_lead)) {
         read_labelled(h, &shown, &label);
         return;
     }
     if (!of_item) {
+        h->list_lead = (struct view){0};
         h->list = (struct hand_scope){0};
         h->item = (struct hand_scope){0};
     }
@@ -323,6 +385,8 @@ static void read_paragraph(struct hand *h, const struct block *b) {
         } else {
             h->list = lead;
             h->order = 0;
+            h->list_lead = lead.set || hand_here(h).desk ? (struct view){0} : last_of(b->text);
+            h->list_fact = 0;
         }
         return;
     }

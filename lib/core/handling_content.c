@@ -10,14 +10,7 @@ static struct note_item item_of(const struct hand_order *o, enum note_kind kind)
 
 /* Adds an item under the order's condition. One that says when not isn't read. */
 static void add_under(struct hand *h, const struct hand_order *o, struct note_item item) {
-    if (item.text.n == 0) {
-        return;
-    }
-    if (hand_put_condition(h, &item, o->condition)) {
-        item.tries = 0;
-        item.all_tried = false;
-        hand_add(h, item);
-    } else {
+    if (item.text.n > 0 && !hand_add_under(h, item, o->condition)) {
         hand_unread(h, h->source);
     }
 }
@@ -60,6 +53,11 @@ void hand_say(struct hand *h, const struct hand_order *o) {
     struct view text = hand_slice(o->w, o->from, o->to);
     if (text.n > 2 && text.p[0] == '"' && text.p[text.n - 1] == '"') {
         text = view_slice(text, 1, text.n - 1);
+    }
+    for (size_t at = view_find(text, VIEW(" and that "), 0); at != SIZE_MAX;
+         at = view_find(text, VIEW(" and that "), at)) { /* of "tell them that A and that B" */
+        text = hand_format(h, "%.*s and%.*s", (int)at, text.p, (int)(text.n - at - 9),
+                           text.p + at + 9);
     }
     struct note_item item = item_of(o, NOTE_SAY);
     item.text = hand_as_sentence(h, hand_you(h, text));
@@ -122,7 +120,20 @@ static struct view step_text(struct hand *h, const struct hand_words *w, size_t 
     return hand_you(h, hand_slice(w, from, to));
 }
 
-void hand_steps(struct hand *h, const struct hand_order *o) {
+/* Where the orders end: behind a semicolon that a statement follows. */
+static size_t orders_end(const struct hand_order *o) {
+    for (size_t i = o->from; i + 1 < o->to; i++) {
+        if (o->w->items[i].after == ';' && !is_order_verb(o->w, i + 1)) {
+            return i + 1;
+        }
+    }
+    return o->to;
+}
+
+void hand_steps(struct hand *h, const struct hand_order *whole) {
+    const struct hand_order narrowed = {whole->w,     whole->from,      orders_end(whole),
+                                        whole->scope, whole->condition, whole->desk};
+    const struct hand_order *o = &narrowed;
     size_t at = o->from, end;
     while (at < o->to) {
         const size_t next = next_step(o->w, at, o->to, &end);

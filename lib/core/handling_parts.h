@@ -152,6 +152,8 @@ struct hand {
     bool label_listed;         /* a list stood below it already */
     struct hand_scope list;    /* of the line that led the list in */
     struct hand_scope item;    /* of an item that leads the following ones in */
+    struct view list_lead;     /* a lead-in that says nothing else: "Regions:" */
+    size_t list_fact;          /* items of the note when its statement was the last; 0: none */
     int32_t order;             /* steps so far in this list */
     int32_t number;            /* of the last numbered item */
     enum block_kind before;    /* the block before this one */
@@ -175,7 +177,12 @@ struct view hand_after_colon(struct view text, size_t at);
 
 /* ---- scopes (handling_scope.c) --------------------------------------------------------------- */
 
-struct hand_scope hand_lead(struct hand *h, struct view text, bool heading);
+enum hand_lead_kind {
+    LEAD_HEADING,
+    LEAD_LABEL, /* before a colon and more text: counts only if its words are known as a label */
+    LEAD_IN     /* ends in a colon: a list follows */
+};
+struct hand_scope hand_lead(struct hand *h, struct view text, enum hand_lead_kind kind);
 /* What holds for the line at work. */
 struct hand_scope hand_here(const struct hand *h);
 /* The words around `inner` are `outer`: what inner doesn't say, outer does. */
@@ -199,6 +206,8 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
 /* Puts a condition into an item: its words, number of tries, several people. false where it says
  * when not ("unless ..."), which can't be compared. */
 bool hand_put_condition(struct hand *h, struct note_item *item, struct view condition);
+/* Adds an item that isn't a WHEN, under a condition; false as above, then nothing is added. */
+bool hand_add_under(struct hand *h, struct note_item item, struct view condition);
 /* The tier and severity that words name, into an item. */
 void hand_put_action(const struct hand_words *w, size_t from, size_t to, struct note_item *item);
 
@@ -228,6 +237,7 @@ struct hand_part {
     size_t from, to;
     const struct hand_scope *scope;
     struct view condition;
+    size_t begin; /* where its sentence begins, if this is its first clause */
     bool negated;
     bool user_list; /* a step of a list for the user: what could be for either is for them */
 };
@@ -248,9 +258,42 @@ enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t t
 void hand_add_no_escalation(const struct hand_part *p, size_t verb);
 /* A name for the assistant at i; *next is behind it. */
 bool hand_desk_at(const struct hand_words *w, size_t i, size_t *next);
+/* A noun for the user at i, perhaps with an article, or "them"; *next is behind it. */
+bool hand_user_at(const struct hand_words *w, size_t i, size_t *next);
 bool hand_has_tier(const struct hand_words *w, size_t from, size_t to);
 /* "Do not", "never", "avoid" at `from`; *verb is where the verb stands. */
 bool hand_negation(const struct hand_words *w, size_t from, size_t *verb);
+
+/* The order's content: words [from, to) under the clause's condition. */
+struct hand_order hand_order_of(const struct hand_part *p, size_t from, size_t to, bool desk);
+/* Is one of the forms in [from, to)? */
+bool hand_in_range(const struct hand_words *w, size_t from, size_t to, const char *forms);
+extern const char *const hand_teams; /* words for people a case is handed to */
+bool hand_mentions_user(const struct hand_words *w, size_t from, size_t to);
+struct view hand_both(struct hand *h, struct view a, struct view b); /* "a and b" */
+/* Where the content ends: before a condition, which goes to the clause. */
+size_t hand_cut_condition(struct hand_part *p, size_t from, size_t to);
+
+/* ---- orders to tell, ask and capture (handling_tell.c) ---------------------------------------- */
+
+enum hand_outcome hand_read_letting(const struct hand_part *p);
+enum hand_outcome hand_read_telling(const struct hand_part *p);
+enum hand_outcome hand_read_asking(const struct hand_part *p);
+enum hand_outcome hand_read_confirming(const struct hand_part *p);
+enum hand_outcome hand_read_capturing(const struct hand_part *p);
+enum hand_outcome hand_read_suggesting(const struct hand_part *p);
+enum hand_outcome hand_read_guiding(const struct hand_part *p);
+
+/* ---- rules about somebody (handling_rules.c) -------------------------------------------------- */
+
+/* "The assistant must", "you may not", "only operators may", "faults are escalated to": NOT_MINE
+ * where the clause is none of these. */
+enum hand_outcome hand_read_desk_subject(const struct hand_part *p);
+enum hand_outcome hand_read_rule(const struct hand_part *p);
+enum hand_outcome hand_read_statement(const struct hand_part *p);
+/* Words before a clause that say nothing: "Note:", "Then", "Please". */
+size_t hand_skip_fillers(const struct hand_words *w, size_t from, size_t to);
+void hand_add_fact(const struct hand_part *p, size_t from, size_t to);
 
 /* ---- sentences (handling_sentence.c) --------------------------------------------------------- */
 

@@ -77,15 +77,16 @@ static bool is_for_desk(const struct hand_words *w, bool heading) {
         guide = guide || hand_is(w, i, guidance);
         lead = lead || (hand_is(w, i, "for|to|by") && i <= 2);
     }
-    const bool support = heading && w->count <= 4 &&
-                         hand_is(w, 0, "support|internal|triage|desk") &&
+    const bool support = w->count <= 4 && hand_is(w, 0, "support|internal|triage|desk") &&
                          hand_is(w, w->count - 1, "handling|guidance|notes|instructions|workflow");
     const bool bare = heading && w->count <= 2 && hand_is(w, w->count - 1, "handling");
     const bool first_line = hand_is(w, 0, "handling|triage") && w->count <= 3 &&
                             hand_is(w, w->count - 1, "guidance|notes|instructions|rules|handling");
+    const bool alone = !heading && names_desk(w, 0) && w->count <= 2;
     const bool told = heading && desk && hand_is(w, 0, "how|what") &&
                       (hand_cue(w, 1, w->count, HAND_MODAL | HAND_DOES) < w->count || guide);
-    return (desk && (guide || (lead && w->count <= 5))) || support || bare || first_line || told;
+    return (desk && (guide || (lead && w->count <= 5))) || support || bare || first_line || told ||
+           alone;
 }
 
 static bool is_name(const struct hand_words *w, const char *alternatives) {
@@ -164,7 +165,8 @@ static bool is_never(const struct hand_words *w, size_t from, bool heading) {
         not_at < w->count && not_at > 0 && (hand_cues(w, not_at - 1) & HAND_MODAL) != 0;
     const bool fused = hand_is(w, not_at, "mustn't|shouldn't|never") ||
                        (!heading && hand_is(w, not_at, "can't|cannot"));
-    const bool first = not_at == from || hand_seq(w, from, "do not") > 0 ||
+    const bool first = hand_is(w, from, "never|don't|not|mustn't|avoid") ||
+                       hand_seq(w, from, "do not") > 0 ||
                        (not_at == from + 1 && hand_is(w, from, "please|do"));
     const bool forbids =
         hand_find(w, from, "forbidden|prohibited|off-limits") < w->count && not_at == w->count;
@@ -201,8 +203,8 @@ static void clause_mode(const struct hand_words *w, size_t from, struct hand_sco
     const uint32_t verb = first_verb(w, from, &at);
     const bool user = mentions(w, HAND_USER | HAND_THEY);
     const bool to_do = hand_find(w, at, "to") + 1 >= w->count;
-    if ((verb & HAND_ESCALATE) != 0 &&
-        (hand_is(w, at, "escalate") || hand_find(w, at, "tier") < w->count)) {
+    if ((verb & (HAND_ESCALATE | HAND_CONTACT)) != 0 &&
+        (hand_is(w, at, "escalate") || hand_has_tier(w, at, w->count))) {
         out->mode = MODE_ESCALATE;
     } else if ((verb & (HAND_ASK | HAND_TELL | HAND_LET | HAND_GUIDE)) != 0 && user &&
                (to_do || ((verb & HAND_LET) != 0 && !hand_is(w, at, "help")) ||
@@ -253,37 +255,53 @@ static struct view lead_text(struct view text) {
     return text;
 }
 
-static void never_lead(struct hand *h, const struct hand_words *w, struct hand_scope *out) {
+static void never_lead(const struct hand_words *w, struct hand_scope *out) {
     out->mode = MODE_NEVER;
     out->lead = (hand_cues(w, 0) & HAND_WH) != 0 ? VIEW("Don't") : hand_slice(w, 0, w->count);
     const size_t not_at = hand_cue(w, 0, w->count, HAND_NOT);
     out->roles = roles_in(w, 0, not_at);
     out->desk = out->desk || (not_at > 0 && names_desk(w, not_at > 3 ? not_at - 3 : 0));
-    (void)h;
 }
 
-struct hand_scope hand_lead(struct hand *h, struct view text, bool heading) {
+/* "2.3 What isn't allowed": the number says nothing. */
+static void skip_numbering(struct hand_words *w) {
+    const struct view first = w->count > 1 ? w->items[0].form : (struct view){0};
+    size_t digits = 0;
+    while (digits < first.n &&
+           ((first.p[digits] >= '0' && first.p[digits] <= '9') || first.p[digits] == '.')) {
+        digits++;
+    }
+    if (digits > 0 && digits == first.n) {
+        w->items++;
+        w->count--;
+    }
+}
+
+struct hand_scope hand_lead(struct hand *h, struct view text, enum hand_lead_kind kind) {
+    const bool heading = kind == LEAD_HEADING;
     struct hand_scope out = {0};
     struct hand_words w;
     const struct view plain = lead_text(text);
-    if (plain.n == 0 || plain.n > 400 || !hand_read_words(h, plain, &w) || w.count == 0) {
+    if (plain.n == 0 || plain.n > 400 || !hand_read_words(h, plain, &w)) {
+        return out;
+    }
+    skip_numbering(&w);
+    if (w.count == 0) {
         return out;
     }
     out.desk = is_for_desk(&w, heading);
-    out.roles = roles_of_lead(&w);
+    out.roles = out.desk ? 0 : roles_of_lead(&w);
     struct hand_span condition;
     const size_t main = hand_leading(&w, 0, w.count, &condition);
-    if (!named_mode(&w, &out)) {
-        if (is_never(&w, main, heading) && w.count <= 12) {
-            never_lead(h, &w, &out);
-        } else if (!heading || w.count <= 8) {
-            clause_mode(&w, main, &out);
-            if (out.mode == MODE_NONE) {
-                statement_mode(&w, &out);
-            }
-        }
-    } else if (out.mode == MODE_NEVER) {
+    if (named_mode(&w, &out)) {
         out.lead = VIEW("Don't");
+    } else if (kind != LEAD_LABEL && is_never(&w, main, heading) && w.count <= 12) {
+        never_lead(&w, &out);
+    } else if (kind == LEAD_IN || (heading && w.count <= 8)) {
+        clause_mode(&w, main, &out);
+        if (out.mode == MODE_NONE) {
+            statement_mode(&w, &out);
+        }
     }
     if (out.mode == MODE_ESCALATE) {
         out.action.actions = NOTE_ESCALATE;
@@ -291,7 +309,7 @@ struct hand_scope hand_lead(struct hand *h, struct view text, bool heading) {
     }
     if (main > 0 && condition.to > condition.from && out.mode != MODE_CAPTURE) {
         out.condition = hand_slice(&w, condition.from, condition.to);
-    } else if (!heading && out.mode == MODE_NONE && !out.desk && w.count > 1 &&
+    } else if (kind == LEAD_IN && out.mode == MODE_NONE && !out.desk && w.count > 1 &&
                hand_is(&w, 0, "if|when")) {
         out.condition = hand_slice(&w, 1, w.count);
     }

@@ -28,7 +28,7 @@ static struct hand_column read_column(struct hand *h, struct view name) {
     if (!hand_read_words(h, name, &w) || w.count == 0 || w.count > 6) {
         return column;
     }
-    const struct hand_scope lead = hand_lead(h, name, true);
+    const struct hand_scope lead = hand_lead(h, name, LEAD_HEADING);
     column.action = has_word(&w, "tier|severity|priority|escalation|escalate|level|routing");
     column.condition = has_word(&w, "situation|if|when|condition|case|scenario|trigger|request");
     column.scope.desk = lead.desk && lead.mode != MODE_CAPTURE && lead.mode != MODE_ASK;

@@ -75,7 +75,8 @@ static bool is_purpose(const struct hand_words *w, size_t i) {
     return hand_is(w, noun,
                    "review|investigation|help|assistance|analysis|look|handling|follow-up|"
                    "approval|action|resolution|further|support|information|them|it|"
-                   "confirmation|triage|advice|that|this|manual|recovery|repair");
+                   "confirmation|triage|advice|that|this|manual|recovery|repair|platform|"
+                   "range|engineering|operations|staff|you");
 }
 
 size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool times,
@@ -173,7 +174,7 @@ static bool says_all_failed(const struct hand_words *w) {
             not_helped - i < 5) {
             return true;
         }
-        if (step && hand_is(w, i + 1, "fail|fails|failed|still")) {
+        if (step && !hand_is(w, i, "that|those") && hand_is(w, i + 1, "fail|fails|failed|still")) {
             return true;
         }
         if (hand_is(w, i, "after") && hand_find(w, i, "steps|above|checks") < i + 6 &&
@@ -236,6 +237,16 @@ bool hand_put_condition(struct hand *h, struct note_item *item, struct view cond
     } else if (says_all_failed(&w) && !item->several_people) {
         item->all_tried = true;
     }
+    return true;
+}
+
+bool hand_add_under(struct hand *h, struct note_item item, struct view condition) {
+    if (!hand_put_condition(h, &item, condition)) {
+        return false;
+    }
+    item.tries = 0;
+    item.all_tried = false;
+    hand_add(h, item);
     return true;
 }
 

@@ -1,0 +1,340 @@
+#include "core/handling_parts.h"
+#include "core/roles.h"
+
+/* "Note:", "Important:", "Then", "Please": they say nothing of what is wanted. */
+size_t hand_skip_fillers(const struct hand_words *w, size_t from, size_t to) {
+    size_t i = from;
+    if (i + 1 < to && w->items[i].after == ':' &&
+        hand_is(w, i, "note|important|tip|warning|caution|remember|hint|nb|attention|info")) {
+        i++;
+    }
+    while (i + 1 < to &&
+           hand_is(w, i,
+                   "please|then|also|first|next|finally|instead|otherwise|always|second|third|"
+                   "afterwards|additionally|immediately|lastly|kindly|and|now|simply|politely") &&
+           !hand_is(w, i + 1, "line|time")) {
+        i++;
+    }
+    return i;
+}
+
+/* ---- subjects -------------------------------------------------------------------------------- */
+
+/* People by role at i ("trainees", "range operators and instructors"); *next behind them. */
+static uint32_t people_at(const struct hand_words *w, size_t i, size_t *next) {
+    uint32_t roles = 0;
+    size_t k = i;
+    while (k < w->count && k < i + 8) {
+        const bool word = hand_is(w, k,
+                                  "the|a|an|all|any|only|and|or|range|platform|every|each|lab|"
+                                  "no|other|course|support|engineers|engineer");
+        if (w->items[k].roles == 0 && (hand_cues(w, k) & HAND_USER) == 0 && !word) {
+            break;
+        }
+        if (view_ends(w->items[k].fold, VIEW("'s")) || view_ends(w->items[k].fold, VIEW("s'"))) {
+            return 0;
+        }
+        roles |= w->items[k].roles;
+        roles |= hand_is(w, k, "person|people|anyone|nobody") ? ROLES_EVERYBODY : 0;
+        k++;
+    }
+    *next = k;
+    return roles;
+}
+
+static uint32_t named_roles(uint32_t roles) {
+    return roles == ROLES_EVERYBODY ? 0 : roles;
+}
+
+/* The words from i on, as their own clause. */
+static struct hand_part from_word(const struct hand_part *p, size_t i) {
+    struct hand_part part = *p;
+    part.from = hand_skip_fillers(p->w, i, p->to);
+    return part;
+}
+
+void hand_add_fact(const struct hand_part *p, size_t from, size_t to) {
+    struct note_item item = {.kind = NOTE_FACT, .roles = p->scope->roles};
+    item.text = hand_as_sentence(p->h, hand_slice(p->w, from, to));
+    if (item.text.n > 0) {
+        hand_add(p->h, item);
+    }
+}
+
+/* A whole rule about somebody: "Trainees may not attach disks." */
+static void add_rule(const struct hand_part *p, uint32_t roles, bool desk) {
+    struct hand_order o = {.w = p->w,
+                           .from = p->from,
+                           .to = p->to,
+                           .scope = p->scope,
+                           .condition = p->condition,
+                           .desk = desk};
+    hand_never(p->h, &o, roles);
+}
+
+/* Behind a subject: the verb, an order's polarity, and whether it is a rule at all. */
+struct predicate {
+    size_t verb;
+    bool not_allowed; /* may not, must not, is not allowed to, never */
+    bool must;        /* must, should, needs to */
+    bool can;
+};
+
+static struct predicate predicate_at(const struct hand_words *w, size_t i) {
+    struct predicate p = {.verb = i};
+    const uint32_t cues = hand_cues(w, i);
+    const bool be = (cues & HAND_BE) != 0;
+    const bool fused = (cues & HAND_NOT) != 0;
+    const bool not_next = (hand_cues(w, i + 1) & HAND_NOT) != 0;
+    const bool allowed = be && hand_near(w, i, 4,
+                                         "allowed|permitted|supposed|authorised|authorized|"
+                                         "forbidden|prohibited");
+    if (allowed) {
+        const bool bad = hand_near(w, i, 4, "forbidden|prohibited");
+        p.not_allowed = fused || not_next || bad;
+        p.can = !p.not_allowed;
+        p.verb = hand_find(w, i, "to") + 1;
+    } else if ((cues & HAND_MODAL) != 0) {
+        p.not_allowed = fused || not_next;
+        p.must = hand_is(w, i, "must|should|shall|mustn't|shouldn't");
+        p.can =
+            hand_is(w, i, "may|can|could|will|would|might|cannot|can't|won't|couldn't|wouldn't");
+        p.verb = not_next ? i + 2 : i + 1;
+    } else if (hand_is(w, i, "never")) {
+        p.not_allowed = true;
+        p.verb = i + 1;
+    } else if (hand_is(w, i, "needs|has|have|need|is|are") && hand_is(w, i + 1, "to")) {
+        p.must = true;
+        p.verb = i + 2;
+    } else if (hand_is(w, i, "do|does") && not_next) {
+        p.verb = i + 2;
+    }
+    return p;
+}
+
+/* "The assistant must ...": an order. "The help desk escalates ...": a statement, and a rule. */
+enum hand_outcome hand_read_desk_subject(const struct hand_part *p) {
+    size_t next;
+    if (!hand_desk_at(p->w, p->from, &next) || next >= p->to) {
+        return NOT_MINE;
+    }
+    next += hand_is(p->w, next, "then|always|also|only|immediately|first") ? 1 : 0;
+    const struct predicate is = predicate_at(p->w, next);
+    const bool finite = is.must || is.can || is.not_allowed || is.verb != next ||
+                        (hand_cues(p->w, next) & (HAND_DOES | HAND_BE | HAND_HAVE)) != 0 ||
+                        hand_base(p->h->lexicon, p->w->items[next].fold, p->h->arena).n > 0;
+    if (!finite || is.verb >= p->to) {
+        return NOT_MINE;
+    }
+    if (is.must) {
+        struct hand_scope scope = *p->scope;
+        struct hand_part order = from_word(p, is.not_allowed ? p->from : is.verb);
+        scope.desk = true;
+        order.scope = &scope;
+        if (is.not_allowed) {
+            add_rule(p, 0, true);
+            return FOR_DESK;
+        }
+        const enum hand_outcome outcome = hand_read_order(&order);
+        return outcome == NOT_MINE ? STRANGE : FOR_DESK;
+    }
+    const struct view base = hand_base(p->h->lexicon, p->w->items[next].fold, p->h->arena);
+    if (view_eq(base, VIEW("escalate")) ||
+        (base.n > 0 && hand_has_tier(p->w, next, p->to) &&
+         view_find(VIEW("route hand raise transfer pass assign send forward"), base, 0) !=
+             SIZE_MAX)) {
+        struct hand_part rule = *p;
+        (void)hand_add_when(&rule, next, p->to, NOTE_ESCALATE);
+    } else if (is.not_allowed || hand_is(p->w, next, "does|do")) {
+        add_rule(p, 0, true);
+    }
+    hand_add_fact(p, p->begin, p->to);
+    return FOR_USER;
+}
+
+/* "You must not share ..." for the user; inside guidance, "you" is the assistant. */
+static enum hand_outcome read_you(const struct hand_part *p) {
+    if (!hand_is(p->w, p->from, "you")) {
+        return NOT_MINE;
+    }
+    const struct predicate is = predicate_at(p->w, p->from + 1);
+    if (p->scope->desk && is.verb < p->to) {
+        const struct hand_part order = from_word(p, is.not_allowed ? p->from + 1 : is.verb);
+        const enum hand_outcome outcome = hand_read_order(&order);
+        return outcome == NOT_MINE ? STRANGE : FOR_DESK;
+    }
+    if (is.not_allowed &&
+        !hand_is(p->w, p->from + 1, "won't|will|couldn't|wouldn't|can't|cannot")) {
+        add_rule(p, 0, false);
+        return FOR_USER;
+    }
+    return NOT_MINE;
+}
+
+/* "Trainees may not ...", "Only operators may ...", "No role can ...", "Nobody may ...". */
+static enum hand_outcome read_people(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    size_t next;
+    uint32_t roles = people_at(w, p->from, &next);
+    const bool nobody =
+        hand_is(w, p->from, "nobody|none") ||
+        (hand_is(w, p->from, "no") && hand_is(w, p->from + 1, "one|role|user|person"));
+    if (nobody) {
+        next = hand_is(w, p->from, "no") ? p->from + 2 : p->from + 1;
+    }
+    if ((roles == 0 && !nobody) || next >= p->to) {
+        return NOT_MINE;
+    }
+    const struct predicate is = predicate_at(w, next);
+    if (nobody && (is.can || is.must)) {
+        add_rule(p, 0, false);
+        return FOR_USER;
+    }
+    const bool only = hand_is(w, p->from, "only") || hand_is(w, p->from + 1, "only");
+    if (only && (is.can || is.must) && !is.not_allowed) {
+        const uint32_t may = roles_audience(named_roles(roles));
+        const uint32_t all =
+            (UINT32_C(1) << (ESI_ROLE_ADMIN + 1)) - (UINT32_C(1) << ESI_ROLE_TRAINEE);
+        if (may != 0) {
+            add_rule(p, all & ~may, false);
+        }
+        hand_add_fact(p, p->from, p->to);
+        return FOR_USER;
+    }
+    if (is.not_allowed && !hand_is(w, next, "won't|will|wouldn't")) {
+        add_rule(p, named_roles(roles), false);
+        return FOR_USER;
+    }
+    if (p->scope->desk && is.must && (hand_cues(w, p->from) & (HAND_USER | HAND_DET)) != 0) {
+        struct hand_order o = {.w = w,
+                               .from = is.verb,
+                               .to = p->to,
+                               .scope = p->scope,
+                               .condition = p->condition,
+                               .desk = true};
+        hand_steps(p->h, &o);
+        return FOR_DESK;
+    }
+    return NOT_MINE;
+}
+
+/* ---- statements that are rules --------------------------------------------------------------- */
+
+/* "Image faults are escalated to Tier 3", "X goes to Tier 2", "X requires escalation". */
+static enum hand_outcome read_passive(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    for (size_t i = p->from + 1; i < p->to; i++) {
+        const bool done = hand_is(w, i, "escalated") ||
+                          (hand_is(w, i,
+                                   "routed|handed|raised|transferred|forwarded|assigned|"
+                                   "passed|referred|sent|goes|go|belongs|belong") &&
+                           hand_has_tier(w, i, p->to));
+        const size_t be = hand_cue(w, p->from, i, HAND_BE | HAND_MODAL);
+        const bool active = (done && hand_is(w, i, "goes|go|belongs|belong")) ||
+                            (hand_is(w, i, "requires|require|needs|need") &&
+                             hand_near(w, i, 4, "escalation|escalating"));
+        if ((!done || be == i) && !active) {
+            continue;
+        }
+        size_t subject_end = active ? i : be;
+        subject_end -= hand_is(w, subject_end - 1, "and|or") ? 1 : 0;
+        struct hand_span behind;
+        const size_t end = hand_trailing(w, i, p->to, true, &behind);
+        const bool plain = hand_is(w, subject_end - 1,
+                                   "case|cases|it|this|ticket|tickets|issue|"
+                                   "issues|they|that|incident|escalation");
+        struct hand_part rule = *p;
+        size_t subject_from = p->from;
+        for (size_t k = p->from; k < subject_end; k++) {
+            subject_from = w->items[k].after == ';' ? k + 1 : subject_from;
+        }
+        const struct view subject = hand_slice(w, subject_from, subject_end);
+        if (!plain && subject.n > 0) {
+            rule.condition = p->condition.n == 0
+                                 ? subject
+                                 : hand_format(p->h, "%.*s and %.*s", (int)subject.n, subject.p,
+                                               (int)p->condition.n, p->condition.p);
+        }
+        if (hand_cue(w, be, i, HAND_NOT) < i) {
+            rule.from = i;
+            hand_add_no_escalation(&rule, p->to);
+        } else if (hand_add_when(&rule, i, p->to, NOTE_ESCALATE) == STRANGE) {
+            hand_unread(p->h, p->h->source);
+        }
+        (void)end;
+        if (!p->scope->desk) {
+            hand_add_fact(p, p->from, p->to);
+            return FOR_USER;
+        }
+        return FOR_DESK;
+    }
+    return NOT_MINE;
+}
+
+/* "The ticket needs the seat and the time." */
+static enum hand_outcome read_ticket_needs(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    const size_t noun = hand_is(w, p->from, "the|a|an|every|each|your") ? p->from + 1 : p->from;
+    if (!hand_is(w, noun, "ticket|tickets|case|escalation|escalations|handover") &&
+        !hand_is(w, noun + 1, "ticket|tickets")) {
+        return NOT_MINE;
+    }
+    const size_t verb = hand_find(w, noun,
+                                  "needs|need|contain|contains|include|includes|require|"
+                                  "requires|carries|carry");
+    if (verb + 1 >= p->to || verb > noun + 4 || hand_cue(w, noun, verb, HAND_NOT) < verb) {
+        return NOT_MINE;
+    }
+    const struct hand_order o = {.w = w,
+                                 .from = verb + 1,
+                                 .to = p->to,
+                                 .scope = p->scope,
+                                 .condition = p->condition,
+                                 .desk = p->scope->desk};
+    hand_captures(p->h, &o);
+    return p->scope->desk ? FOR_DESK : FOR_USER;
+}
+
+static bool tier_first(const struct hand_part *p) {
+    const size_t when = hand_cue(p->w, p->from, p->to, HAND_IF | HAND_TIME);
+    return when - p->from <= 4 && hand_has_tier(p->w, p->from, when);
+}
+
+/* "storage faults: Tier 2", "Tier 3: kernel faults", "locked account -> Tier 1". */
+static enum hand_outcome read_pair(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    size_t at = p->to;
+    if (p->scope->mode == MODE_ESCALATE && tier_first(p)) { /* "Tier 2, if it is still there" */
+        return hand_add_when(p, p->from, p->to, NOTE_ESCALATE);
+    }
+    for (size_t i = p->from; i + 1 < p->to; i++) {
+        const bool arrow = hand_is(w, i + 1, "->|\u2192|=>|\u2013|-");
+        if (w->items[i].after == ':' || arrow) {
+            at = i + 1;
+            break;
+        }
+    }
+    if (at >= p->to || p->scope->mode != MODE_ESCALATE) {
+        return NOT_MINE;
+    }
+    const size_t right = hand_is(w, at, "->|\u2192|=>|\u2013|-") ? at + 1 : at;
+    const bool left_tier = at - p->from <= 4 && hand_has_tier(w, p->from, at);
+    const bool right_tier = p->to - right <= 6 && hand_has_tier(w, right, p->to);
+    if (left_tier == right_tier) {
+        return NOT_MINE;
+    }
+    struct hand_part rule = *p;
+    rule.condition = left_tier ? hand_slice(w, right, p->to) : hand_slice(w, p->from, at);
+    return hand_add_when(&rule, left_tier ? p->from : right, left_tier ? at : p->to, NOTE_ESCALATE);
+}
+
+enum hand_outcome hand_read_rule(const struct hand_part *p) {
+    enum hand_outcome outcome = read_pair(p);
+    outcome = outcome == NOT_MINE ? read_you(p) : outcome;
+    return outcome == NOT_MINE ? read_people(p) : outcome;
+}
+
+enum hand_outcome hand_read_statement(const struct hand_part *p) {
+    const enum hand_outcome outcome = read_ticket_needs(p);
+    return outcome == NOT_MINE ? read_passive(p) : outcome;
+}
