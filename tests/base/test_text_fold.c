@@ -177,6 +177,13 @@ START_TEST(fancy_latin_letters_are_plain) {
 }
 END_TEST
 
+START_TEST(letters_of_rarer_scripts_are_latin_too) {
+    ck_assert_str_eq(alike("well ᎻᎬᏞᏞᎾ to ᎷᎽ"), "well hello to my");   /* Cherokee */
+    ck_assert_str_eq(alike("well ꓧꓰꓡꓡꓳ to all"), "well hello to all"); /* Lisu */
+    ck_assert_str_eq(alike("well օsսn to all"), "well osun to all");   /* Armenian */
+}
+END_TEST
+
 START_TEST(plain_text_is_not_copied) {
     const struct text_folded plain = fold("nothing to see");
     struct text_folded out = {0};
@@ -220,6 +227,7 @@ int main(void) {
     tcase_add_test(t, a_text_of_look_alikes_alone_is_latin);
     tcase_add_test(t, other_languages_stay_as_they_are);
     tcase_add_test(t, fancy_latin_letters_are_plain);
+    tcase_add_test(t, letters_of_rarer_scripts_are_latin_too);
     tcase_add_test(t, plain_text_is_not_copied);
     tcase_add_test(t, look_alikes_know_where_they_came_from);
     return tap_run("base/text_fold", t);
