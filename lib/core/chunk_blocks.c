@@ -112,7 +112,7 @@ static bool ends_open(struct view text) {
 
 static bool begins_lower(struct view text) {
     size_t i = 0;
-    while (i < text.n && view_find(VIEW("\"'(*_"), view_slice(text, i, i + 1), 0) != SIZE_MAX) {
+    while (i < text.n && view_find(VIEW("\"'(*_`"), view_slice(text, i, i + 1), 0) != SIZE_MAX) {
         i++;
     }
     return i < text.n && is_lower(text.p[i]);

@@ -77,6 +77,18 @@ struct view hand_after_colon(struct view text, size_t at) {
     return view_trim(view_slice(text, at, text.n));
 }
 
+/* "Operator: runs the ranges." says what an operator is; "Operators: run it at night." speaks to
+ * them. */
+static bool is_definition(struct hand *h, const struct label *label) {
+    struct hand_words w;
+    if (!label->scope.set) {
+        return true;
+    }
+    return label->scope.mode == MODE_NONE && !label->scope.desk && label->scope.condition.n == 0 &&
+           label->rest.n > 0 && hand_read_words(h, label->rest, &w) &&
+           (hand_cues(&w, 0) & HAND_VERB) == 0;
+}
+
 /* "Cause: ...", without bold: only where the words before the colon are a label that is known. */
 static struct label plain_label(struct hand *h, struct view text) {
     struct label label = {.rest = text};
@@ -98,7 +110,9 @@ static struct label plain_label(struct hand *h, struct view text) {
     const struct hand_scope scope = hand_lead(h, words, LEAD_LABEL);
     const bool order = (hand_cues(&w, 0) & (HAND_IF | HAND_TIME)) != 0 ||
                        (hand_has_tier(&w, 0, w.count) && colon + 1 < text.n);
-    if (scope.set && !order) {
+    const struct label tried = {.scope = scope, .rest = hand_after_colon(text, colon)};
+    const bool only = hand_find(&w, 0, "only|for") < w.count;
+    if (scope.set && !order && (only || !is_definition(h, &tried))) {
         label.found = true;
         label.scope = scope;
         label.rest = hand_after_colon(text, colon);
@@ -120,7 +134,7 @@ static struct label label_of(struct hand *h, const struct block *b) {
     label.scope = hand_lead(h, b->lead, LEAD_IN);
     label.found = true;
     label.rest = hand_after_colon(b->text, b->lead.n);
-    return label;
+    return is_definition(h, &label) ? (struct label){.found = true, .rest = b->text} : label;
 }
 
 /* "`failed`: note the id": a case and what to do, where the label looks like something seen. */
@@ -169,6 +183,11 @@ static void read_step(struct hand *h, struct shown *shown, struct view text,
         }
         const bool first = step.text.n == 0;
         const bool alone = note->count == before + 1 && note->items[before].kind == NOTE_STEP;
+        const bool forbids =
+            first && note->count == before + 1 && note->items[before].kind == NOTE_NEVER;
+        if (forbids) {
+            continue;
+        }
         if (first && alone) {
             step.condition = note->items[before].condition;
             step.text = note->items[before].text;

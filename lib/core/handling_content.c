@@ -76,6 +76,10 @@ static size_t next_step(const struct hand_words *w, size_t from, size_t to, size
         const char before = w->items[i - 1].after;
         const bool then =
             hand_is(w, i, "then") || (hand_is(w, i, "and") && hand_is(w, i + 1, "then"));
+        if (hand_is(w, i, "and|but") && hand_is(w, i + 1, "not") && i + 2 < to) {
+            *end = i;
+            return i + 1;
+        }
         if (then && i + 1 < to) {
             *end = i;
             return hand_is(w, i, "and") ? i + 2 : i + 1;
@@ -137,6 +141,16 @@ void hand_steps(struct hand *h, const struct hand_order *whole) {
     size_t at = o->from, end;
     while (at < o->to) {
         const size_t next = next_step(o->w, at, o->to, &end);
+        if (hand_is(o->w, at, "not")) {
+            const struct view rest =
+                hand_you(h, hand_slice(o->w, hand_is(o->w, at + 1, "to") ? at + 2 : at + 1, end));
+            struct note_item never = item_of(o, NOTE_NEVER);
+            never.for_desk = false;
+            never.text = hand_format(h, "Please don't %.*s.", (int)rest.n, rest.p);
+            add_under(h, o, never);
+            at = next;
+            continue;
+        }
         struct note_item item = item_of(o, NOTE_STEP);
         item.text = hand_as_sentence(h, step_text(h, o->w, at, end));
         if (item.text.n > 0) {

@@ -310,6 +310,8 @@ enum hand_outcome hand_table_row(struct hand *h, const struct block *row);
 
 /* Speaks to the user: "the learner's seat" becomes "your seat". */
 struct view hand_you(struct hand *h, struct view text);
+/* The same; "they" is the user only where the text names the user before it. */
+struct view hand_you_named(struct hand *h, struct view text);
 /* As a sentence: a capital first, a mark last. */
 struct view hand_as_sentence(struct hand *h, struct view text);
 /* Without a capital first, unless it is a name or an abbreviation, and without marks at the end. */

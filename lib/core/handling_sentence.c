@@ -155,7 +155,7 @@ static enum hand_outcome read_by_mode(const struct hand_part *p) {
 /* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
  * kept")? */
 static bool is_imperative(const struct hand_words *w, size_t from, size_t to) {
-    if ((hand_cues(w, from) & HAND_VERB) == 0 || to - from < 2) {
+    if ((hand_cues(w, from) & HAND_VERB) == 0 || to - from < 2 || w->items[from].after == ':') {
         return false;
     }
     const uint32_t next = hand_cues(w, from + 1);
@@ -185,6 +185,11 @@ static const char *const user_verbs =
 
 /* Who is told to do something to "the learner" isn't the learner, unless the document is for staff. */
 static bool speaks_of_user(const struct hand_part *p) {
+    size_t next;
+    if (p->h->front->roles == 0 && hand_user_at(p->w, p->from + 1, &next) && next < p->to &&
+        (hand_cues(p->w, next) & (HAND_DET | HAND_PREP | HAND_WH)) != 0) {
+        return true; /* "Give the user the steps" */
+    }
     for (size_t i = p->from + 1; i < p->to && p->h->front->roles == 0; i++) {
         if ((hand_cues(p->w, i) & HAND_USER) != 0 && (hand_cues(p->w, i - 1) & HAND_DET) != 0 &&
             !hand_is(p->w, i, "user|users|player|players|user's")) {

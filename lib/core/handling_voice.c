@@ -19,6 +19,7 @@ struct turning {
     size_t n;
     size_t copied; /* bytes of the source that are in p or were replaced */
     bool seen;     /* the user was named already */
+    bool strict;   /* "they" is the user only then */
 };
 
 static void copy_to(struct turning *t, size_t to) {
@@ -179,7 +180,7 @@ static bool turn_pronoun(struct turning *t, size_t *i) {
         {"themselves", "yourself"},
     };
     const struct hand_words *w = t->w;
-    if ((hand_cues(w, *i) & HAND_THEY) == 0 || (!t->seen && other_plural(w, *i))) {
+    if ((hand_cues(w, *i) & HAND_THEY) == 0 || (!t->seen && (t->strict || other_plural(w, *i)))) {
         return false;
     }
     const bool he = hand_is(w, *i, "he|she");
@@ -195,12 +196,13 @@ static bool turn_pronoun(struct turning *t, size_t *i) {
     return false;
 }
 
-struct view hand_you(struct hand *h, struct view text) {
+static struct view speak(struct hand *h, struct view text, bool strict) {
     struct hand_words w;
     if (!hand_read_words(h, text, &w)) {
         return (struct view){0};
     }
-    struct turning t = {.h = h, .w = &w, .p = arena_alloc(h->arena, text.n * 3 + 16)};
+    struct turning t = {
+        .h = h, .w = &w, .strict = strict, .p = arena_alloc(h->arena, text.n * 3 + 16)};
     if (t.p == NULL) {
         h->memory = true;
         return (struct view){0};
@@ -213,6 +215,14 @@ struct view hand_you(struct hand *h, struct view text) {
     }
     copy_to(&t, text.n);
     return (struct view){t.p, t.n};
+}
+
+struct view hand_you(struct hand *h, struct view text) {
+    return speak(h, text, false);
+}
+
+struct view hand_you_named(struct hand *h, struct view text) {
+    return speak(h, text, true);
 }
 
 /* ---- shape ----------------------------------------------------------------------------------- */

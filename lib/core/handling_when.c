@@ -76,7 +76,7 @@ static bool is_purpose(const struct hand_words *w, size_t i) {
                    "review|investigation|help|assistance|analysis|look|handling|follow-up|"
                    "approval|action|resolution|further|support|information|them|it|"
                    "confirmation|triage|advice|that|this|manual|recovery|repair|platform|"
-                   "range|engineering|operations|staff|you");
+                   "range|engineering|operations|staff|you|tier");
 }
 
 size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool times,
@@ -132,7 +132,8 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
             const bool fresh = hand_is(w, k, "time|times") && tried >= i;
             return every || fresh ? 0 : n;
         }
-        if (w->items[k - 1].after != 0) {
+        if (w->items[k - 1].after != 0 ||
+            (hand_cues(w, k) & (HAND_BE | HAND_HAVE | HAND_MODAL | HAND_PREP)) != 0) {
             break;
         }
     }
@@ -174,7 +175,12 @@ static bool says_all_failed(const struct hand_words *w) {
             not_helped - i < 5) {
             return true;
         }
-        if (step && !hand_is(w, i, "that|those") && hand_is(w, i + 1, "fail|fails|failed|still")) {
+        if (step && !hand_is(w, i, "that|those") &&
+            (hand_is(w, i + 1, "fail|fails|failed") ||
+             (hand_is(w, i + 1, "still") &&
+              hand_is(w, i + 2,
+                      "fail|fails|failed|failing|happens|occurs|persists|doesn't|does|"
+                      "isn't|not|won't|can't|cannot|broken")))) {
             return true;
         }
         if (hand_is(w, i, "after") && hand_find(w, i, "steps|above|checks") < i + 6 &&
@@ -225,7 +231,7 @@ bool hand_put_condition(struct hand *h, struct note_item *item, struct view cond
     if (!hand_read_words(h, text, &w) || hand_is(&w, 0, "unless")) {
         return false;
     }
-    const struct view said = hand_you(h, text);
+    const struct view said = hand_you_named(h, text);
     item->condition = item->condition.n == 0
                           ? said
                           : hand_format(h, "%.*s and %.*s", (int)item->condition.n,
