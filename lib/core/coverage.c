@@ -17,12 +17,14 @@
 #define COUNTS_TITLE                                                                               \
     0.4f /* a heading that the question has; TITLED_LEAST of its words are enough */
 #define TITLED_LEAST 0.6f
+#define TITLED_LEAD 0.8f /* of the best evidence: a section named by its heading may stand behind */
 
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
  * each further word that is lacking counts for less. */
 #define LACK_UNKNOWN 1.1f
 #define LACK_ELSEWHERE 0.8f
+#define LACK_STORY 0.4f /* the same in a report: who tells what happened tells more than that */
 #define LACK_FURTHER 0.7f
 
 #define HEADED 1.5f   /* a word of a heading or title says what the section is about */
@@ -30,7 +32,9 @@
 #define SLIGHT 0.35f  /* the same for one word alone that is in no heading */
 #define ENOUGH 0.15f  /* so much weight of words is half the evidence there can be */
 #define COVERED 0.45f /* evidence from which a section carries the answer */
-#define CARRIES 0.75f /* so much of the best section's evidence makes another carry it, too */
+#define PLAIN 0.75f   /* evidence of several words that needs none that distinguishes */
+#define CARRIES 0.93f /* so much of the best section's evidence makes another carry it, too */
+#define CARRIERS_MOST 3
 #define DISTINGUISHES 0.45f /* a word that counts so much says which trouble it is */
 
 /* Nearness of a trained model's vectors that forgives words that are lacking: from none to all. */
@@ -71,6 +75,16 @@ static bool is_adverb(struct view form) {
     return known;
 }
 
+/* What a question calls the text that it hopes for: "which policy forbids ...". */
+static bool is_frame(struct view form) {
+    static const char frame[] =
+        "policy policies rule rules regulation procedure process guideline guidelines guide "
+        "documentation document article reason reasons forbid forbids forbidding prohibit "
+        "prohibits permit permits allow allows say mean means meaning definition difference";
+    const struct cue_word word = {.form = form};
+    return cues_in(&word, frame);
+}
+
 static enum part part_of(const struct index_term *term) {
     if (term->stopword || term->spare) {
         return PART_NONE;
@@ -82,10 +96,11 @@ static enum part part_of(const struct index_term *term) {
     if ((cues & CUE_GREETFILL) != 0) { /* "hello team": empty only behind a greeting */
         cues &= ~(CUE_GREETFILL | CUE_GENERIC | CUE_OTHERS);
     }
-    return (cues & CUES_EMPTY) != 0                              ? PART_NONE
-           : (cues & CUES_DEED) != 0                             ? PART_DEED
-           : (cues & CUES_TROUBLE) != 0 || is_adverb(term->form) ? PART_TROUBLE
-                                                                 : PART_TOPIC;
+    return (cues & CUES_EMPTY) != 0  ? PART_NONE
+           : (cues & CUES_DEED) != 0 ? PART_DEED
+           : (cues & CUES_TROUBLE) != 0 || is_adverb(term->form) || is_frame(term->form)
+               ? PART_TROUBLE
+               : PART_TOPIC;
 }
 
 struct weighed {
@@ -173,6 +188,7 @@ struct found {
     float evidence; /* 0 to 1 */
     bool titled;    /* the question names it by its heading */
     bool slight;    /* one word of its text is all that it has */
+    bool several;   /* it has two words or more of those that count */
 };
 
 /* How sure it is that the words found are meant as the question means them. */
@@ -185,13 +201,14 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
     float lacks[INDEX_TERMS_MAX];
     size_t lack_count = 0, has_count = 0;
     bool headed = false, named = false;
+    const float elsewhere = w->in->reading->act == ESI_ACT_TROUBLE ? LACK_STORY : LACK_ELSEWHERE;
     for (size_t i = 0; i < w->in->query->term_count; i++) {
         const uint64_t bit = UINT64_C(1) << i;
         if (w->counts[i] <= 0.0f) {
             continue;
         }
         if ((hit->matched & bit) == 0) {
-            lacks[lack_count++] = w->counts[i] * (w->known[i] ? LACK_ELSEWHERE : LACK_UNKNOWN);
+            lacks[lack_count++] = w->counts[i] * (w->known[i] ? elsewhere : LACK_UNKNOWN);
             continue;
         }
         const bool in_heading = (hit->headed & bit) != 0;
@@ -209,7 +226,7 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
     const float weight = has * together(hit, has_count, slight) + near * ENOUGH;
     const float evidence =
         weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
-    return (struct found){evidence, titled, slight};
+    return (struct found){evidence, titled, slight, has_count > 1};
 }
 
 /* ---- judgement ------------------------------------------------------------------------------- */
@@ -242,13 +259,14 @@ static float named(const struct weighed *w, float *all) {
 static esi_coverage outcome(const struct weighed *w, struct found best) {
     const struct coverage_in *in = w->in;
     const bool troubled =
-        in->reading->act == ESI_ACT_TROUBLE || in->reading->act == ESI_ACT_REQUEST;
+        in->reading->act != ESI_ACT_QUESTION || (in->continues && in->before == ESI_COVERAGE_VAGUE);
     float all;
     const float names = named(w, &all);
     /* an everyday word alone doesn't say which trouble it is, however many sections have it */
     const bool vague = all <= 0.0f || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
-    if (best.evidence >= COVERED && !slight && (!vague || best.titled)) {
+    const bool plain = best.titled || (best.several && best.evidence >= PLAIN);
+    if (best.evidence >= COVERED && !slight && (!vague || plain)) {
         return ESI_COVERAGE_COVERED;
     }
     if (in->continues) {
@@ -257,27 +275,43 @@ static esi_coverage outcome(const struct weighed *w, struct found best) {
     return vague || (slight && best.evidence >= COVERED) ? ESI_COVERAGE_VAGUE : ESI_COVERAGE_NONE;
 }
 
+/* Those with the most evidence; of equal ones the better ranked. */
+static void pick_carriers(const float *evidence, size_t count, float least, struct coverage *out) {
+    for (size_t n = 0; n < CARRIERS_MOST; n++) {
+        size_t most = count;
+        for (size_t i = 0; i < count; i++) {
+            const bool taken = (out->carriers >> i & 1) != 0;
+            if (!taken && evidence[i] >= least && (most == count || evidence[i] > evidence[most])) {
+                most = i;
+            }
+        }
+        if (most == count) {
+            return;
+        }
+        out->carriers |= UINT64_C(1) << most;
+        out->carrying = most + 1 > out->carrying ? most + 1 : out->carrying;
+    }
+}
+
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     struct weighed w;
     weigh(in, &w);
     const size_t count = in->hit_count < LOOKED_AT ? in->hit_count : LOOKED_AT;
     float evidence[LOOKED_AT];
     struct found best = {0};
+    float best_titled = 0.0f;
     for (size_t i = 0; i < count; i++) {
         const struct found found = look(&w, &in->hits[i].hit);
         evidence[i] = found.evidence;
-        if (found.evidence > best.evidence) {
-            best = found;
-        }
+        best_titled = found.titled && found.evidence > best_titled ? found.evidence : best_titled;
+        best = found.evidence > best.evidence ? found : best;
     }
+    best.titled = best_titled >= best.evidence * TITLED_LEAD;
     *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
     if (out->outcome == ESI_COVERAGE_NONE) {
         out->missing = missing(&w);
     }
-    for (size_t i = 0; i < count && out->outcome == ESI_COVERAGE_COVERED; i++) {
-        if (evidence[i] >= COVERED * CARRIES && evidence[i] >= best.evidence * CARRIES) {
-            out->carriers |= UINT64_C(1) << i;
-            out->carrying = i + 1;
-        }
+    if (out->outcome == ESI_COVERAGE_COVERED && best.evidence >= COVERED) {
+        pick_carriers(evidence, count, best.evidence * CARRIES, out);
     }
 }

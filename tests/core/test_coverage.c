@@ -160,6 +160,21 @@ START_TEST(a_turn_that_continues_is_as_its_issue_was) {
 }
 END_TEST
 
+START_TEST(everyday_words_in_reply_to_a_question_back_stay_vague) {
+    const struct asked asked = {.index = all,
+                                .text = VIEW("my machine"),
+                                .act = ESI_ACT_QUESTION,
+                                .continues = true,
+                                .before = ESI_COVERAGE_VAGUE};
+    ck_assert_int_eq(judge(asked), ESI_COVERAGE_VAGUE);
+}
+END_TEST
+
+START_TEST(a_heading_that_is_asked_for_is_enough) {
+    ck_assert_int_eq(ask("stopped account, locked account", ESI_ACT_TROUBLE), ESI_COVERAGE_COVERED);
+}
+END_TEST
+
 START_TEST(nearness_counts_for_trained_vectors_only) {
     struct asked asked = {.index = all, .text = VIEW("the console of my teapot"), .cosine = 0.9f};
     ck_assert_int_eq(judge(asked), ESI_COVERAGE_NONE);
@@ -228,6 +243,8 @@ int main(void) {
     tcase_add_test(t, confidence_grows_with_the_evidence);
     tcase_add_test(t, what_a_role_may_not_see_covers_nothing_and_is_not_known);
     tcase_add_test(t, a_turn_that_continues_is_as_its_issue_was);
+    tcase_add_test(t, everyday_words_in_reply_to_a_question_back_stay_vague);
+    tcase_add_test(t, a_heading_that_is_asked_for_is_enough);
     tcase_add_test(t, nearness_counts_for_trained_vectors_only);
     tcase_add_test(t, a_much_weaker_hit_does_not_carry);
     tcase_add_test(t, no_hits_at_all_are_vague_or_none);
