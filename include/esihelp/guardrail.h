@@ -39,7 +39,8 @@ typedef struct esi_verdict {
  *
  *  out: to be given to esi_verdict_free.
  *  Errors: ESI_EINVAL (no text, only white space, an unknown role), ESI_ETOOBIG, ESI_EENCODING,
- *  ESI_ENOMEM. A rule whose matching hits its limit counts as blocked. Thread: shared. Since 0.1. */
+ *  ESI_ENOMEM. A rule whose matching hits its limit counts as blocked. Thread: shared.
+ *  Since 0.1. */
 ESI_API esi_err esi_guardrail_check(esi_desk *desk, const esi_guardrail_request *request,
                                     esi_verdict **out, esi_error *err) ESI_MUST_CHECK;
 
