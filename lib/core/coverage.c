@@ -110,8 +110,8 @@ struct weighed {
     enum part part[INDEX_TERMS_MAX];
 };
 
-/* "KE-1042", "k8s" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of something
- * that is documented, not the number of one of many. */
+/* "KE-1042", "k8s" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of
+ * something that is documented, not the number of one of many. */
 static bool is_name(struct view form) {
     size_t digits = 0;
     bool inside = false;

@@ -95,8 +95,9 @@ static esi_err judge_rivals(struct turn *turn, size_t dimensions) {
 static void mark_carrying(struct turn *turn) {
     for (size_t i = 0; i < turn->passage_count; i++) {
         const uint32_t rank = turn->passage_rank[i];
-        turn->passages[i].carries = turn->coverage.outcome == ESI_COVERAGE_COVERED &&
-                                    (rank == UINT32_MAX || rank < turn->coverage.carrying);
+        turn->passages[i].carries =
+            turn->coverage.outcome == ESI_COVERAGE_COVERED &&
+            (rank == UINT32_MAX || (rank < 64 && (turn->coverage.carriers >> rank & 1) != 0));
     }
 }
 
