@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lint"))
-from tap import Tap, output, read  # noqa: E402
+from tap import ARGS, Tap, output, read  # noqa: E402
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "outside")
 WARN = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
@@ -121,7 +121,7 @@ def with_readme(tap, folder, libdir):
 
 
 def main():
-    build = os.path.abspath(sys.argv[1])
+    build = ARGS[0]
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
         prefix, libdir = install(build, folder)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lint"))
-from tap import ROOT, Tap, read  # noqa: E402
+from tap import Tap, read  # noqa: E402
 
 
 def main():
@@ -23,12 +23,12 @@ def main():
               [] if re.search(r"severity (HIGH|CRITICAL).*ticket #\d+", ticket) else [ticket])
     tap.check("it ends by saying what to type next", [] if "./dev run ask" in said else [said[-400:]])
 
-    out = subprocess.run(["./dev", "run", "version"], cwd=ROOT, capture_output=True, text=True,
+    out = subprocess.run(["./dev", "run", "version"], capture_output=True, text=True,
                          check=False)
     tap.check("./dev run gives the program's output alone",
               [] if out.returncode == 0 and not out.stderr and out.stdout.startswith("esihelp ")
               else [out.stdout + out.stderr])
-    wrong = subprocess.run(["./dev", "run", "ask", "--nonsense"], cwd=ROOT, capture_output=True,
+    wrong = subprocess.run(["./dev", "run", "ask", "--nonsense"], capture_output=True,
                            text=True, check=False)
     tap.check("./dev run gives the program's exit status", [] if wrong.returncode == 2 else
               [f"{wrong.returncode}"])

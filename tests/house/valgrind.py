@@ -5,7 +5,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lint"))
-from tap import ROOT, Tap  # noqa: E402
+from tap import ARGS, ROOT, Tap  # noqa: E402
 
 COMMAND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
            "--show-leak-kinds=all", "--errors-for-leak-kinds=all"]
@@ -14,7 +14,7 @@ ARGUMENTS = {"example_ingest": [":memory:", os.path.join(ROOT, "kb")]}
 
 def main():
     tap = Tap()
-    programs = sorted(p for p in glob.glob(os.path.join(sys.argv[1], "examples", "example_*"))
+    programs = sorted(p for p in glob.glob(os.path.join(ARGS[0], "examples", "example_*"))
                       if os.path.isfile(p))
     tap.check("there are examples", [] if len(programs) >= 7 else programs or ["none"])
     for program in programs:

@@ -1,10 +1,8 @@
 """What leaves the library is what exports.txt lists: nothing more, nothing less, in the shared and in
 the static library. exports.py LIBESIHELP.SO LIBESIHELP.A"""
-import os
 import re
-import sys
 
-from tap import ROOT, Tap, files, output, read
+from tap import ARGS, Tap, files, output, read
 
 LIST = "tests/lint/exports.txt"
 # Names that the compiler's instrumentation adds; they are its own.
@@ -27,7 +25,7 @@ def compare(tap, title, have, listed):
 
 def main():
     tap = Tap()
-    shared, static = sys.argv[1:3]
+    shared, static = ARGS
     rows = [line for line in read(LIST).splitlines() if line and not line.startswith("#")]
     listed = set(rows)
     tap.check("exports.txt is sorted, a name a line", [] if rows == sorted(listed) else [LIST])
@@ -60,5 +58,4 @@ def main():
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
     main()

@@ -18,7 +18,7 @@ def compiles(command, text):
         path = os.path.join(folder, "alone.c")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
-        done = subprocess.run([*command, path], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        done = subprocess.run([*command, path], stderr=subprocess.PIPE, text=True,
                               check=False)
         return [] if done.returncode == 0 else done.stderr.splitlines()[:3]
 

@@ -2,9 +2,8 @@
 layers.py BUILD, a build folder with the floors compiled in it."""
 import os
 import re
-import sys
 
-from tap import Tap, files, output, read
+from tap import ARGS, Tap, files, output, read
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
@@ -190,10 +189,9 @@ def main():
     check_floors(tap)
     check_owners(tap)
     check_circles(tap)
-    check_linked(tap, sys.argv[1])
+    check_linked(tap, ARGS[0])
     tap.end()
 
 
 if __name__ == "__main__":
-    os.chdir(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     main()

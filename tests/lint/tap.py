@@ -4,6 +4,10 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# What the program was given are paths; it runs in the project's folder.
+ARGS = [os.path.abspath(path) for path in sys.argv[1:]]
+os.chdir(ROOT)
+
 C_DIRS = ("include", "lib", "server", "examples", "tests")
 
 
@@ -22,12 +26,11 @@ class Tap:
         problems = list(problems)
         self._line(not problems, name)
         for line in problems:
-            print(f"#   {line}", flush=True)
+            print(f"    {line}", file=sys.stderr, flush=True)
         return not problems
 
     def run(self, name, command, **options):
         """A command that must end with 0; gives its output, or None."""
-        options.setdefault("cwd", ROOT)
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False, **options)
         good = self.check(name, [] if done.returncode == 0 else
