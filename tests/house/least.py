@@ -51,7 +51,7 @@ def without_store(tap, base):
     check_links(tap, "without SQLite", folder, ("libsqlite3", "libcurl", "libpq", "libsodium"))
     tap.run("without SQLite: its tests pass",
             ["meson", "test", "-C", folder, "--no-rebuild", "--suite", "base", "--suite", "core",
-             "--suite", "provider", "--print-errorlogs"])
+             "--suite", "provider", "--suite", "store", "--print-errorlogs"])
     program = os.path.join(folder, "server/esihelp")
     said = subprocess.run([program, "ask", "--store", "desk.db", "Hello"], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False, cwd=folder, timeout=60)
