@@ -1,4 +1,7 @@
-/* redact.h: masks secrets and personal data, with labels, so that the text stays readable. */
+/* redact.h: masks secrets and personal data, with labels, so that the text stays readable.
+ *
+ * Network addresses are masked where they lead somewhere outside; private, loopback, link-local and
+ * documentation addresses name no person, and a ticket about a lab is worth little without them. */
 #ifndef ESIHELP_CORE_REDACT_H
 #define ESIHELP_CORE_REDACT_H
 
@@ -11,7 +14,7 @@ enum redact_kind {
     REDACT_CARD,
     REDACT_IBAN,
     REDACT_NATIONAL_ID,
-    REDACT_IP,
+    REDACT_IP,      /* public addresses */
     REDACT_KEY,     /* keys and tokens of the usual services, private keys */
     REDACT_PASSWORD /* "password is ...", passwords in URLs */
 };
