@@ -387,6 +387,8 @@ START_TEST(there_or_not_there) {
     ck_assert(os_exists(path_of("a")));
     ck_assert(os_exists(folder));
     ck_assert(!os_exists(path_of("none")));
+    ck_assert(!os_is_read_only(folder)); /* it was written to */
+    ck_assert(!os_is_read_only(path_of("none")));
     remove_folder();
 }
 END_TEST

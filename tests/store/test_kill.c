@@ -15,8 +15,9 @@
 
 #define ROW_FILE 0
 #define KILLS 60
-#define KILLS_LONG 2000 /* with ESI_SOAK=1 */
-#define WRITERS 2       /* threads that commit turns, each in sessions of its own */
+#define KILLS_LONG 150 /* with ESI_SOAK=1, and that often: */
+#define ROUNDS_LONG 12
+#define WRITERS 2 /* threads that commit turns, each in sessions of its own */
 
 /* One thing that was acknowledged, as the child tells it. */
 struct ack {
@@ -250,11 +251,16 @@ static void check_life(struct fixture *f, int life, const struct known *known, i
     arena_clear(&f->arena);
 }
 
-START_TEST(a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half) {
+static bool is_soak(void) {
     const char *soak = getenv("ESI_SOAK");
-    const int kills = soak != NULL && strcmp(soak, "1") == 0 ? KILLS_LONG : KILLS;
+    return soak != NULL && strcmp(soak, "1") == 0;
+}
+
+START_TEST(a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half) {
+    const int kills = is_soak() ? KILLS_LONG : KILLS;
     const char *given = getenv("ESI_SEED");
     uint32_t seed = given != NULL ? (uint32_t)strtoul(given, NULL, 10) : 20261122;
+    seed += (uint32_t)_i;
     struct fixture f;
     fixture_open(&f, ROW_FILE);
     f.ops->close(f.store);
@@ -277,6 +283,7 @@ END_TEST
 
 int main(void) {
     TCase *t = tcase_create("kill");
-    tcase_add_test(t, a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half);
+    tcase_add_loop_test(t, a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half, 0,
+                        is_soak() ? ROUNDS_LONG : 1);
     return tap_run("store/kill", t);
 }
