@@ -100,7 +100,9 @@ static esi_err compose_information(struct composing *c) {
     part_says(c, true);
     part_says(c, false);
     if (c->selection->steps.count > 0) {
-        part_paragraph(c, "how");
+        const struct selecting asked = {.in = c->in};
+        const bool how = select_asks_how(&asked) || c->text.n == 0;
+        part_paragraph(c, how ? "how" : "what_to_do");
     }
     const esi_err code = part_steps(c);
     part_nevers(c);
@@ -123,7 +125,16 @@ static struct view last_part(struct view heading) {
     return heading;
 }
 
-/* "Is it one of these: ...?", from the headings that come nearest. */
+static bool has_symptom(const struct note *note) {
+    for (size_t i = 0; i < note->count; i++) {
+        if (note->items[i].kind == NOTE_SYMPTOM) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Is it one of these: ...?", from the troubles that come nearest. */
 static void ask_which(struct composing *c) {
     struct buf choices;
     struct buf question;
@@ -133,7 +144,7 @@ static void ask_which(struct composing *c) {
     for (size_t i = 0; i < c->in->passage_count && count < 3; i++) {
         const struct passage *p = &c->in->passages[i];
         const struct view name = p->heading.n > 0 ? last_part(p->heading) : p->title;
-        if (!p->outranked && name.n > 0 && name.n < 100 &&
+        if (!p->outranked && has_symptom(&p->note) && name.n > 0 && name.n < 100 &&
             view_find(buf_view(&choices), name, 0) == SIZE_MAX) {
             buf_str(&choices, count > 0 ? "; " : "");
             buf_add(&choices, name);

@@ -221,9 +221,9 @@ static const struct passage *winner_of(const struct composing *c, const struct p
 
 /* Does the loser matter to this person? It was named, or it is current and answers too, or it is
  * retired and what the person says comes from it: words of its text beyond its headings. */
-static esi_err is_claimed(const struct composing *c, const struct passage *loser, bool *out) {
-    const bool current = loser->standing == STANDING_CURRENT || loser->standing == STANDING_UNDATED;
-    *out = loser->named || (loser->carries && current);
+static esi_err is_claimed(const struct composing *c, const struct passage *loser,
+                          const struct passage *winner, bool *out) {
+    *out = loser->named;
     if (*out || !loser->carries) {
         return ESI_OK;
     }
@@ -236,6 +236,14 @@ static esi_err is_claimed(const struct composing *c, const struct passage *loser
     }
     if (code == ESI_OK) {
         code = stems_read(loser->title, c->arena, &title, c->err);
+    }
+    struct stems other;
+    if (code == ESI_OK) {
+        code = stems_read(winner->heading, c->arena, &other, c->err);
+    }
+    if (loser->standing == STANDING_CURRENT || loser->standing == STANDING_UNDATED) {
+        *out = code == ESI_OK && stems_common(&heading, &other) > 0.5;
+        return code;
     }
     for (size_t i = 0; code == ESI_OK && i < c->heard->now.count; i++) {
         const struct view word = c->heard->now.items[i];
@@ -250,7 +258,7 @@ void part_conflict(struct composing *c) {
         const struct passage *loser = &c->in->passages[i];
         const struct passage *winner = winner_of(c, loser);
         bool claimed = false;
-        const esi_err code = winner ? is_claimed(c, loser, &claimed) : ESI_OK;
+        const esi_err code = winner ? is_claimed(c, loser, winner, &claimed) : ESI_OK;
         if (code != ESI_OK) {
             c->text.failed = true;
             return;

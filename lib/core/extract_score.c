@@ -63,8 +63,12 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
     if (!in) {
         return fail_memory(s->err, origin);
     }
+    bool harmful = false;
     if (code == ESI_OK) {
         code = heard_focus(s->heard, &p->note, in, s->err);
+    }
+    if (code == ESI_OK) {
+        code = select_harms(s, &p->note, &harmful);
     }
     for (size_t i = 0; i < p->note.count && code == ESI_OK; i++) {
         const struct note_item *item = &p->note.items[i];
@@ -74,6 +78,7 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
             continue;
         }
         code = select_admit(s, p, item, &admitted, &condition);
+        admitted = admitted && !(harmful && item->kind == NOTE_STEP);
         if (code != ESI_OK || !admitted) {
             continue;
         }
@@ -140,7 +145,7 @@ static esi_err score_all(struct selecting *s, struct scores *scores) {
     size_t rank = 0;
     esi_err code = ESI_OK;
     for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
-        if (!section_usable(&s->in->passages[i])) {
+        if (!section_usable(&s->in->passages[i]) || (s->uses && s->uses[i] < SECTION_WITH)) {
             continue;
         }
         code = printable(&s->in->passages[i].note) ? score_passage(s, i, rank, scores)
@@ -207,7 +212,7 @@ static struct view asked_text(const struct extract_in *in) {
     return in->message.n > 0 || !in->issue ? in->message : in->issue->query;
 }
 
-static bool asks_how(const struct selecting *s) {
+bool select_asks_how(const struct selecting *s) {
     const struct view text = asked_text(s->in);
     return view_find(text, VIEW("how "), 0) != SIZE_MAX ||
            view_find(text, VIEW("How "), 0) != SIZE_MAX;
@@ -228,7 +233,7 @@ static esi_err read_form(struct selecting *s) {
 static void say_best(struct selecting *s, struct scores *scores) {
     const double best = best_score(scores, false);
     const double step = best_score(scores, true);
-    const bool how = asks_how(s) && step >= 0.5 * best && step > 0;
+    const bool how = select_asks_how(s) && step >= 0.5 * best && step > 0;
     for (size_t i = 0; i < scores->count; i++) {
         struct scored *scored = &scores->items[i];
         const bool is_step = scored->item && scored->item->kind == NOTE_STEP;

@@ -81,6 +81,47 @@ static void take_capture(struct selecting *s, const struct note_item *item, stru
     }
 }
 
+/* "I deleted my files by resetting the machine": nobody wants to be told to reset it. */
+static esi_err harms(struct selecting *s, struct view step, bool *out) {
+    static const char losses[] = "lost lose losing deleted gone restore recover undo overwritten "
+                                 "wiped erased vanished disappeared";
+    const struct view text =
+        s->in->message.n > 0 || !s->in->issue ? s->in->message : s->in->issue->query;
+    struct cue_text words;
+    struct step_words told;
+    struct step_words asked;
+    bool loss = false;
+    *out = false;
+    esi_err code = cues_read(text, s->arena, &words, s->err);
+    for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
+        loss |= cues_in(&words.words[i], losses);
+    }
+    if (code != ESI_OK || !loss) {
+        return code;
+    }
+    code = step_read(text, s->arena, &told, s->err);
+    if (code == ESI_OK) {
+        code = step_read(step, s->arena, &asked, s->err);
+    }
+    for (size_t i = 0; code == ESI_OK && i < asked.deed_count; i++) {
+        for (size_t k = 0; k < told.deed_count; k++) {
+            *out |= view_eq(asked.deeds[i], told.deeds[k]);
+        }
+    }
+    return code;
+}
+
+esi_err select_harms(struct selecting *s, const struct note *note, bool *out) {
+    esi_err code = ESI_OK;
+    *out = false;
+    for (size_t i = 0; i < note->count && code == ESI_OK && !*out; i++) {
+        if (note->items[i].kind == NOTE_STEP) {
+            code = harms(s, note->items[i].text, out);
+        }
+    }
+    return code;
+}
+
 static bool was_given(const struct selecting *s, struct view step) {
     for (size_t i = 0; s->in->issue && i < s->in->issue->step_count; i++) {
         if (view_eq(s->in->issue->steps[i], step)) {
@@ -170,10 +211,14 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
         return fail_memory(s->err, origin);
     }
     esi_err code = heard_focus(s->heard, note, in, s->err);
+    bool harmful = false;
+    if (code == ESI_OK) {
+        code = select_harms(s, note, &harmful);
+    }
     s->told = was_told(s, &s->in->passages[passage]);
     s->out->told |= s->told;
     for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
-        if (in[i]) {
+        if (in[i] && !(harmful && note->items[i].kind == NOTE_STEP)) {
             code = take_item(s, passage, &note->items[i]);
         }
     }
@@ -254,6 +299,7 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     if (code == ESI_OK) {
         code = take_nevers(&s);
     }
+    s.uses = uses;
     if (code == ESI_OK && !gives(selection)) {
         if (selection->tried + selection->given == 0 && !selection->told) {
             code = select_best(&s);

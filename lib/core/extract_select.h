@@ -4,6 +4,7 @@
 
 #include "core/extract.h"
 #include "core/heard.h"
+#include "core/sections.h"
 
 #define SELECT_STEPS_MAX 16
 #define SELECT_SAYS_MAX 6
@@ -50,8 +51,9 @@ struct selecting {
     const struct extract_in *in;
     const struct heard *heard;
     struct selection *out;
-    bool told;    /* the passage at hand was told in an earlier turn */
-    bool allowed; /* asks whether it may do something */
+    const enum section_use *uses; /* only those that handle it may be said; NULL: all */
+    bool told;                    /* the passage at hand was told in an earlier turn */
+    bool allowed;                 /* asks whether it may do something */
     esi_arena *arena;
     esi_error *err;
 };
@@ -61,7 +63,11 @@ esi_err select_begin(struct selecting *s, struct selection **out) ESI_MUST_CHECK
 esi_err select_admit(struct selecting *s, const struct passage *passage,
                      const struct note_item *item, bool *out,
                      struct view *condition) ESI_MUST_CHECK;
+/* Would its steps do again what the person says the harm came from? Errors: ESI_ENOMEM. */
+esi_err select_harms(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;
 struct pick select_pick(const struct note_item *item, size_t passage);
+/* "How do I ...?": steps are wanted. */
+bool select_asks_how(const struct selecting *s);
 /* The items that say best what was asked, of all sections that may be said. */
 esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
 void select_add(struct picks *picks, size_t max, struct pick pick);

@@ -239,6 +239,9 @@ struct view heard_question(const struct note_item *item, esi_arena *arena) {
     if (condition.n == 0) {
         return (struct view){0};
     }
+    if (item->several_people) {
+        return VIEW("Are others seeing this too?");
+    }
     const int n = (int)condition.n;
     char *question = is_clause(condition, arena)
                          ? arena_printf(arena, "Can you tell me whether %.*s?", n, condition.p)

@@ -91,7 +91,16 @@ static esi_err read_signals(struct reader *r, uint64_t *out) {
 
 struct acts {
     bool trouble, own_trouble, asks, request, solved, about_desk, told;
+    bool remedy; /* "what do I do?" */
 };
+
+/* "What do I do?", "what should I do now?" */
+static bool asks_remedy(const struct clause *c) {
+    const size_t what = clause_word(c, "what", 0);
+    const size_t act = clause_word(c, "do", what + 2);
+    return c->asks && what < c->count && act < c->count && act <= what + 4 &&
+           (c->seen & CUE_SELF) && c->count <= 8;
+}
 
 static struct acts sum_acts(const struct reader *r) {
     struct acts acts = {0};
@@ -102,7 +111,9 @@ static struct acts sum_acts(const struct reader *r) {
         acts.asks |= clause->asks || (clause->last && clause->mark == '?' && !clause->trouble);
         acts.request |= clause->request;
         acts.about_desk |= clause->about_desk;
-        acts.told |= !clause->asks && (clause->seen & (CUE_SUBJ | CUE_DET)) &&
+        acts.remedy |= asks_remedy(clause);
+        acts.told |= !clause->asks && !clause->supposes && !clause->cites && !clause->past &&
+                     (clause->seen & (CUE_SUBJ | CUE_DET)) &&
                      (clause->seen & (CUE_BE | CUE_HAVE | CUE_S | CUE_ED | CUE_DO));
         /* what is said last holds: "works now", "works now but drops again" */
         if (clause->solved) {
@@ -112,6 +123,8 @@ static struct acts sum_acts(const struct reader *r) {
             acts.solved = false;
         }
     }
+    /* something is told and then "what do I do?": it isn't as it should be */
+    acts.trouble |= acts.told && acts.remedy && !acts.solved;
     return acts;
 }
 
@@ -159,7 +172,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     }
     /* A statement about something of theirs is told because it isn't as it should be. */
     const bool mine = (r->seen & (CUE_OWN | CUE_DET)) && acts->told;
-    return mine ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
+    return mine || out->done_count > 0 ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
 }
 
 /* ---- yes, no, the second one ----------------------------------------------------------------- */

@@ -27,6 +27,7 @@ static const struct policy_reply own[] = {
     {"pressing", "I understand that it is pressing."},
     {"tried_already", "Leaving out what you've done already, please try this:"},
     {"how", "Here is how:"},
+    {"what_to_do", "What you can do:"},
     {"request", "I can't do this for you myself, but here is how it works:"},
     {"exhausted", "You've been through everything that can be tried from your side."},
     {"cause", "The likely cause:"},

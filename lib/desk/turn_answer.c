@@ -11,6 +11,7 @@
 esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
     const struct extract_in in = {.policy = desk->policy,
                                   .platform = view_of(desk->settings.platform),
+                                  .message = turn->ask,
                                   .verdict = &turn->verdict,
                                   .reading = &turn->reading,
                                   .issue = turn_issue(turn),

@@ -108,7 +108,9 @@ static esi_err update_issues(struct turn *turn) {
                                           .steps = turn->composed.steps,
                                           .step_count = turn->composed.step_count,
                                           .asked = turn->composed.questions,
-                                          .asked_count = turn->composed.question_count};
+                                          .asked_count = turn->composed.question_count,
+                                          .rules = d->rules,
+                                          .rule_count = d->rule_count};
     return issue_answered(&turn->issues, &outcome, &turn->work, turn->err);
 }
 

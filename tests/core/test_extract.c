@@ -49,7 +49,7 @@ START_TEST(steps_come_numbered_in_order) {
     vpn();
     const char *answer = talk_say(&talk, "The VPN drops every few minutes");
     says(answer, "1. Quit every other client.\n2. Restart the range client.\n3. Plug in a cable.");
-    says(answer, "Most drops come from a second client that changes the routes.");
+    says(answer, "most drops come from a second client that changes the routes.");
     says(answer, "A reconnect doesn't stop your lab.");
     ck_assert_uint_eq(talk.out.step_count, 3);
     ck_assert(talk.out.cites[0]);
