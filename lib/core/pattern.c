@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/pattern_clause.h"
 #include "core/pattern_literal.h"
+#include "core/pattern_memory.h"
 
 #define ORIGIN "core/pattern"
 
@@ -45,6 +46,8 @@ struct pattern_set {
     size_t pattern_count, pattern_cap;
     size_t group_count, group_cap;
     struct clause_table *clauses;
+    struct pattern_memory *memory; /* of the compiled expressions */
+    pcre2_general_context *general_context;
     pcre2_compile_context *compile_context;
     _Atomic(struct pattern_scan *) spare[SPARE_SCANS];
 };
@@ -75,7 +78,14 @@ esi_err pattern_set_create(struct pattern_set **out, esi_error *err) {
     if (e != ESI_OK) {
         goto out;
     }
-    set->compile_context = pcre2_compile_context_create(NULL);
+    set->memory = pattern_memory_create();
+    if (set->memory != NULL) {
+        set->general_context =
+            pcre2_general_context_create(pattern_memory_get, pattern_memory_put, set->memory);
+    }
+    if (set->general_context != NULL) {
+        set->compile_context = pcre2_compile_context_create(set->general_context);
+    }
     if (set->compile_context == NULL) {
         e = fail_memory(err, ORIGIN);
         goto out;
@@ -109,6 +119,8 @@ void pattern_set_free(struct pattern_set *set) {
         pcre2_code_free(set->patterns[i].code);
     }
     pcre2_compile_context_free(set->compile_context);
+    pcre2_general_context_free(set->general_context);
+    pattern_memory_free(set->memory);
     clause_table_free(set->clauses);
     free(set->patterns);
     free(set->groups);
@@ -171,7 +183,12 @@ static esi_err compile(struct pattern_set *set, const char *expression, bool anc
                         where, (const char *)reason, (size_t)at + 1);
     }
     /* Without JIT (not every machine has it) the same is matched more slowly. */
+    pattern_memory_begin(set->memory);
     (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+    if (pattern_memory_end(set->memory)) {
+        pcre2_code_free(compiled);
+        return fail_memory(err, ORIGIN);
+    }
     *out = compiled;
     return ESI_OK;
 }
