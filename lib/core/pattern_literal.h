@@ -1,4 +1,5 @@
-/* pattern_literal.h: which literal texts an expression can't match without. Private to core/pattern.
+/* pattern_literal.h: which literal texts an expression can't match without. Private to
+ * core/pattern.
  *
  * The reading is conservative: what it doesn't understand it calls opaque, and an opaque expression
  * is always tried. Only ASCII case is folded; the texts that are searched are folded. */

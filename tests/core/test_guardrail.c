@@ -43,7 +43,7 @@ static void says(struct view v, const char *text) {
                   text);
 }
 
-/* ---- what is blocked, and what isn't ---------------------------------------------------------- */
+/* ---- what is blocked, and what isn't --------------------------------------------------------- */
 
 /* tests/data/guardrail.jsonl: {"role", "category" (null: must pass), "text"} on each line. */
 static void check_row(const struct json_doc *doc) {
@@ -120,7 +120,7 @@ START_TEST(no_role_is_a_trainee) {
 }
 END_TEST
 
-/* ---- what a verdict says ---------------------------------------------------------------------- */
+/* ---- what a verdict says --------------------------------------------------------------------- */
 
 START_TEST(a_verdict_names_its_rule_and_quotes_the_text_as_written) {
     const struct verdict v = ask("Hello.\n  How do I READ the other\tteam's Files?  Thanks");
@@ -176,7 +176,7 @@ START_TEST(of_several_rules_the_one_with_the_highest_tier_decides) {
 }
 END_TEST
 
-/* ---- disguises -------------------------------------------------------------------------------- */
+/* ---- disguises ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *view;
@@ -223,7 +223,7 @@ START_TEST(identifiers_and_hashes_are_no_disguise) {
 }
 END_TEST
 
-/* ---- documents and answers -------------------------------------------------------------------- */
+/* ---- documents and answers ------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -273,7 +273,7 @@ START_TEST(a_scope_has_rules_of_its_own) {
 }
 END_TEST
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 START_TEST(a_limit_counts_as_blocked) {
     struct policy *own = NULL;

@@ -262,7 +262,7 @@ START_TEST(a_text_full_of_literals_is_searched_to_its_end) {
 }
 END_TEST
 
-/* ---- what an expression can't match without --------------------------------------------------- */
+/* ---- what an expression can't match without -------------------------------------------------- */
 
 static bool clause_is(const struct literal_clause *c, const char *const *items, size_t count) {
     bool same = c->count == count;

@@ -54,7 +54,7 @@ static const struct policy_rule *rule_of(const struct policy *policy, const char
     return NULL;
 }
 
-/* ---- the default ------------------------------------------------------------------------------ */
+/* ---- the default ----------------------------------------------------------------------------- */
 
 START_TEST(the_default_is_read_and_has_the_categories_of_a_cyber_range) {
     static const char *const wanted[] = {
@@ -125,7 +125,7 @@ START_TEST(a_category_is_told_by_its_words_and_by_a_tag) {
 }
 END_TEST
 
-/* ---- signals ---------------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *signals; /* with a "-" in front: must not be there */
@@ -193,7 +193,7 @@ START_TEST(an_unless_lifts_only_within_its_sentence) {
 }
 END_TEST
 
-/* ---- files ------------------------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 START_TEST(a_rule_is_read_as_it_is_written) {
     struct policy *p = read_policy(
@@ -309,7 +309,7 @@ START_TEST(a_guardrail_rule_states_all_that_it_decides) {
     snprintf(name, sizeof name, "\"%s\":", needed[_i]);
     const size_t at = view_find(rule, view_of(name), 0);
     ck_assert_uint_ne(at, SIZE_MAX);
-    /* The member renamed to "least" in front of a number would be known; so is nothing left of it. */
+    /* The member is cut out, with its comma. */
     size_t depth = 0, end = at;
     while (!(depth == 0 && (rule.p[end] == ',' || rule.p[end] == '}'))) {
         depth += rule.p[end] == '[' ? 1 : 0;
