@@ -116,7 +116,7 @@ static const char *const try_gerunds =
 /* "two more attempts": a number, at most two words, a noun that is a try. */
 static int32_t tries_at(const struct hand_words *w, size_t i) {
     const int32_t n = hand_number(w, i);
-    if (n == 0) {
+    if (n == 0 || (hand_is(w, i, "a|an|another") && hand_number(w, i + 1) > 0)) {
         return 0;
     }
     if (hand_is(w, i, "twice|thrice") || (hand_is(w, i, "once") && i + 1 == w->count && i > 0)) {
