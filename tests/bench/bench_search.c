@@ -12,6 +12,7 @@
 #define DOCUMENT_SECTIONS 10
 #define QUESTIONS 40
 #define BEST 20
+#define REAL_MOST 200000 /* vectors that are read of a file */
 
 static esi_arena arena;
 
@@ -205,8 +206,7 @@ static void bench_real(const char *vectors, const char *questions) {
     s.file = open_vectors(vectors, &s.dimensions);
     asked.file = open_vectors(questions, &asked.dimensions);
     bench_need(s.dimensions == asked.dimensions, "the files differ in their dimensions");
-    bench_vectors(&s, SIZE_MAX / 64 / s.dimensions / sizeof(float) < 200000 ? 1000 : 200000,
-                  &asked);
+    bench_vectors(&s, REAL_MOST, &asked);
     fclose(s.file);
     fclose(asked.file);
 }
