@@ -78,7 +78,7 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
             continue;
         }
         code = select_admit(s, p, item, &admitted, &condition);
-        admitted = admitted && !(harmful && item->kind == NOTE_STEP);
+        admitted = admitted && !harmful;
         if (code != ESI_OK || !admitted) {
             continue;
         }

@@ -215,10 +215,13 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
     if (code == ESI_OK) {
         code = select_harms(s, note, &harmful);
     }
+    if (code != ESI_OK || harmful) {
+        return code;
+    }
     s->told = was_told(s, &s->in->passages[passage]);
     s->out->told |= s->told;
     for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
-        if (in[i] && !(harmful && note->items[i].kind == NOTE_STEP)) {
+        if (in[i]) {
             code = take_item(s, passage, &note->items[i]);
         }
     }

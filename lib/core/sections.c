@@ -42,11 +42,21 @@ static size_t followed_so_far(const struct heard *heard, const struct passage *p
     return best;
 }
 
+static bool has_steps(const struct passage *p) {
+    for (size_t i = 0; i < p->note.count; i++) {
+        if (p->note.items[i].kind == NOTE_STEP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static esi_err find_main(const struct heard *heard, const struct passage *passages, size_t count,
                          size_t *out, esi_error *err) {
     const size_t followed = followed_so_far(heard, passages, count);
     size_t first = count;
     size_t symptom = count;
+    size_t steps = count;
     for (size_t i = 0; i < count && symptom == count; i++) {
         double match = 0;
         if (!section_usable(&passages[i]) || passages[i].referred) {
@@ -57,6 +67,11 @@ static esi_err find_main(const struct heard *heard, const struct passage *passag
             return code;
         }
         first = first == count ? i : first;
+        /* for trouble, a section that says what to do goes before one that only tells */
+        const bool handles = heard->reading->act != ESI_ACT_QUESTION && has_steps(&passages[i]);
+        steps = steps == count && handles && passages[i].score >= NEAR_BEST * passages[first].score
+                    ? i
+                    : steps;
         const double needed = followed < count ? SYMPTOM_CLEAR : SYMPTOM_SHARE;
         if (match >= needed && passages[i].score >= NEAR_BEST * passages[first].score) {
             symptom = i;
