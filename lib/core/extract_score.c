@@ -233,12 +233,19 @@ static esi_err read_form(struct selecting *s) {
 static void say_best(struct selecting *s, struct scores *scores) {
     const double best = best_score(scores, false);
     const double step = best_score(scores, true);
+    const struct scored *top = NULL;
+    for (size_t i = 0; i < scores->count && !top; i++) {
+        top = scores->items[i].score >= best && best > 0 ? &scores->items[i] : NULL;
+    }
     const bool how = select_asks_how(s) && step >= 0.5 * best && step > 0;
     for (size_t i = 0; i < scores->count; i++) {
         struct scored *scored = &scores->items[i];
         const bool is_step = scored->item && scored->item->kind == NOTE_STEP;
         const double needed = how && is_step ? step : best;
-        if (scored->score <= 0 || scored->score < needed * NEAR_BEST) {
+        /* within one section its heading says nothing for one item over another */
+        const bool beside = top && !is_step && scored->passage == top->passage;
+        if (scored->score <= 0 || scored->score < needed * NEAR_BEST ||
+            (beside && scored->own < top->own * NEAR_BEST)) {
             continue;
         }
         if (is_step && s->out->steps.count == 0) {
