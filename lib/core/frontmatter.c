@@ -417,7 +417,7 @@ static bool read_yaml(struct front_reader *reader, struct view block) {
     return result == WALK_END;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int32_t line_at(struct view document, size_t at) {
     int32_t line = 1;

@@ -1,10 +1,11 @@
 /* handling_parts.h: what the files of core/handling share. Private to it.
  *
- * A section is walked block by block (handling.c). Headings and lines that lead a list in give a
- * scope (handling_scope.c): who is spoken to, what kind of lines follow, for which role, under which
- * condition. Each sentence is then read inside its scope: who is spoken to and what is wanted
- * (handling_orders.c), the condition and the desk's action (handling_when.c), what is said, asked,
- * done or captured (handling_content.c), turned into words for the user (handling_voice.c). */
+ * A section is walked block by block (handling_blocks.c). Headings and lines that lead a list in
+ * give a scope (handling_scope.c): who is spoken to, what kind of lines follow, for which role, under
+ * which condition. Each sentence is read inside its scope (handling_sentence.c): an order
+ * (handling_orders.c, handling_tell.c), a rule about somebody (handling_rules.c) or a statement; its
+ * condition and the desk's action (handling_when.c); what is said, asked, done or captured
+ * (handling_content.c), in words for the user (handling_voice.c). */
 #ifndef ESIHELP_CORE_HANDLING_PARTS_H
 #define ESIHELP_CORE_HANDLING_PARTS_H
 
@@ -89,8 +90,8 @@ size_t hand_cue(const struct hand_words *w, size_t from, size_t to, uint32_t cue
 uint32_t hand_cues(const struct hand_words *w, size_t i);
 /* The text from the beginning of word `from` to the end of word `to - 1`, without closing marks. */
 struct view hand_slice(const struct hand_words *w, size_t from, size_t to);
-/* The base form of a known verb with -s, -ed or -ing ("restarting": "restart"); empty where it isn't
- * one or memory ran out. */
+/* The base form of a known verb with -s, -ed or -ing ("restarting": "restart"); empty where it
+ * isn't one or memory ran out. */
 struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_arena *arena);
 /* A number: "3", "two", "once", "a", "second"; 0: none. */
 int32_t hand_number(const struct hand_words *w, size_t i);
@@ -228,7 +229,7 @@ void hand_captures(struct hand *h, const struct hand_order *o);
 /* negation: where "not" or "never" stands, the text from there on is what isn't allowed. */
 void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles);
 
-/* ---- clauses that are orders (handling_orders.c) ---------------------------------------------- */
+/* ---- clauses that are orders (handling_orders.c) --------------------------------------------- */
 
 /* One clause of a sentence. */
 struct hand_part {
@@ -274,7 +275,7 @@ struct view hand_both(struct hand *h, struct view a, struct view b); /* "a and b
 /* Where the content ends: before a condition, which goes to the clause. */
 size_t hand_cut_condition(struct hand_part *p, size_t from, size_t to);
 
-/* ---- orders to tell, ask and capture (handling_tell.c) ---------------------------------------- */
+/* ---- orders to tell, ask and capture (handling_tell.c) --------------------------------------- */
 
 enum hand_outcome hand_read_letting(const struct hand_part *p);
 enum hand_outcome hand_read_telling(const struct hand_part *p);
@@ -284,7 +285,7 @@ enum hand_outcome hand_read_capturing(const struct hand_part *p);
 enum hand_outcome hand_read_suggesting(const struct hand_part *p);
 enum hand_outcome hand_read_guiding(const struct hand_part *p);
 
-/* ---- rules about somebody (handling_rules.c) -------------------------------------------------- */
+/* ---- rules about somebody (handling_rules.c) ------------------------------------------------- */
 
 /* "The assistant must", "you may not", "only operators may", "faults are escalated to": NOT_MINE
  * where the clause is none of these. */

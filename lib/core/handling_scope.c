@@ -152,7 +152,8 @@ static uint32_t roles_of_lead(const struct hand_words *w) {
 
 /* ---- lead-ins that are clauses --------------------------------------------------------------- */
 
-/* "Trainees must not", "You may not", "It is forbidden to", "Do not": what follows isn't allowed. */
+/* "Trainees must not", "You may not", "It is forbidden to", "Do not": what follows isn't
+ * allowed. */
 static bool is_never(const struct hand_words *w, size_t from, bool heading) {
     const size_t not_at = hand_cue(w, from, w->count, HAND_NOT);
     const size_t subject = from + 5 < w->count ? from + 5 : w->count;

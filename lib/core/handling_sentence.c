@@ -183,7 +183,8 @@ static const char *const user_verbs =
     "choose|wait|try|retry|re-enter|re-run|rerun|clear|save|press|type|enter|look|switch|relaunch|"
     "reinstall|download|install|import|use|turn|go|navigate|scroll|start|stop|repeat";
 
-/* Who is told to do something to "the learner" isn't the learner, unless the document is for staff. */
+/* Who is told to do something to "the learner" isn't the learner, unless the document is for
+ * staff. */
 static bool speaks_of_user(const struct hand_part *p) {
     size_t next;
     if (p->h->front->roles == 0 && hand_user_at(p->w, p->from + 1, &next) && next < p->to &&
