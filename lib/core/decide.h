@@ -9,24 +9,7 @@
 #include "core/guardrail.h"
 #include "core/issue.h"
 #include "core/note.h"
-
-/* A retrieved section as the later stages see it. */
-struct passage {
-    struct view section_id;
-    struct view document_id;
-    struct view title, version, updated, heading;
-    struct view text; /* what a user may read */
-    struct view tags;
-    struct note note;
-    double score;
-    int32_t standing; /* enum standing */
-    bool carries;     /* coverage counted on it */
-    bool outranked;   /* another passage on the same subject holds: not used, cited only if named */
-    struct view outranked_by; /* its document id */
-    struct view outranked_why;
-    bool named;    /* outranked, but the question names its document: cited beside the winner */
-    bool referred; /* came along by a cross-reference */
-};
+#include "core/passage.h"
 
 struct decide_in {
     const struct policy *policy;

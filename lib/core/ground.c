@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/cues.h"
+#include "core/guardrail.h"
 #include "core/handling.h"
 #include "core/heard.h"
 #include "core/stems.h"

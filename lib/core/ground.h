@@ -2,7 +2,7 @@
 #ifndef ESIHELP_CORE_GROUND_H
 #define ESIHELP_CORE_GROUND_H
 
-#include "core/decide.h"
+#include "core/passage.h"
 
 enum ground_fault {
     GROUND_OK,

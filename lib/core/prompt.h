@@ -4,7 +4,7 @@
 
 #include <esihelp/sys/provider.h>
 
-#include "core/decide.h"
+#include "core/passage.h"
 
 struct prompt_message {
     bool from_user;

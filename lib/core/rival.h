@@ -2,7 +2,7 @@
 #ifndef ESIHELP_CORE_RIVAL_H
 #define ESIHELP_CORE_RIVAL_H
 
-#include "core/decide.h"
+#include "core/passage.h"
 #include "core/handling.h"
 
 /* A passage as a contender. */

@@ -3,7 +3,7 @@
 #ifndef ESIHELP_CORE_SECTIONS_H
 #define ESIHELP_CORE_SECTIONS_H
 
-#include "core/decide.h"
+#include "core/passage.h"
 #include "core/heard.h"
 
 enum section_use {

@@ -41,6 +41,13 @@ def main():
             twice.append(f"{path} and {seen[name]}")
         seen[name] = path
     tap.check("file names are unique in lib/", twice)
+
+    # `text_*` in the map stands for all of them.
+    named = [re.compile(re.escape(n).replace(r"\*", r"\w*") + "$")
+             for n in re.findall(r"[a-z]\w*\*?", read("lib/README.md"))]
+    tap.check("lib/README.md, the map, names every file of lib/",
+              [p for p in files(".c", under=("lib",))
+               if not any(n.match(os.path.basename(p)[:-2]) for n in named)])
     tap.end()
 
 
