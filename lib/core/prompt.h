@@ -4,7 +4,7 @@
 
 #include <esihelp/sys/provider.h>
 
-#include "core/passage.h"
+#include "core/decide.h"
 
 struct prompt_message {
     bool from_user;
