@@ -1,11 +1,11 @@
 /* handling_parts.h: what the files of core/handling share. Private to it.
  *
- * A section is walked block by block (handling_blocks.c). Headings and lines that lead a list in
- * give a scope (handling_scope.c): who is spoken to, what kind of lines follow, for which role, under
- * which condition. Each sentence is read inside its scope (handling_sentence.c): an order
- * (handling_orders.c, handling_tell.c), a rule about somebody (handling_rules.c) or a statement; its
- * condition and the desk's action (handling_when.c); what is said, asked, done or captured
- * (handling_content.c), in words for the user (handling_voice.c). */
+ * A section is walked block by block (handling_blocks.c). Headings and lines that lead a list
+ * in give a scope (handling_scope.c): who is spoken to, what kind of lines follow, for which
+ * role, under which condition. Each sentence is read inside its scope (handling_sentence.c): an
+ * order (handling_orders.c, handling_tell.c), a rule about somebody (handling_rules.c) or a
+ * statement; its condition and the desk's action (handling_when.c); what is said, asked, done
+ * or captured (handling_content.c), in words for the user (handling_voice.c). */
 #ifndef ESIHELP_CORE_HANDLING_PARTS_H
 #define ESIHELP_CORE_HANDLING_PARTS_H
 
