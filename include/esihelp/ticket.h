@@ -178,7 +178,8 @@ ESI_API esi_err esi_ticket_list_get(esi_desk *desk, const esi_actor *actor,
  *
  *  Errors: ESI_EINVAL (nothing to change; a step between statuses that isn't allowed),
  *  ESI_ENOTFOUND, ESI_EFORBIDDEN (this role may not), ESI_ECONFLICT (if_version, or reopening while
- *  another is open), ESI_EUNAVAILABLE, ESI_ENOSPC, ESI_EREADONLY, ESI_ENOMEM. Thread: shared. Since 0.1. */
+ *  another is open), ESI_EUNAVAILABLE, ESI_ENOSPC, ESI_EREADONLY, ESI_ENOMEM. Thread: shared. Since
+ *  0.1. */
 ESI_API esi_err esi_ticket_update(esi_desk *desk, const esi_actor *actor, const char *id,
                                   const esi_ticket_change *change, esi_ticket **out,
                                   esi_error *err) ESI_MUST_CHECK;

@@ -42,7 +42,7 @@ const char *json_name(const json_value *v); /* of a member; NULL in an array */
 /* The member of that name; NULL if there is none. */
 const json_value *json_get(const json_value *v, const char *name);
 
-/* ---- writing: straight into a buffer ---------------------------------------------------------- */
+/* ---- writing: straight into a buffer --------------------------------------------------------- */
 
 /* Commas and nesting are kept by the writer. Failure is the buffer's: check it at the end. */
 struct json_out {

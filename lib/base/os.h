@@ -54,8 +54,8 @@ esi_err os_random(void *out, size_t size, esi_error *err) ESI_MUST_CHECK;
 #define OS_UUID_SIZE 37
 esi_err os_uuid7(int64_t now_ms, char out[OS_UUID_SIZE], esi_error *err) ESI_MUST_CHECK;
 
-/* Adds a whole file to `out`, at most `max` bytes. Errors: ESI_ENOTFOUND, ESI_ETOOBIG, ESI_EIO (also where
- * it isn't a regular file). The path is part of the message. */
+/* Adds a whole file to `out`, at most `max` bytes. Errors: ESI_ENOTFOUND, ESI_ETOOBIG, ESI_EIO
+ * (also where it isn't a regular file). The path is part of the message. */
 esi_err os_read_file(const char *path, size_t max, struct buf *out, esi_error *err) ESI_MUST_CHECK;
 
 /* The regular files below a folder whose names end in one of `endings` (NULL-terminated; case

@@ -61,7 +61,7 @@ void buf_str(struct buf *b, const char *text); /* NULL adds nothing */
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) ESI_PRINTF(2, 3);
 void buf_cut(struct buf *b, size_t n); /* keeps the first n bytes */
-/* Room for `more` bytes behind the text, to be written to and then counted in n; NULL if it failed. */
+/* Room for `more` bytes behind the text, to be written and then counted in n; NULL: failed. */
 char *buf_room(struct buf *b, size_t more);
 struct view buf_view(const struct buf *b);
 /* The NUL-terminated text, to be freed by free(); b is empty then. NULL if it failed. */

@@ -229,7 +229,7 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
     return code;
 }
 
-/* ---- the sections together -------------------------------------------------------------------- */
+/* ---- the sections together ------------------------------------------------------------------- */
 
 static bool gives(const struct selection *selection) {
     return selection->steps.count + selection->says.count > 0;

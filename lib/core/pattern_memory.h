@@ -1,5 +1,6 @@
-/* pattern_memory.h: memory for the compiler of expressions, which can't stand to be refused any. The
- * just-in-time compiler of PCRE2 10.42 reads through a NULL pointer where an allocation fails in it. */
+/* pattern_memory.h: memory for the compiler of expressions, which can't stand to be refused any.
+ * The just-in-time compiler of PCRE2 10.42 reads through a NULL pointer where an allocation fails
+ * in it. */
 #ifndef ESIHELP_CORE_PATTERN_MEMORY_H
 #define ESIHELP_CORE_PATTERN_MEMORY_H
 

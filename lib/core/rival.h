@@ -2,8 +2,8 @@
 #ifndef ESIHELP_CORE_RIVAL_H
 #define ESIHELP_CORE_RIVAL_H
 
-#include "core/passage.h"
 #include "core/handling.h"
+#include "core/passage.h"
 
 /* A passage as a contender. */
 struct rival {
@@ -12,13 +12,13 @@ struct rival {
     struct view title_words; /* folded stems of title and heading, separated by spaces */
 };
 
-/* Are the two about one subject, so that only one of them can be followed? Never two sections of one
- * document. */
+/* Are the two about one subject, so that only one of them can be followed? Never two sections of
+ * one document. */
 bool rival_compete(const struct rival *a, const struct rival *b, size_t dimensions);
 
-/* Marks passages that another one outranks: same subject, weaker authority. A passage whose document
- * the question names (`named`, one per passage) stays beside the winner. Best passages come first
- * and are compared with those after them. */
+/* Marks passages that another one outranks: same subject, weaker authority. A passage whose
+ * document the question names (`named`, one per passage) stays beside the winner. Best passages
+ * come first and are compared with those after them. */
 void rival_judge(struct passage *passages, const struct rival *rivals, const bool *named,
                  size_t count, size_t dimensions);
 

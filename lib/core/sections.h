@@ -3,8 +3,8 @@
 #ifndef ESIHELP_CORE_SECTIONS_H
 #define ESIHELP_CORE_SECTIONS_H
 
-#include "core/passage.h"
 #include "core/heard.h"
+#include "core/passage.h"
 
 enum section_use {
     SECTION_NONE,  /* not used: outranked, retired, or not carrying */

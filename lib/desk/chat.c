@@ -14,7 +14,7 @@
 
 #define ORIGIN "desk/chat"
 
-/* A refusal skips stages by a column of this table, not by ifs: each stage names the ways it is on. */
+/* A refusal skips stages by a column of this table, not by ifs: a stage names the ways it is on. */
 #define ANY_WAY (WAY_PASS | WAY_REFUSE | WAY_HELP)
 
 static const struct stage {
@@ -49,7 +49,7 @@ static esi_err walk(esi_desk *desk, struct turn *turn) {
     return ESI_OK;
 }
 
-/* ---- the edge: what came in ----------------------------------------------------------------------- */
+/* ---- the edge: what came in ------------------------------------------------------------------ */
 
 static esi_err check_ids(const esi_chat_request *r, esi_error *err) {
     esi_err rc = ESI_OK;
@@ -201,7 +201,7 @@ esi_err esi_chat_ask(esi_desk *desk, const esi_chat_request *request, esi_reply 
     return rc;
 }
 
-/* ---- what the stages share ------------------------------------------------------------------------- */
+/* ---- what the stages share ------------------------------------------------------------------- */
 
 bool turn_tell(struct turn *turn, const esi_event *event) {
     if (!turn->request.on_event) {

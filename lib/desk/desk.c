@@ -16,7 +16,7 @@
 #define OPEN_LIMIT_MS 60000
 #define PROBE_LIMIT_MS 1000
 
-/* ---- the store ------------------------------------------------------------------------------------------ */
+/* ---- the store ------------------------------------------------------------------------------- */
 
 esi_err desk_store(esi_desk *desk, esi_store **out, esi_error *err) {
     esi_store *store = atomic_load_explicit(&desk->store, memory_order_acquire);
@@ -52,7 +52,7 @@ static esi_err open_store(void *context, esi_error *err) {
     return rc;
 }
 
-/* ---- the models -------------------------------------------------------------------------------------------- */
+/* ---- the models ------------------------------------------------------------------------------ */
 
 static esi_err open_model(const esi_desk *desk, const esi_provider_ops *ops, struct model *out,
                           esi_error *err) {
@@ -118,7 +118,7 @@ static void close_models(esi_desk *desk) {
     }
 }
 
-/* ---- the rules ------------------------------------------------------------------------------------------------ */
+/* ---- the rules ------------------------------------------------------------------------------- */
 
 static esi_err read_policy(esi_desk *desk, esi_error *err) {
     const char *path = desk->settings.policy;
@@ -135,7 +135,7 @@ static esi_err read_policy(esi_desk *desk, esi_error *err) {
     return rc;
 }
 
-/* ---- open and close ---------------------------------------------------------------------------------------------- */
+/* ---- open and close -------------------------------------------------------------------------- */
 
 static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     const struct settings *s = &desk->settings;
@@ -218,7 +218,7 @@ void esi_desk_close(esi_desk *desk) {
     free(desk);
 }
 
-/* ---- how it is ---------------------------------------------------------------------------------------------------- */
+/* ---- how it is ------------------------------------------------------------------------------- */
 
 struct health {
     esi_health health; /* first: the caller holds a pointer to it */

@@ -134,7 +134,7 @@ static esi_err read_parts(struct reader *r, struct view text) {
     return rc;
 }
 
-/* ---- the record -------------------------------------------------------------------------------------- */
+/* ---- the record ------------------------------------------------------------------------------ */
 
 static esi_err encode_note(struct reader *r, const struct note *note, const char **out) {
     struct buf json;

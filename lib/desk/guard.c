@@ -82,7 +82,7 @@ void esi_verdict_free(esi_verdict *verdict) {
     }
 }
 
-/* ---- the rules themselves ------------------------------------------------------------------------------ */
+/* ---- the rules themselves -------------------------------------------------------------------- */
 
 const char *esi_policy_default(size_t *size) {
     const struct view text = policy_default();

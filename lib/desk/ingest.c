@@ -252,7 +252,7 @@ static esi_err prune(struct ingest *in) {
     return rc;
 }
 
-/* ---- what to ingest ----------------------------------------------------------------------------------- */
+/* ---- what to ingest -------------------------------------------------------------------------- */
 
 static esi_err list_folder(struct ingest *in) {
     const char *real;

@@ -28,7 +28,7 @@ struct knowledge {
     esi_cancel *cancel; /* ends the thread's waits */
 };
 
-/* ---- snapshots -------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 void snapshot_unref(struct snapshot *s) {
     if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
@@ -109,7 +109,7 @@ struct snapshot *knowledge_snapshot(struct knowledge *k) {
     return s;
 }
 
-/* ---- reading changes ------------------------------------------------------------------------------ */
+/* ---- reading changes ------------------------------------------------------------------------- */
 
 struct changes {
     const struct knowledge_setup *setup;
@@ -323,7 +323,7 @@ esi_err knowledge_refresh(struct knowledge *k, const esi_wait *wait, esi_error *
     return rc;
 }
 
-/* ---- the thread that looks for changes ---------------------------------------------------------- */
+/* ---- the thread that looks for changes ------------------------------------------------------- */
 
 void knowledge_seen(struct knowledge *k, int64_t version) {
     os_lock(&k->lock);
@@ -370,7 +370,7 @@ static void watch_run(void *context) {
     }
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 esi_err knowledge_create(const struct knowledge_setup *setup, struct knowledge **out,
                          esi_error *err) {

@@ -154,7 +154,7 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     return ESI_OK;
 }
 
-/* ---- the environment ---------------------------------------------------------------------------- */
+/* ---- the environment ------------------------------------------------------------------------- */
 
 struct esi_options_memory {
     esi_arena arena;

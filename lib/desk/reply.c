@@ -84,7 +84,7 @@ esi_err verdict_export(const struct verdict *verdict, struct view redacted, uint
     return ESI_OK;
 }
 
-/* ---- the stored form ------------------------------------------------------------------------------- */
+/* ---- the stored form ------------------------------------------------------------------------- */
 
 static void put(struct json_out *o, const char *name, const char *text) {
     json_put_name(o, name);

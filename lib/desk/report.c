@@ -118,7 +118,7 @@ esi_err report_document(const struct report_in *in, esi_arena *arena, esi_kb_doc
     return ESI_OK;
 }
 
-/* ---- a report under construction ---------------------------------------------------------------------- */
+/* ---- a report under construction ------------------------------------------------------------- */
 
 esi_err report_create(struct report **out, esi_error *err) {
     struct report *report = calloc(1, sizeof(*report));

@@ -1,5 +1,5 @@
-/* rivalry.h: which documents of one ingest disagree, and who wins. For people; a turn judges what it
- * retrieved itself. */
+/* rivalry.h: which documents of one ingest disagree, and who wins. For people; a turn judges what
+ * it retrieved itself. */
 #ifndef ESIHELP_DESK_RIVALRY_H
 #define ESIHELP_DESK_RIVALRY_H
 

@@ -12,7 +12,7 @@
 #define STATE_MAX (1u << 20)
 #define MATCHES_MAX 2048
 
-/* ---- the reply ---------------------------------------------------------------------------------------- */
+/* ---- the reply ------------------------------------------------------------------------------- */
 
 static esi_err reply_references(struct turn *turn) {
     esi_arena *arena = &turn->reply->arena;
@@ -81,7 +81,7 @@ static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
     return ESI_OK;
 }
 
-/* ---- the issue state ---------------------------------------------------------------------------------- */
+/* ---- the issue state ------------------------------------------------------------------------- */
 
 static esi_err update_issues(struct turn *turn) {
     if (turn->way == WAY_REFUSE || turn->step == ISSUE_NONE || turn->issues.current < 0) {
@@ -114,7 +114,7 @@ static esi_err update_issues(struct turn *turn) {
     return issue_answered(&turn->issues, &outcome, &turn->work, turn->err);
 }
 
-/* ---- the transaction ---------------------------------------------------------------------------------- */
+/* ---- the transaction ------------------------------------------------------------------------- */
 
 static esi_err record_references(struct turn *turn, esi_store_turn *out) {
     const esi_reply *r = &turn->reply->reply;

@@ -14,7 +14,7 @@
 #define LOOK_UP_AGAIN 4
 #define SAME_DOCUMENT 0.3f /* how alike two sections of one document are at least */
 
-/* The words that the turn is looked up with: its own, and those of the issue that it goes on with. */
+/* The words that the turn is looked up with: its own, and those of the issue that goes on. */
 static struct view search_words(struct turn *turn) {
     const struct issue *issue = turn_issue(turn);
     if (turn->step == ISSUE_CONTINUED && issue && issue->query.n > 0) {
@@ -231,8 +231,8 @@ esi_err turn_retrieve(esi_desk *desk, struct turn *turn) {
     }
     bool whole = false;
     esi_err rc = look_up(desk, turn, &whole);
-    /* A document was replaced between the snapshot and the fetch: the newer one is looked up, so that
-     * nobody is told that it isn't covered. */
+    /* A document was replaced between the snapshot and the fetch: the newer one is looked up, so
+     * that nobody is told that it isn't covered. */
     for (int i = 0; rc == ESI_OK && !whole && i < LOOK_UP_AGAIN; i++) {
         rc = knowledge_refresh(desk->knowledge, &turn->wait, turn->err);
         if (rc == ESI_OK) {

@@ -1,4 +1,5 @@
-/* test_model.c: turns whose answer a model writes: a scripted one, brought through sys/provider.h. */
+/* test_model.c: turns whose answer a model writes: a scripted one, brought through
+ * sys/provider.h. */
 #include "fixture.h"
 
 #include <esihelp/sys/provider.h>

@@ -1,5 +1,5 @@
-/* test_threads.c: one desk, many threads that do everything at once. Runs under the thread sanitizer
- * too. */
+/* test_threads.c: one desk, many threads that do everything at once. Runs under the thread
+ * sanitizer too. */
 #include "fixture.h"
 
 #include <pthread.h>

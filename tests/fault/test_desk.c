@@ -1,5 +1,5 @@
-/* test_desk.c: open, ask and ingest while the n-th allocation fails: no crash, no leak, and a turn or
- * a document that is there whole or not at all. */
+/* test_desk.c: open, ask and ingest while the n-th allocation fails: no crash, no leak, and a turn
+ * or a document that is there whole or not at all. */
 #include <stdint.h>
 
 #include "../desk/fixture.h"

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 
 /* A test program is: START_TEST(says_what_it_does) { ... } END_TEST for each behaviour, and
- *     int main(void) { TCase *t = tcase_create("x"); tcase_add_test(t, ...); return tap_run("floor/x", t); }
+ *     int main(void) {
+ *         TCase *t = tcase_create("x");
+ *         tcase_add_test(t, ...);
+ *         return tap_run("floor/x", t);
+ *     }
  * CK_FORK=no in the environment runs all in one process (for sanitizers and debuggers). */
 static inline int tap_run(const char *name, TCase *cases) {
     Suite *suite = suite_create(name);
