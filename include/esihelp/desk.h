@@ -86,10 +86,11 @@ ESI_API void esi_options_release(esi_options_memory *keep);
 /** Opens a desk: reads the rules, opens and migrates the store, loads the search index.
  *
  *  options: NULL means ESI_OPTIONS_INIT. out: the new desk, to be given to esi_desk_close.
- *  Errors: ESI_EINVAL (an option), ESI_EPOLICY (the rule file, with file and line), ESI_ECORRUPT
- *  (the store is something else), ESI_ENEWER, ESI_EREADONLY, ESI_EIO, ESI_EUNAVAILABLE, ESI_EDIM
- *  (the embedding model doesn't fit the stored vectors), ESI_EUNSUPPORTED (a store or provider
- *  that this build lacks), ESI_ENOMEM. Thread: shared. Since 0.1. */
+ *  Errors: ESI_EINVAL (an option), ESI_EPOLICY or ESI_EPARSE (the rule file, with file and line),
+ *  ESI_ECORRUPT (the store is something else), ESI_ENEWER, ESI_EREADONLY, ESI_EIO, ESI_ENOSPC,
+ *  ESI_EUNAVAILABLE, ESI_EDIM (the embedding model doesn't fit the stored vectors),
+ *  ESI_EUNSUPPORTED (a store or provider that this build lacks), ESI_ENOMEM.
+ *  Thread: shared. Since 0.1. */
 ESI_API esi_err esi_desk_open(const esi_options *options, esi_desk **out,
                               esi_error *err) ESI_MUST_CHECK;
 

@@ -56,8 +56,9 @@ ESI_API const char *esi_policy_default(size_t *size);
 /** Reads a rule file as esi_desk_open would, and says what is wrong with it.
  *
  *  text: the file's content; size: its bytes, or ESI_ZSTR. name: what messages call the file; NULL
- *  is "policy". Errors: ESI_EPOLICY (the message names file, line and reason), ESI_ETOOBIG,
- *  ESI_EENCODING, ESI_EINVAL (no text), ESI_ENOMEM. Thread: shared. Since 0.1. */
+ *  is "policy". Errors: ESI_EPOLICY (the message names file, line and reason), ESI_EPARSE (it isn't
+ *  JSON; the message names file, line and column), ESI_ETOOBIG, ESI_EENCODING, ESI_EINVAL (no
+ *  text), ESI_ENOMEM. Thread: shared. Since 0.1. */
 ESI_API esi_err esi_policy_check(const char *text, size_t size, const char *name,
                                  esi_error *err) ESI_MUST_CHECK;
 
