@@ -176,8 +176,53 @@ static bool shows_message(const struct clause *clause) {
            (clause->seen & (CUE_SELF | CUE_THAT | CUE_FAIL)) && !clause->cites;
 }
 
+/* "err-1107", "0x80070005": letters and at least three digits, held together as a code is. */
+static bool is_code(struct view form) {
+    size_t digits = 0;
+    bool joined = view_starts(form, VIEW("0x"));
+    for (size_t i = 0; i < form.n; i++) {
+        digits += form.p[i] >= '0' && form.p[i] <= '9';
+        joined |= form.p[i] == '-' || form.p[i] == '_';
+    }
+    return joined && digits >= 3 && digits < form.n && form.p[0] >= 'a' && form.p[0] <= 'z';
+}
+
+/* "I get ERR-1107", "got the code ERR-1107 again": whoever is shown a code has trouble. */
+static bool gets_code(const struct clause *clause) {
+    const size_t get = clause_find(clause, CUE_GET, 0);
+    for (size_t i = get + 1; i < clause->count && i < get + 5; i++) {
+        if (is_code(clause->words[i].form)) {
+            return !negated_before(clause, get) && !clause->cites;
+        }
+    }
+    return false;
+}
+
+/* "Stays on 'Connecting'", "hangs at 45 %", "is stuck in booting". */
+static bool is_stuck(const struct clause *clause) {
+    for (size_t i = 1; i + 2 < clause->count; i++) {
+        if (clause_has(clause, i, "stays stayed sits hangs stuck") &&
+            clause_has(clause, i + 1, "on at in") && !negated_before(clause, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "I found a hole in the portal": told because it isn't as it should be. */
+static bool finds(const struct clause *clause) {
+    const size_t i = clause_word(clause, "found noticed discovered spotted", 0);
+    if (i == 0 || i + 2 >= clause->count || !(clause_cues(clause, i + 1) & CUE_DET)) {
+        return false;
+    }
+    const bool self = (clause_cues(clause, i - 1) & (CUE_SELF | CUE_HAVE)) ||
+                      clause_has(clause, i - 1, "just also");
+    return self && clause_word(clause, "solution answer way option fix", i) == clause->count;
+}
+
 static bool reports(const struct clause *clause) {
-    if (repeats(clause) || denies(clause) || shows_message(clause)) {
+    if (repeats(clause) || denies(clause) || shows_message(clause) || gets_code(clause) ||
+        is_stuck(clause) || finds(clause)) {
         return true;
     }
     for (size_t i = 0; i < clause->count; i++) {

@@ -83,7 +83,8 @@ static esi_err compose_handling(struct composing *c) {
     const bool said = selection->steps.count + selection->says.count + selection->facts.count > 0;
     if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
         (c->in->reading->failed || selection->given == 0)) {
-        part_ask(c, phrase_of(c->in->policy, "what_now"));
+        const bool given = selection->tried + selection->given > 0;
+        part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
     }
     part_questions(c);
     if (about_trouble(c) && !decision->ticket && selection->steps.count > 0 &&

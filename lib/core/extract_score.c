@@ -74,7 +74,8 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
         const struct note_item *item = &p->note.items[i];
         struct view condition;
         bool admitted = false;
-        if (!in[i] || !can_answer(item->kind) || scores->count == scores->max) {
+        if (!in[i] || !can_answer(item->kind) || scores->count == scores->max ||
+            select_about_documents(item->text)) {
             continue;
         }
         code = select_admit(s, p, item, &admitted, &condition);

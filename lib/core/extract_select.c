@@ -8,6 +8,26 @@
 
 static const char *const origin = "core/extract";
 
+#define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
+
+bool select_about_documents(struct view text) {
+    static const char *const subjects[] = {"document", "page ",  "pages",   "policy",
+                                           "guide",    "manual", "article", "runbook"};
+    static const char *const claims[] = {"authoritative",  "authority",         "one holds",
+                                         "this holds",     "document holds",    "prevail",
+                                         "precedence",     "supersede",         "is the rule for",
+                                         "takes priority", "for reference only"};
+    bool subject = false;
+    bool claim = false;
+    for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+        subject |= view_find(text, view_of(subjects[i]), 0) != SIZE_MAX;
+    }
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        claim |= view_find(text, view_of(claims[i]), 0) != SIZE_MAX;
+    }
+    return subject && claim;
+}
+
 void select_add(struct picks *picks, size_t max, struct pick pick) {
     for (size_t i = 0; i < picks->count; i++) {
         if (view_eq_nocase(picks->items[i].text, pick.text)) {
@@ -144,6 +164,32 @@ static esi_err take_step(struct selecting *s, struct pick pick) {
     return code;
 }
 
+/* "Whether you still have a code": does a thing that was said settle it, yes or no? */
+static esi_err is_settled(struct selecting *s, struct view question, bool *out) {
+    struct stems stems;
+    *out = false;
+    if (!view_starts(question, VIEW("whether ")) && !view_starts(question, VIEW("Whether ")) &&
+        view_find(question, VIEW(" whether "), 0) == SIZE_MAX) {
+        return ESI_OK;
+    }
+    const esi_err code = stems_read(question, s->arena, &stems, s->err);
+    for (size_t i = 0; code == ESI_OK && i < s->heard->line_count; i++) {
+        *out |= stems_share(&stems, &s->heard->lines[i].stems) >= SETTLED_SHARE;
+    }
+    return code;
+}
+
+static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick) {
+    struct view value;
+    bool settled = false;
+    const esi_err code = is_settled(s, item->text, &settled);
+    if (code == ESI_OK && !settled && !was_asked(s, item->text) &&
+        !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+        select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
+    }
+    return code;
+}
+
 /* Takes one item of a section that handles the trouble. */
 static esi_err take_item(struct selecting *s, size_t passage, const struct note_item *item) {
     struct pick pick = {.text = item->text,
@@ -157,7 +203,6 @@ static esi_err take_item(struct selecting *s, size_t passage, const struct note_
     if (code != ESI_OK || !admitted) {
         return code;
     }
-    struct view value;
     switch (item->kind) {
     case NOTE_CAUSE:
         select_add(&s->out->causes, told ? 0 : 1, pick);
@@ -165,14 +210,12 @@ static esi_err take_item(struct selecting *s, size_t passage, const struct note_
     case NOTE_STEP:
         return take_step(s, pick);
     case NOTE_SAY:
-        select_add(&s->out->says, told ? 0 : SELECT_SAYS_MAX, pick);
-        return ESI_OK;
-    case NOTE_ASK:
-        if (!was_asked(s, item->text) &&
-            !extract_known(item->text, s->in->issue, s->in->message, &value)) {
-            select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
+        if (!select_about_documents(item->text)) {
+            select_add(&s->out->says, told ? 0 : SELECT_SAYS_MAX, pick);
         }
         return ESI_OK;
+    case NOTE_ASK:
+        return take_ask(s, item, pick);
     case NOTE_CAPTURE:
         take_capture(s, item, pick);
         return ESI_OK;
@@ -215,13 +258,15 @@ static esi_err take_passage(struct selecting *s, size_t passage) {
     if (code == ESI_OK) {
         code = select_harms(s, note, &harmful);
     }
-    if (code != ESI_OK || harmful) {
+    if (code != ESI_OK) {
         return code;
     }
     s->told = was_told(s, &s->in->passages[passage]);
     s->out->told |= s->told;
     for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
-        if (in[i]) {
+        const enum note_kind kind = note->items[i].kind;
+        /* of what did the harm only what is asked and collected is of use */
+        if (in[i] && (!harmful || kind == NOTE_ASK || kind == NOTE_CAPTURE)) {
             code = take_item(s, passage, &note->items[i]);
         }
     }

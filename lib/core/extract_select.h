@@ -66,6 +66,8 @@ esi_err select_admit(struct selecting *s, const struct passage *passage,
 /* Would its steps do again what the person says the harm came from? Errors: ESI_ENOMEM. */
 esi_err select_harms(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;
 struct pick select_pick(const struct note_item *item, size_t passage);
+/* Says which document holds: of no use to somebody who wants to know or mend something. */
+bool select_about_documents(struct view text);
 /* "How do I ...?": steps are wanted. */
 bool select_asks_how(const struct selecting *s);
 /* The items that say best what was asked, of all sections that may be said. */

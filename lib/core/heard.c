@@ -362,6 +362,24 @@ static esi_err by_words(const struct heard *heard, const struct note_item *item,
     return code;
 }
 
+/* "It is still refused", "none of these helps": said of a trouble that was treated before. */
+static bool supposes_try(struct view condition) {
+    struct view rest = bare_condition(condition);
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        if (view_eq_nocase(word, VIEW("still")) || view_eq_nocase(word, VIEW("persists"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool was_tried(const struct heard *heard) {
+    const struct issue *issue = heard->issue;
+    return heard->reading->failed ||
+           (issue && (issue->failed_tries > 0 || issue->tried_count > 0 || issue->tried_all));
+}
+
 esi_err heard_condition(const struct heard *heard, const struct note *note,
                         const struct note_item *item, enum condition_state *out, esi_error *err) {
     if (item->all_tried) {
@@ -379,6 +397,10 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
     }
     if (bare_condition(item->condition).n == 0) {
         *out = CONDITION_MET;
+        return ESI_OK;
+    }
+    if (supposes_try(item->condition) && !was_tried(heard)) {
+        *out = CONDITION_LATER;
         return ESI_OK;
     }
     const struct view question = heard_question(item, heard->arena);
@@ -444,7 +466,35 @@ esi_err heard_symptoms(const struct heard *heard, const struct note *note, doubl
     return ESI_OK;
 }
 
-esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in, esi_error *err) {
+/* Of a table or catalogue: the one case whose symptom was described. */
+static esi_err focus_group(const struct heard *heard, const struct note *note, int32_t *best,
+                           size_t *groups, esi_error *err) {
+    double most = 0;
+    int32_t last = 0;
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        struct stems stems;
+        if (item->kind != NOTE_SYMPTOM || item->group == 0) {
+            continue;
+        }
+        *groups += item->group != last;
+        last = item->group;
+        const esi_err code = stems_read(item->text, heard->arena, &stems, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        const double share = stems_share(&stems, &heard->all);
+        const double weight = share * (1 + 0.1 * stems_common(&stems, &heard->all));
+        if (share >= SYMPTOM_SHARE && weight > most) {
+            most = weight;
+            *best = item->group;
+        }
+    }
+    return ESI_OK;
+}
+
+static esi_err focus_symptom(const struct heard *heard, const struct note *note, bool *in,
+                             esi_error *err) {
     size_t groups = 0;
     size_t best_from = 0;
     size_t best_to = note->count;
@@ -472,6 +522,20 @@ esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in
     const bool narrow = groups > 1 && most >= SYMPTOM_SHARE;
     for (size_t i = 0; i < note->count; i++) {
         in[i] = !narrow || i < first || (i >= best_from && i < best_to);
+    }
+    return ESI_OK;
+}
+
+esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in, esi_error *err) {
+    int32_t best = 0;
+    size_t groups = 0;
+    const esi_err code = focus_group(heard, note, &best, &groups, err);
+    if (code != ESI_OK || groups == 0) {
+        return code != ESI_OK ? code : focus_symptom(heard, note, in, err);
+    }
+    for (size_t i = 0; i < note->count; i++) {
+        const int32_t group = note->items[i].group;
+        in[i] = groups < 2 || best == 0 || group == 0 || group == best;
     }
     return ESI_OK;
 }

@@ -42,49 +42,95 @@ static size_t followed_so_far(const struct heard *heard, const struct passage *p
     return best;
 }
 
-static bool has_steps(const struct passage *p) {
+static bool has_kind(const struct passage *p, uint32_t kinds) {
     for (size_t i = 0; i < p->note.count; i++) {
-        if (p->note.items[i].kind == NOTE_STEP) {
+        const struct note_item *item = &p->note.items[i];
+        if (!(kinds & (1u << item->kind))) {
+            continue;
+        }
+        if (item->kind != NOTE_WHEN || item->actions & (NOTE_ESCALATE | NOTE_TICKET)) {
             return true;
         }
     }
     return false;
 }
 
-static esi_err find_main(const struct heard *heard, const struct passage *passages, size_t count,
-                         size_t *out, esi_error *err) {
-    const size_t followed = followed_so_far(heard, passages, count);
-    size_t first = count;
-    size_t symptom = count;
-    size_t steps = count;
-    for (size_t i = 0; i < count && symptom == count; i++) {
+/* The first with what is wanted that comes near the best; count if there is none. */
+static size_t first_with(const struct passage *passages, size_t count, size_t first,
+                         uint32_t kinds) {
+    for (size_t i = first; i < count; i++) {
+        if (section_usable(&passages[i]) && !passages[i].referred &&
+            passages[i].score >= NEAR_BEST * passages[first].score &&
+            has_kind(&passages[i], kinds)) {
+            return i;
+        }
+    }
+    return count;
+}
+
+/* The section that handles it, by what it is for: for trouble one that says what to do goes before
+ * one that tells, and that before one that only states. */
+static size_t by_use(const struct heard *heard, const struct passage *passages, size_t count,
+                     size_t first) {
+    static const uint32_t uses[] = {1u << NOTE_STEP,
+                                    1u << NOTE_SAY | 1u << NOTE_WHEN | 1u << NOTE_CAUSE};
+    for (size_t i = 0; heard->reading->act != ESI_ACT_QUESTION && first < count && i < 2; i++) {
+        const size_t found = first_with(passages, count, first, uses[i]);
+        if (found < count) {
+            return found;
+        }
+    }
+    return first;
+}
+
+struct found {
+    double needed; /* share of a symptom's words that must have been said */
+    size_t first;  /* that may be used; count if there is none */
+    size_t symptom;
+};
+
+static esi_err find_symptom(const struct heard *heard, const struct passage *passages, size_t count,
+                            struct found *found, esi_error *err) {
+    double most = 0;
+    found->first = found->symptom = count;
+    for (size_t i = 0; i < count; i++) {
         double match = 0;
         if (!section_usable(&passages[i]) || passages[i].referred) {
             continue;
         }
+        found->first = found->first == count ? i : found->first;
         const esi_err code = heard_symptoms(heard, &passages[i].note, &match, err);
         if (code != ESI_OK) {
             return code;
         }
-        first = first == count ? i : first;
-        /* for trouble, a section that says what to do goes before one that only tells */
-        const bool handles = heard->reading->act != ESI_ACT_QUESTION && has_steps(&passages[i]);
-        steps = steps == count && handles && passages[i].score >= NEAR_BEST * passages[first].score
-                    ? i
-                    : steps;
-        const double needed = followed < count ? SYMPTOM_CLEAR : SYMPTOM_SHARE;
-        if (match >= needed && passages[i].score >= NEAR_BEST * passages[first].score) {
-            symptom = i;
+        if (match >= found->needed && match * passages[i].score > most &&
+            passages[i].score >= NEAR_BEST * passages[found->first].score) {
+            most = match * passages[i].score;
+            found->symptom = i;
         }
     }
-    *out = symptom < count && followed == count ? symptom : followed < count ? followed : first;
-    if (symptom < count && followed < count && symptom != followed) {
-        double match = 0;
-        const esi_err code = heard_symptoms(heard, &passages[followed].note, &match, err);
-        *out = code == ESI_OK && match < SYMPTOM_SHARE ? symptom : followed;
+    return ESI_OK;
+}
+
+static esi_err find_main(const struct heard *heard, const struct passage *passages, size_t count,
+                         size_t *out, esi_error *err) {
+    const size_t followed = followed_so_far(heard, passages, count);
+    struct found found = {.needed = followed < count ? SYMPTOM_CLEAR : SYMPTOM_SHARE};
+    esi_err code = find_symptom(heard, passages, count, &found, err);
+    if (code != ESI_OK) {
         return code;
     }
-    return ESI_OK;
+    if (followed == count) {
+        *out = found.symptom < count ? found.symptom : by_use(heard, passages, count, found.first);
+        return ESI_OK;
+    }
+    *out = followed;
+    if (found.symptom < count && found.symptom != followed) {
+        double match = 0;
+        code = heard_symptoms(heard, &passages[followed].note, &match, err);
+        *out = code == ESI_OK && match < SYMPTOM_SHARE ? found.symptom : followed;
+    }
+    return code;
 }
 
 /* One is a part of the other, or it only tells the desk how to handle its document's matters. */
