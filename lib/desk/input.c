@@ -9,7 +9,7 @@ esi_err input_struct(void *into, size_t known, const void *from, size_t least, c
                      esi_error *err) {
     size_t size;
     memcpy(&size, from, sizeof(size));
-    /* Every such struct is a whole number of words long; another size would cut a pointer in two. */
+    /* Each such struct is a whole number of words long; another size would cut a pointer in two. */
     if (size < least || size % sizeof(void *) != 0) {
         return esi_fail(err, ESI_EINVAL, origin,
                         "the struct's size is %zu, which no release had; start from its INIT macro",
