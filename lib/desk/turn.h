@@ -76,10 +76,13 @@ struct turn {
     struct passage *passages;
     uint32_t *passage_rank; /* place among the hits; UINT32_MAX: referred to */
     uint32_t *passage_section;
+    uint32_t *passage_from; /* the section that refers to it; UINT32_MAX: a hit */
     size_t passage_count;
 
-    /* decide; settle may raise it */
+    /* retrieve; decide where nothing was looked up; settle may raise it */
     struct coverage coverage;
+
+    /* decide */
     struct decision decision;
 
     /* compose */

@@ -90,35 +90,44 @@ static esi_err judge_rivals(struct turn *turn, size_t dimensions) {
     return ESI_OK;
 }
 
+static bool has_steps(const struct note *note) {
+    size_t i = 0;
+    while (i < note->count && note->items[i].kind != NOTE_STEP) {
+        i++;
+    }
+    return i < note->count;
+}
+
+/* Does the section that refers to this one carry the answer, and leave the steps to it? */
+static bool is_left_to(const struct turn *turn, size_t at) {
+    for (size_t i = 0; i < turn->passage_count; i++) {
+        if (turn->passage_section[i] == turn->passage_from[at]) {
+            return turn->passages[i].carries && !has_steps(&turn->passages[i].note);
+        }
+    }
+    return false;
+}
+
 /* A section carries the answer when coverage counted on its place among the hits; one that is
- * referred to does when the section that refers to it does. */
+ * referred to only helps out. Those referred to stand behind those that refer to them. */
 static void mark_carrying(struct turn *turn) {
     for (size_t i = 0; i < turn->passage_count; i++) {
         const uint32_t rank = turn->passage_rank[i];
         turn->passages[i].carries =
             turn->coverage.outcome == ESI_COVERAGE_COVERED &&
-            (rank == UINT32_MAX || (rank < 64 && (turn->coverage.carriers >> rank & 1) != 0));
+            (rank == UINT32_MAX ? is_left_to(turn, i)
+                                : rank < 64 && (turn->coverage.carriers >> rank & 1) != 0);
     }
 }
 
+/* What was looked up is judged already. */
 static void judge_coverage(struct turn *turn) {
     if (turn->way == WAY_REFUSE) {
         turn->coverage = (struct coverage){.outcome = ESI_COVERAGE_NULL};
-        return;
-    }
-    if (!turn_wants_knowledge(turn)) { /* the desk's own reply carries a greeting or thanks */
+    } else if (!turn_wants_knowledge(turn)) {
+        /* the desk's own reply carries a greeting or thanks */
         turn->coverage = (struct coverage){.outcome = ESI_COVERAGE_COVERED, .confidence = 1.0};
-        return;
     }
-    const struct coverage_in in = {.index = turn->snapshot->index,
-                                   .query = &turn->found.query,
-                                   .hits = turn->found.hits,
-                                   .hit_count = turn->found.hit_count,
-                                   .reading = &turn->reading,
-                                   .continues = turn->step == ISSUE_CONTINUED,
-                                   .before = turn->coverage_before,
-                                   .trained_vectors = turn->found.trained_vectors};
-    coverage_judge(&in, &turn->coverage);
 }
 
 esi_err turn_decide(esi_desk *desk, struct turn *turn) {

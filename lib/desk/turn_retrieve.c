@@ -1,4 +1,5 @@
-/* turn_retrieve.c: what the knowledge base says about the turn's issue. */
+/* turn_retrieve.c: what the knowledge base says about the turn's issue, and whether that covers it.
+ */
 #include <string.h>
 
 #include "base/error.h"
@@ -33,6 +34,48 @@ static esi_err search(esi_desk *desk, struct turn *turn) {
     return lookup_run(desk, turn->snapshot->index, &in, &turn->scratch, &turn->found, turn->err);
 }
 
+static void judge_coverage(struct turn *turn) {
+    const struct coverage_in in = {.index = turn->snapshot->index,
+                                   .query = &turn->found.query,
+                                   .hits = turn->found.hits,
+                                   .hit_count = turn->found.hit_count,
+                                   .reading = &turn->reading,
+                                   .continues = turn->step == ISSUE_CONTINUED,
+                                   .before = turn->coverage_before,
+                                   .trained_vectors = turn->found.trained_vectors};
+    coverage_judge(&in, &turn->coverage);
+}
+
+static bool is_carrier(const struct turn *turn, uint32_t rank) {
+    return rank < 64 && (turn->coverage.carriers >> rank & 1) != 0;
+}
+
+static bool is_rank(const uint32_t *ranks, size_t count, uint32_t rank) {
+    size_t i = 0;
+    while (i < count && ranks[i] != rank) {
+        i++;
+    }
+    return i < count;
+}
+
+/* Variety never costs a section that carries the answer: it takes the place of the last one that
+ * doesn't, the best hit aside. */
+static void keep_carriers(const struct turn *turn, uint32_t *ranks, size_t count) {
+    size_t last = count;
+    for (uint32_t rank = 0; rank < turn->coverage.carrying; rank++) {
+        if (!is_carrier(turn, rank) || is_rank(ranks, count, rank)) {
+            continue;
+        }
+        while (last > 1 && is_carrier(turn, ranks[last - 1])) {
+            last--;
+        }
+        if (last <= 1) {
+            return;
+        }
+        ranks[--last] = rank;
+    }
+}
+
 /* The best hits that aren't all the same. Returns how many ranks were picked. */
 static size_t pick(esi_desk *desk, struct turn *turn, uint32_t *ranks, size_t want) {
     struct mmr_item items[DIVERSE_FROM];
@@ -46,8 +89,10 @@ static size_t pick(esi_desk *desk, struct turn *turn, uint32_t *ranks, size_t wa
                                      .vector = index_section_vector(index, section),
                                      .document = index_section_document(index, section)};
     }
-    return mmr_pick(items, count, (size_t)desk->embedder.info.dimensions, MMR_LAMBDA, SAME_DOCUMENT,
-                    room, ranks, want);
+    const size_t picked = mmr_pick(items, count, (size_t)desk->embedder.info.dimensions, MMR_LAMBDA,
+                                   SAME_DOCUMENT, room, ranks, want);
+    keep_carriers(turn, ranks, picked);
+    return picked;
 }
 
 static bool is_picked(const struct turn *turn, size_t count, uint32_t section) {
@@ -105,6 +150,7 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
             const uint32_t best = best_section(turn, other);
             if (best != UINT32_MAX && !is_picked(turn, *count, best)) {
                 turn->passage_section[*count] = best;
+                turn->passage_from[*count] = section;
                 turn->passage_rank[(*count)++] = UINT32_MAX;
             }
         }
@@ -115,12 +161,14 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
 static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
     turn->passage_rank = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
     turn->passage_section = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
-    if (!turn->passage_rank || !turn->passage_section) {
+    turn->passage_from = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
+    if (!turn->passage_rank || !turn->passage_section || !turn->passage_from) {
         return fail_memory(turn->err, ORIGIN);
     }
     size_t count = pick(desk, turn, turn->passage_rank, (size_t)desk->settings.passages);
     for (size_t i = 0; i < count; i++) {
         turn->passage_section[i] = turn->found.hits[turn->passage_rank[i]].hit.section;
+        turn->passage_from[i] = UINT32_MAX;
     }
     const esi_err rc = add_referred(turn, count, &count);
     *out_count = count;
@@ -201,6 +249,7 @@ static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
         }
         turn->passage_rank[at] = turn->passage_rank[i];
         turn->passage_section[at] = turn->passage_section[i];
+        turn->passage_from[at] = turn->passage_from[i];
         rc = fill_passage(turn, &fetched[at], at, &turn->passages[at]);
         at++;
     }
@@ -216,6 +265,7 @@ static esi_err look_up(esi_desk *desk, struct turn *turn, bool *whole) {
     size_t count = 0;
     esi_err rc = search(desk, turn);
     if (rc == ESI_OK) {
+        judge_coverage(turn);
         rc = choose(desk, turn, &count);
     }
     if (rc == ESI_OK && count > 0) {
