@@ -99,10 +99,11 @@ typedef struct esi_chat_request {
  *  A guardrail block is a reply, not an error.
  *  Errors: ESI_EINVAL, ESI_ETOOBIG, ESI_EENCODING (the message; err->pointer says which field),
  *  ESI_ENOTFOUND (another person's session), ESI_EINPROGRESS (the same request_id is being
- *  answered), ESI_EMISMATCH (that request_id had another body), ESI_ETIMEOUT, ESI_ECANCELLED
- *  (nothing was shown, nothing is recorded), ESI_EUNAVAILABLE, ESI_ENOSPC, ESI_EREADONLY,
- *  ESI_EIO, ESI_ENOMEM. After an error nothing of the turn is recorded, and it may be repeated.
- *  Thread: shared. Since 0.1. */
+ *  answered), ESI_EMISMATCH (that request_id had another body), ESI_ECONFLICT (another process took
+ *  a turn of this session meanwhile), ESI_ETIMEOUT, ESI_ECANCELLED (nothing was shown, nothing is
+ *  recorded), ESI_EUNAVAILABLE, ESI_ENOSPC, ESI_EREADONLY, ESI_EIO, ESI_ENOMEM. After an error
+ *  nothing of the turn is recorded, and it may be repeated. Thread: shared; turns of one session
+ *  follow one another. Since 0.1. */
 ESI_API esi_err esi_chat_ask(esi_desk *desk, const esi_chat_request *request, esi_reply **out,
                              esi_error *err) ESI_MUST_CHECK;
 

@@ -10,9 +10,16 @@
 #define DETAILS_MAX 24
 #define DESCRIPTION_MAX 16384
 
+/* What the issue began with: "still the same" says nothing to who reads the ticket. */
+static struct view what_it_is(struct turn *turn) {
+    const struct issue *issue = turn_issue(turn);
+    const bool goes_on = turn->step == ISSUE_CONTINUED && issue && issue->query.n > 0;
+    return view_trim(goes_on ? issue->query : turn->masked);
+}
+
 /* What, where: the first sentence of what the person wrote, shortened, with the module. */
 static esi_err summarise(struct turn *turn, const char **out) {
-    struct view rest = view_trim(turn->masked);
+    struct view rest = what_it_is(turn);
     struct view sentence = rest;
     struct view first;
     if (text_sentence(&rest, &first) && text_count(view_trim(first)) >= 12) {
@@ -52,6 +59,18 @@ static bool same_name(const esi_pair *details, size_t count, const char *name) {
     return false;
 }
 
+/* "QUESTION => ANSWER", where the person answered one of ours; else what they stated by themselves. */
+static esi_err fill_fact(struct turn *turn, struct view fact, esi_pair *out) {
+    const struct view arrow = VIEW(" => ");
+    const size_t at = view_find(fact, arrow, 0);
+    const struct view name =
+        at == SIZE_MAX ? VIEW("Stated by the person") : view_slice(fact, 0, at);
+    const size_t from = at == SIZE_MAX ? 0 : at + arrow.n;
+    out->name = arena_str(&turn->work, name);
+    out->value = arena_str(&turn->work, view_slice(fact, from, fact.n));
+    return out->name && out->value ? ESI_OK : fail_memory(turn->err, ORIGIN);
+}
+
 /* What the cited sections want captured, filled from what was said; then the facts themselves. */
 static esi_err fill_details(struct turn *turn, esi_pairs *out) {
     const struct issue *issue = turn_issue(turn);
@@ -74,11 +93,10 @@ static esi_err fill_details(struct turn *turn, esi_pairs *out) {
         }
     }
     for (size_t i = 0; issue && i < issue->fact_count && count < DETAILS_MAX; i++) {
-        const char *said = arena_str(&turn->work, issue->facts[i]);
-        if (!said) {
-            return fail_memory(turn->err, ORIGIN);
+        esi_err rc = fill_fact(turn, issue->facts[i], &details[count++]);
+        if (rc != ESI_OK) {
+            return rc;
         }
-        details[count++] = (esi_pair){"Stated by the person", said};
     }
     *out = (esi_pairs){details, count};
     return ESI_OK;

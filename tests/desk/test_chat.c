@@ -74,6 +74,26 @@ START_TEST(a_new_session_gets_an_id_and_can_go_on) {
 }
 END_TEST
 
+START_TEST(a_ticket_that_is_opened_later_says_what_the_trouble_was) {
+    esi_desk *desk = open_small();
+    esi_error err = {0};
+    esi_ticket *ticket = NULL;
+    esi_reply_free(ask(desk, "s-1", "My badge is not read at the door"));
+    esi_reply *r = ask(desk, "s-1", "I tried all of that twice and it still fails");
+    ck_assert(r->needs_escalation);
+    ck_assert_int_eq(r->tier, ESI_TIER_2);
+    must(esi_ticket_get(desk, NULL, r->ticket_id, &ticket, &err), &err);
+    ck_assert_str_eq(ticket->summary, "My badge is not read at the door");
+    ck_assert_uint_ge(ticket->attempt_count, 2);
+    ck_assert_str_eq(ticket->attempts[0]->step,
+                     "Hold the badge flat against the reader for two seconds.");
+    ck_assert(!ticket->attempts[0]->worked);
+    esi_ticket_free(ticket);
+    esi_reply_free(r);
+    esi_desk_close(desk);
+}
+END_TEST
+
 START_TEST(another_persons_session_is_not_found) {
     esi_desk *desk = open_small();
     esi_error err = {0};
@@ -357,6 +377,7 @@ int main(void) {
     tcase_add_test(t, says_to_the_letter_that_something_is_not_covered);
     tcase_add_test(t, refuses_by_rule_and_joins_the_same_ticket_when_asked_again);
     tcase_add_test(t, a_new_session_gets_an_id_and_can_go_on);
+    tcase_add_test(t, a_ticket_that_is_opened_later_says_what_the_trouble_was);
     tcase_add_test(t, another_persons_session_is_not_found);
     tcase_add_test(t, a_repeated_request_gets_the_stored_reply_and_happens_once);
     tcase_add_test(t, bad_messages_are_refused_and_nothing_is_recorded);
