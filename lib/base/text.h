@@ -102,6 +102,10 @@ bool text_is_stopword(struct view folded, const char *language);
  * such ("read-only"). Letters alone and numbers are known, and the longer the rarer. */
 double text_rarity(struct view folded, bool *known);
 
+/* Does the word itself stand in that table? Forms of it ("droping") and what is put together may be
+ * slips of the pen. */
+bool text_is_listed(struct view folded);
+
 /* The groups of words of like meaning that a word or one of its forms stands in ("rebooted" and
  * "restart" share one): numbers that mean nothing by themselves and stay the same within a release.
  * English, from lib/data. Close ones are groups of a help desk's words, made to be taken for one

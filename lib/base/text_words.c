@@ -150,6 +150,11 @@ double text_rarity(struct view folded, bool *known) {
     return *known ? rarity : RARITY_UNKNOWN;
 }
 
+bool text_is_listed(struct view folded) {
+    uint16_t value = 0;
+    return words_find(&data_frequencies, folded, &value);
+}
+
 size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]) {
     uint16_t value = 0;
     if (!words_find(&data_concepts, folded, &value) &&

@@ -11,6 +11,7 @@
 #define SPELLINGS_MAX 16u /* words of one question that are looked up among all words */
 #define COMPOUND_BYTES_MAX 96u
 #define SYNONYM_TOKENS_MAX 8u
+#define DOUBLED_BYTES_MAX 40u
 
 /* How much a match counts that isn't of the word itself. */
 #define FACTOR_SPELLING 0.9f
@@ -161,20 +162,60 @@ static esi_err add_list(struct work *w, uint8_t term, const struct index_list *l
     return index_list_join(own, list, factor, w->arena, own, err);
 }
 
+/* A word that doubles the letter before its ending, or fails to: "droping", "resettting". The stem
+ * is found by the other writing; *out is DICTIONARY_NONE where the collection has it neither way. */
+static esi_err find_doubled(struct work *w, struct view form, uint32_t *out, esi_error *err) {
+    static const char endings[][4] = {"ing", "ed", "er", "ers"};
+    char other[DOUBLED_BYTES_MAX + 1];
+    *out = DICTIONARY_NONE;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        const struct view ending = view_of(endings[i]);
+        if (form.n > DOUBLED_BYTES_MAX || form.n < ending.n + 3 || !view_ends(form, ending)) {
+            continue;
+        }
+        const size_t base = form.n - ending.n;
+        const char last = form.p[base - 1];
+        if (last < 'b' || last > 'z' || strchr("eiouwxy", last) != NULL) {
+            continue;
+        }
+        const size_t kept = form.p[base - 2] == last ? base - 1 : base + 1;
+        memcpy(other, form.p, base);
+        other[base] = last;
+        memcpy(other + kept, ending.p, ending.n);
+        struct view stem;
+        const esi_err rc =
+            text_stem((struct view){other, kept + ending.n}, w->language, w->arena, &stem, err);
+        if (rc != ESI_OK) {
+            return rc;
+        }
+        *out = dictionary_find(&w->index->terms, stem);
+        return ESI_OK;
+    }
+    return ESI_OK;
+}
+
 static esi_err add_spelling(struct work *w, uint8_t number, esi_error *err) {
     struct index_term *term = &w->query->terms[number];
     if (term->kind != TOKEN_WORD || w->spellings == SPELLINGS_MAX) {
         return ESI_OK;
     }
     w->spellings++;
-    const struct index_word *word = index_spelling(w->index, term->form);
-    if (word == NULL) {
-        return ESI_OK;
+    uint32_t meant;
+    const esi_err rc = find_doubled(w, term->form, &meant, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    if (meant == DICTIONARY_NONE) {
+        const struct index_word *word = index_spelling(w->index, term->form);
+        if (word == NULL) {
+            return ESI_OK;
+        }
+        meant = word->term;
+        term->stopword = text_is_stopword(word->form, w->language);
     }
     term->corrected = true;
-    term->used = w->index->terms.entries[word->term].key;
-    term->stopword = text_is_stopword(word->form, w->language);
-    const struct index_list list = index_list_of(w->index, word->term);
+    term->used = w->index->terms.entries[meant].key;
+    const struct index_list list = index_list_of(w->index, meant);
     return add_list(w, number, &list, FACTOR_SPELLING, err);
 }
 

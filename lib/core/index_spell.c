@@ -59,8 +59,10 @@ static void consider(struct search *s, const struct index_word *word) {
 }
 
 const struct index_word *index_spelling(const struct index *index, struct view form) {
-    bool known;
-    const double rarity = text_rarity(form, &known);
+    /* what is only known as a form of a word ("droping") may be a slip of another form of it */
+    const bool known = text_is_listed(form);
+    bool form_known;
+    const double rarity = text_rarity(form, &form_known);
     uint32_t length;
     struct search s = {.index = index, .form = form, .letters = index_letters(form, &length)};
     s.length = length;
@@ -68,7 +70,7 @@ const struct index_word *index_spelling(const struct index *index, struct view f
         return NULL;
     }
     s.rarity = known ? rarity : 0.0;
-    const unsigned most = length >= LETTERS_TWO && !known ? 2 : 1;
+    const unsigned most = length >= LETTERS_TWO && !form_known ? 2 : 1;
     s.distance = most;
     /* a slip of a short word into one of three letters is more often another word */
     const uint32_t shortest = length - most < LETTERS_ONE ? LETTERS_ONE - 1 : length - most;

@@ -9,6 +9,7 @@
 
 #define ORIGIN "desk/chat"
 #define TITLE_WORDS 64
+#define REFERRED_LEAST 0.4f /* of the best hit's score: a section referred to has so much itself */
 
 /* The stems of a title and heading that carry meaning. */
 static esi_err title_words(struct turn *turn, const struct passage *p, struct view *out) {
@@ -98,8 +99,21 @@ static bool has_steps(const struct note *note) {
     return i < note->count;
 }
 
+/* Does the question fit the section by its own words, too? */
+static bool fits(const struct turn *turn, uint32_t section) {
+    for (size_t i = 0; i < turn->found.hit_count; i++) {
+        if (turn->found.hits[i].hit.section == section) {
+            return turn->found.hits[i].score >= REFERRED_LEAST;
+        }
+    }
+    return false;
+}
+
 /* Does the section that refers to this one carry the answer, and leave the steps to it? */
 static bool is_left_to(const struct turn *turn, size_t at) {
+    if (!fits(turn, turn->passage_section[at])) {
+        return false;
+    }
     for (size_t i = 0; i < turn->passage_count; i++) {
         if (turn->passage_section[i] == turn->passage_from[at]) {
             return turn->passages[i].carries && !has_steps(&turn->passages[i].note);

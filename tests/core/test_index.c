@@ -181,6 +181,13 @@ START_TEST(a_word_that_general_language_knows_is_never_mended) {
 }
 END_TEST
 
+START_TEST(a_letter_that_is_wrongly_single_or_double_before_an_ending_is_mended) {
+    best_is(all, "droping", "kb-net#0");
+    ck_assert(term("droping")->corrected);
+    ck_assert(view_eq(term("droping")->used, VIEW("drop")));
+}
+END_TEST
+
 START_TEST(a_misspelt_stop_word_is_a_stop_word) {
     search(all, "then password wehn", 0);
     ck_assert(term("wehn")->stopword);
@@ -562,6 +569,7 @@ int main(void) {
     tcase_add_test(t, one_slip_is_mended);
     tcase_add_test(t, two_slips_are_mended_in_a_long_word);
     tcase_add_test(t, a_word_that_general_language_knows_is_never_mended);
+    tcase_add_test(t, a_letter_that_is_wrongly_single_or_double_before_an_ending_is_mended);
     tcase_add_test(t, a_misspelt_stop_word_is_a_stop_word);
     tcase_add_test(t, two_words_meet_one);
     tcase_add_test(t, one_word_meets_two);
