@@ -39,6 +39,12 @@ static bool says_before(const struct composing *c) {
     return false;
 }
 
+static bool says_meanwhile(const struct picks *steps) {
+    const struct view text = steps->items[0].text;
+    return steps->count == 1 && (view_find(text, VIEW("eanwhile"), 0) != SIZE_MAX ||
+                                 view_find(text, VIEW("n the meantime"), 0) != SIZE_MAX);
+}
+
 /* The sentence before the steps, or what is said in their place. */
 static void lead_steps(struct composing *c) {
     const struct selection *selection = c->selection;
@@ -46,6 +52,9 @@ static void lead_steps(struct composing *c) {
     if (selection->steps.count > 0) {
         if (c->in->decision->ticket || says_before(c)) {
             phrase_paragraph(&c->text);
+        }
+        if (c->in->decision->escalate && says_meanwhile(&selection->steps)) {
+            return; /* says so itself */
         }
         part_follow(c, c->in->decision->escalate ? "steps_meanwhile"
                        : !about_trouble(c)       ? "request"
@@ -98,14 +107,20 @@ static esi_err compose_handling(struct composing *c) {
 
 static esi_err compose_information(struct composing *c) {
     part_facts(c);
+    esi_err code = part_matter(c);
     part_says(c, true);
     part_says(c, false);
     if (c->selection->steps.count > 0) {
         const struct selecting asked = {.in = c->in};
         const bool how = select_asks_how(&asked) || c->text.n == 0;
-        part_paragraph(c, how ? "how" : "what_to_do");
+        if (how || c->selection->steps.count > 1) {
+            part_paragraph(c, how ? "how" : "what_to_do");
+        }
     }
-    const esi_err code = part_steps(c);
+    if (code == ESI_OK) {
+        code = part_steps(c);
+    }
+    part_barred(c);
     part_nevers(c);
     part_conflict(c);
     if (c->in->decision->ticket) {

@@ -207,6 +207,66 @@ void part_nevers(struct composing *c) {
     add_nevers(c, true);
 }
 
+void part_barred(struct composing *c) {
+    static const char *const names[] = {NULL,        "trainees",          "instructors",
+                                        "operators", "support engineers", "admins"};
+    struct view roles[sizeof(names) / sizeof(names[0])];
+    size_t count = 0;
+    for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (c->selection->barred & (1u << i)) {
+            roles[count++] = view_of(names[i]);
+        }
+    }
+    if (count == 0) {
+        return;
+    }
+    struct buf list;
+    buf_init(&list, 200);
+    for (size_t i = 0; i < count; i++) {
+        buf_str(&list, i == 0 ? "" : i + 1 == count ? " and " : ", ");
+        buf_add(&list, roles[i]);
+    }
+    const struct phrase_name more[] = {{"roles", buf_view(&list)}, {NULL, {0}}};
+    phrase_paragraph(&c->text);
+    add(c, "withheld", more);
+    c->text.failed |= list.failed;
+    buf_clear(&list);
+}
+
+/* The tier that a section passes its matter to, whatever was said; 0 for none. */
+static esi_err passed_to(struct composing *c, const struct note *note, esi_tier *out) {
+    bool *in = ARENA_ARRAY(c->arena, note->count + 1, bool);
+    if (!in) {
+        return fail_memory(c->err, origin);
+    }
+    const esi_err code = heard_focus(c->heard, note, in, c->err);
+    for (size_t i = 0; code == ESI_OK && i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        if (in[i] && item->kind == NOTE_WHEN && (item->actions & NOTE_ESCALATE) &&
+            (item->actions & NOTE_SET_TIER) && item->condition.n == 0 && item->tries == 0 &&
+            !item->all_tried && heard_role(item->roles, c->in->role)) {
+            *out = item->tier > *out ? item->tier : *out;
+        }
+    }
+    return code;
+}
+
+esi_err part_matter(struct composing *c) {
+    static const char *const teams[] = {"tier_0", "tier_1", "tier_2", "tier_3"};
+    esi_tier tier = ESI_TIER_0;
+    esi_err code = ESI_OK;
+    for (size_t i = 0; i < c->in->passage_count && code == ESI_OK; i++) {
+        code = c->selection->cites[i] ? passed_to(c, &c->in->passages[i].note, &tier) : ESI_OK;
+    }
+    if (code == ESI_OK && tier > ESI_TIER_0 && tier <= ESI_TIER_3 && !c->in->decision->ticket) {
+        const struct phrase_name names[] = {{"team", phrase_of(c->in->policy, teams[tier])},
+                                            {NULL, {0}}};
+        space(c);
+        add(c, "matter", names);
+    }
+    return code;
+}
+
 /* ---- which document holds -------------------------------------------------------------------- */
 
 static const struct passage *winner_of(const struct composing *c, const struct passage *loser) {

@@ -26,6 +26,10 @@ esi_err part_steps(struct composing *c) ESI_MUST_CHECK;
 void part_facts(struct composing *c);
 void part_says(struct composing *c, bool before);
 void part_nevers(struct composing *c);
+/* Who does it, where this person's role may not. */
+void part_barred(struct composing *c);
+/* Who mends what the cited sections pass on in any case, for somebody who only asks about it. */
+esi_err part_matter(struct composing *c) ESI_MUST_CHECK;
 /* Which of two documents holds, where they differ. */
 void part_conflict(struct composing *c);
 /* Who takes over, as a sentence; nothing where there is no ticket. */

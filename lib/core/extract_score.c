@@ -7,9 +7,11 @@ static const char *const origin = "core/extract";
 
 #define PASSAGES_MAX 6 /* that one answer may draw on */
 #define SCORED_MAX 400
-#define NEAR_BEST 0.7  /* share of the best item's score that another one needs */
-#define RULE_GAIN 1.0  /* what a rule gains, of its own, where somebody asks whether they may */
-#define RANK_LOSS 0.12 /* what each place down the ranking costs an item */
+#define NEAR_BEST 0.7    /* share of the best item's score that another one needs */
+#define RULE_GAIN 1.0    /* what a rule gains, of its own, where somebody asks whether they may */
+#define DEFINE_GAIN 20.0 /* what the statement that defines what was asked for gains */
+#define CAUSE_SHARE 0.5  /* of its score that a cause keeps where none was asked for */
+#define RANK_LOSS 0.12   /* what each place down the ranking costs an item */
 
 /* ---- scored items ---------------------------------------------------------------------------- */
 
@@ -54,6 +56,19 @@ static esi_err score_text(struct selecting *s, struct view text, struct view con
     return code;
 }
 
+/* What only another role may do, where it is what was asked for. */
+static esi_err note_barred(struct selecting *s, const struct note_item *item) {
+    double own = 0;
+    const esi_err code = item->kind == NOTE_STEP || item->kind == NOTE_SAY
+                             ? score_text(s, item->text, item->condition, &own)
+                             : ESI_OK;
+    if (code == ESI_OK && own > s->barred) {
+        s->barred = own;
+        s->barred_roles = item->roles;
+    }
+    return code;
+}
+
 static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
                              struct scores *scores) {
     const struct passage *p = &s->in->passages[passage];
@@ -64,6 +79,7 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
         return fail_memory(s->err, origin);
     }
     bool harmful = false;
+    const bool names = define_names(p->heading, s->term);
     if (code == ESI_OK) {
         code = heard_focus(s->heard, &p->note, in, s->err);
     }
@@ -78,7 +94,16 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
             select_about_documents(item->text)) {
             continue;
         }
+        const bool defines = item->kind == NOTE_FACT && (names || define_says(item->text, s->term));
+        const bool order =
+            item->kind == NOTE_NEVER && (item->for_desk || section_for_desk(&p->note));
+        if (order || (!section_usable(p) && !defines)) {
+            continue;
+        }
         code = select_admit(s, p, item, &admitted, &condition);
+        if (code == ESI_OK && !heard_role(item->roles, s->in->role)) {
+            code = note_barred(s, item);
+        }
         admitted = admitted && !harmful;
         if (code != ESI_OK || !admitted) {
             continue;
@@ -86,6 +111,9 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
         struct scored *scored = &scores->items[scores->count++];
         *scored = (struct scored){.item = item, .text = item->text, .passage = passage, .index = i};
         code = score_text(s, item->text, item->condition, &scored->own);
+        scored->own += defines ? DEFINE_GAIN : 0;
+        s->out->defines |= defines;
+        scored->own *= item->kind == NOTE_CAUSE && !s->why ? CAUSE_SHARE : 1;
         const double rule = item->kind == NOTE_NEVER && s->allowed ? RULE_GAIN * scored->own : 0;
         scored->score = (scored->own + 0.5 * heading + rule) * (1.0 - RANK_LOSS * (double)rank);
     }
@@ -146,11 +174,14 @@ static esi_err score_all(struct selecting *s, struct scores *scores) {
     size_t rank = 0;
     esi_err code = ESI_OK;
     for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
-        if (!section_usable(&s->in->passages[i]) || (s->uses && s->uses[i] < SECTION_WITH)) {
+        const bool defines = s->term.n > 0 && section_current(&s->in->passages[i]);
+        if ((!section_usable(&s->in->passages[i]) && !defines) ||
+            (s->uses && s->uses[i] < SECTION_WITH)) {
             continue;
         }
-        code = printable(&s->in->passages[i].note) ? score_passage(s, i, rank, scores)
-                                                   : score_sentences(s, i, rank, scores);
+        code = printable(&s->in->passages[i].note)   ? score_passage(s, i, rank, scores)
+               : section_usable(&s->in->passages[i]) ? score_sentences(s, i, rank, scores)
+                                                     : ESI_OK;
         rank++;
     }
     return code;
@@ -185,13 +216,15 @@ static void say_list(struct selecting *s, struct scores *scores, size_t at) {
     size_t from = at;
     while (from > 0 && scores->items[from - 1].passage == scores->items[at].passage &&
            scores->items[from - 1].item && scores->items[from - 1].item->kind == NOTE_STEP &&
+           scores->items[from - 1].item->roles == scores->items[at].item->roles &&
            scores->items[from].item->order != 1) {
         from--;
     }
     for (size_t i = from; i < scores->count; i++) {
         const struct scored *scored = &scores->items[i];
         if (scored->passage != scores->items[at].passage || !scored->item ||
-            scored->item->kind != NOTE_STEP || (i > from && scored->item->order == 1)) {
+            scored->item->kind != NOTE_STEP || (i > from && scored->item->order == 1) ||
+            scored->item->roles != scores->items[at].item->roles) {
             break;
         }
         say_scored(s, &scores->items[i]);
@@ -205,6 +238,26 @@ static double best_score(const struct scores *scores, bool steps_only) {
         if (!steps_only || (item && item->kind == NOTE_STEP)) {
             best = scores->items[i].score > best ? scores->items[i].score : best;
         }
+    }
+    return best;
+}
+
+static double best_told(const struct scores *scores) {
+    double best = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        const struct note_item *item = scores->items[i].item;
+        const bool tells = !item || item->kind == NOTE_FACT;
+        best = tells && scores->items[i].own > best ? scores->items[i].own : best;
+    }
+    return best;
+}
+
+static double best_own(const struct scores *scores) {
+    double best = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        const struct note_item *item = scores->items[i].item;
+        const bool does = item && (item->kind == NOTE_STEP || item->kind == NOTE_SAY);
+        best = does && scores->items[i].own > best ? scores->items[i].own : best;
     }
     return best;
 }
@@ -227,8 +280,21 @@ static esi_err read_form(struct selecting *s) {
         const uint64_t next = i + 1 < words.count ? words.words[i + 1].cues : 0;
         const bool may = (words.words[i].cues & (CUE_MODAL | CUE_MUST)) && (next & CUE_SELF);
         s->allowed |= (words.words[i].cues & CUE_ALLOW) || (may && i < 4);
+        s->why |= cues_in(&words.words[i], "why cause causes reason reasons");
     }
-    return code;
+    return code == ESI_OK && s->in->reading->act == ESI_ACT_QUESTION
+               ? define_term(asked_text(s->in), s->arena, &s->term, s->err)
+               : code;
+}
+
+/* Steps that nobody asked for are said where they stand with the answer, and not where it is asked
+ * what something is and that is told. */
+static bool steps_apart(const struct selecting *s, const struct scores *scores,
+                        const struct scored *step, const struct scored *top) {
+    if (select_asks_how(s)) {
+        return false;
+    }
+    return (s->term.n > 0 && best_told(scores) > 0) || (top && step->passage != top->passage);
 }
 
 static void say_best(struct selecting *s, struct scores *scores) {
@@ -247,6 +313,9 @@ static void say_best(struct selecting *s, struct scores *scores) {
         const bool beside = top && !is_step && scored->passage == top->passage;
         if (scored->score <= 0 || scored->score < needed * NEAR_BEST ||
             (beside && scored->own < top->own * NEAR_BEST)) {
+            continue;
+        }
+        if (is_step && steps_apart(s, scores, scored, top)) {
             continue;
         }
         if (is_step && s->out->steps.count == 0) {
@@ -273,6 +342,8 @@ esi_err select_best(struct selecting *s) {
     }
     if (code == ESI_OK) {
         say_best(s, &scores);
+        const bool better = s->barred > best_own(&scores) && select_asks_how(s);
+        s->out->barred = better ? s->barred_roles : 0;
     }
     return code;
 }

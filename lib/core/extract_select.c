@@ -305,7 +305,7 @@ static esi_err touches(struct selecting *s, const struct passage *p, const struc
 static esi_err take_nevers(struct selecting *s) {
     for (size_t i = 0; i < s->in->passage_count; i++) {
         const struct passage *p = &s->in->passages[i];
-        if (!s->out->cites[i] || was_told(s, p)) {
+        if (!s->out->cites[i] || section_for_desk(&p->note) || was_told(s, p)) {
             continue;
         }
         for (size_t k = 0; k < p->note.count; k++) {

@@ -30,10 +30,12 @@ struct picks {
 
 struct selection {
     struct picks causes, steps, says, facts, nevers, asks, captures;
-    size_t tried; /* steps left out because they were tried */
-    size_t given; /* ... because they were given in an earlier turn */
-    bool told;    /* a section was told in an earlier turn */
-    bool *cites;  /* one per passage */
+    size_t tried;    /* steps left out because they were tried */
+    size_t given;    /* ... because they were given in an earlier turn */
+    bool told;       /* a section was told in an earlier turn */
+    bool defines;    /* the meaning of something was asked for, and is told */
+    uint32_t barred; /* roles that do what was asked, where this person's doesn't; 0: none */
+    bool *cites;     /* one per passage */
     struct note_item *details;
     size_t detail_count;
 };
@@ -45,6 +47,13 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) ESI_MUST_CHECK;
 
+/* What somebody asks the meaning of; empty where it isn't that. Errors: ESI_ENOMEM. */
+esi_err define_term(struct view text, esi_arena *arena, struct view *out,
+                    esi_error *err) ESI_MUST_CHECK;
+/* Does the text begin by telling what the term is? Is the heading the term? */
+bool define_says(struct view text, struct view term);
+bool define_names(struct view heading, struct view term);
+
 /* ---- shared by the two ways ------------------------------------------------------------------ */
 
 struct selecting {
@@ -54,6 +63,10 @@ struct selecting {
     const enum section_use *uses; /* only those that handle it may be said; NULL: all */
     bool told;                    /* the passage at hand was told in an earlier turn */
     bool allowed;                 /* asks whether it may do something */
+    bool why;                     /* asks for a cause */
+    struct view term;             /* whose meaning is asked for; empty: none */
+    double barred;                /* how well the best that another role may do fits */
+    uint32_t barred_roles;
     esi_arena *arena;
     esi_error *err;
 };

@@ -382,19 +382,20 @@ int authority_compare(const struct contender *a, const struct contender *b, cons
     const bool dated_b = is_dated(b) && b->standing != STANDING_UNDATED;
     int by =
         prefer(view_eq_nocase(b->superseded_by, a->id), view_eq_nocase(a->superseded_by, b->id));
-    *reason = "supersedes the other";
+    *reason = "the first supersedes the second";
     if (by == 0) {
         by = prefer(!is_ended(a), !is_ended(b));
-        *reason = "the other is no longer valid";
+        *reason = "the second is no longer valid";
     }
     if (by == 0) {
         const bool named = a->named != b->named;
         by = prefer(a->named || a->declares_rule, b->named || b->declares_rule);
-        *reason = named ? "named as the one to use" : "declares itself the rule";
+        *reason =
+            named ? "the first is named as the one to use" : "the first declares itself the rule";
     }
     if (by == 0) {
         by = prefer(dated_a, dated_b);
-        *reason = "the other has neither version nor date";
+        *reason = "the second has neither version nor date";
     }
     if (by == 0 && a->version.n > 0 && b->version.n > 0 && same_series(a->title, b->title)) {
         by = -version_compare(a->version, b->version);

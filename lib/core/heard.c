@@ -493,6 +493,16 @@ static esi_err focus_group(const struct heard *heard, const struct note *note, i
     return ESI_OK;
 }
 
+/* A referral may be noted apart from the case that it stands in. */
+static int32_t group_of(const struct note *note, size_t at) {
+    const struct note_item *item = &note->items[at];
+    int32_t group = item->group;
+    for (size_t i = 0; i < note->count && group == 0 && item->kind == NOTE_REFER; i++) {
+        group = note->items[i].line == item->line ? note->items[i].group : 0;
+    }
+    return group;
+}
+
 static esi_err focus_symptom(const struct heard *heard, const struct note *note, bool *in,
                              esi_error *err) {
     size_t groups = 0;
@@ -534,7 +544,7 @@ esi_err heard_focus(const struct heard *heard, const struct note *note, bool *in
         return code != ESI_OK ? code : focus_symptom(heard, note, in, err);
     }
     for (size_t i = 0; i < note->count; i++) {
-        const int32_t group = note->items[i].group;
+        const int32_t group = group_of(note, i);
         in[i] = groups < 2 || best == 0 || group == 0 || group == best;
     }
     return ESI_OK;

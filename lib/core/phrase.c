@@ -35,7 +35,7 @@ static const struct policy_reply own[] = {
     {"not_allowed_anyone", "Please note that this isn't allowed:"},
     {"if_not", "If it's still there after that, tell me and I'll take it further."},
     {"question", "So that I can help you further:"},
-    {"questions", "So that I can help you further:"},
+    {"questions", "So that I can help you further, please tell me:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
     {"vague_over", "I can't narrow it down any further from here."},
@@ -59,11 +59,15 @@ static const struct policy_reply own[] = {
     {"conflict_undated", "Our documents differ on this: \"{winner}\" holds; \"{loser}\" says "
                          "otherwise."},
     {"conflict_why", "The reason: {why}."},
-    {"withheld", "There are steps for this that only other roles may take, so I've left them "
-                 "out."},
+    {"withheld", "This is done by {roles}; your role doesn't allow it."},
+    {"matter", "This is for {team} to see to; if you have it, tell me and I'll pass it on."},
     {"model_down", "The language model can't be reached at the moment; this answer comes "
                    "straight from the knowledge base."},
 };
+
+const char *phrase_id(size_t at) {
+    return at < sizeof(own) / sizeof(own[0]) ? own[at].id : NULL;
+}
 
 struct view phrase_of(const struct policy *policy, const char *id) {
     const char *text = policy ? policy_reply(policy, id) : NULL;

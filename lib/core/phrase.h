@@ -10,6 +10,9 @@
 /* The reply of that id, "" for one that nobody knows. */
 struct view phrase_of(const struct policy *policy, const char *id);
 
+/* The ids of all phrases, one after the other; NULL beyond the last. */
+const char *phrase_id(size_t at);
+
 /* Adds a phrase with {name} put in for each pair of names and values; a NULL name ends them. */
 struct phrase_name {
     const char *name;

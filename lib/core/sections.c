@@ -7,9 +7,12 @@
 #define SYMPTOM_SHARE 0.3 /* share of a symptom's words that must have been said */
 #define SYMPTOM_CLEAR 0.6 /* ... to leave a section that was followed so far */
 
+bool section_current(const struct passage *p) {
+    return !p->outranked && (p->standing == STANDING_CURRENT || p->standing == STANDING_UNDATED);
+}
+
 bool section_usable(const struct passage *passage) {
-    return (passage->carries || passage->referred) && !passage->outranked &&
-           (passage->standing == STANDING_CURRENT || passage->standing == STANDING_UNDATED);
+    return (passage->carries || passage->referred) && section_current(passage);
 }
 
 /* A turn that adds to what was said stays with the section that was followed. */
@@ -68,6 +71,23 @@ static size_t first_with(const struct passage *passages, size_t count, size_t fi
     return count;
 }
 
+/* A document's preface is found by its title's words and says nothing: the section of it that comes
+ * next and has steps is meant. */
+static size_t behind_preface(const struct passage *passages, size_t count, size_t first) {
+    const uint32_t help = 1u << NOTE_STEP | 1u << NOTE_SAY | 1u << NOTE_WHEN | 1u << NOTE_CAUSE;
+    if (first == count || has_kind(&passages[first], help)) {
+        return first;
+    }
+    for (size_t i = first + 1; i < count; i++) {
+        const struct passage *p = &passages[i];
+        if (section_current(p) && view_eq(p->document_id, passages[first].document_id) &&
+            p->score >= NEAR_BEST * passages[first].score && has_kind(p, 1u << NOTE_STEP)) {
+            return i;
+        }
+    }
+    return first;
+}
+
 /* The section that handles it, by what it is for: for trouble one that says what to do goes before
  * one that tells, and that before one that only states. */
 static size_t by_use(const struct heard *heard, const struct passage *passages, size_t count,
@@ -80,7 +100,7 @@ static size_t by_use(const struct heard *heard, const struct passage *passages, 
             return found;
         }
     }
-    return first;
+    return heard->reading->act == ESI_ACT_QUESTION ? first : behind_preface(passages, count, first);
 }
 
 struct found {
@@ -133,6 +153,25 @@ static esi_err find_main(const struct heard *heard, const struct passage *passag
     return code;
 }
 
+/* Nothing but orders to the desk and rules. */
+static bool only_rules(const struct note *note) {
+    bool desk = note->count > 0;
+    for (size_t i = 0; i < note->count; i++) {
+        const enum note_kind kind = note->items[i].kind;
+        desk &= note->items[i].for_desk || kind == NOTE_WHEN || kind == NOTE_ASK ||
+                kind == NOTE_CAPTURE || kind == NOTE_NEVER;
+    }
+    return desk;
+}
+
+bool section_for_desk(const struct note *note) {
+    bool more = false; /* a list of what isn't allowed is for everybody */
+    for (size_t i = 0; i < note->count; i++) {
+        more |= note->items[i].kind != NOTE_NEVER;
+    }
+    return more && only_rules(note);
+}
+
 /* One is a part of the other, or it only tells the desk how to handle its document's matters. */
 static bool belongs(const struct passage *main, const struct passage *p) {
     if (!view_eq(main->document_id, p->document_id)) {
@@ -142,13 +181,7 @@ static bool belongs(const struct passage *main, const struct passage *p) {
         (view_starts(main->heading, p->heading) || view_starts(p->heading, main->heading))) {
         return true;
     }
-    bool desk = p->note.count > 0;
-    for (size_t i = 0; i < p->note.count; i++) {
-        const enum note_kind kind = p->note.items[i].kind;
-        desk &= p->note.items[i].for_desk || kind == NOTE_WHEN || kind == NOTE_ASK ||
-                kind == NOTE_CAPTURE || kind == NOTE_NEVER;
-    }
-    return desk;
+    return only_rules(&p->note);
 }
 
 /* Does the main section send its reader there, as things stand? */
@@ -181,7 +214,7 @@ esi_err sections_read(const struct heard *heard, const struct passage *passages,
     for (size_t i = 0; i < count && code == ESI_OK; i++) {
         const struct passage *p = &passages[i];
         out[i] = SECTION_NONE;
-        if (!section_usable(p)) {
+        if (!section_usable(p) && i != main) {
             continue;
         }
         out[i] = i == main ? SECTION_MAIN : SECTION_OTHER;

@@ -15,6 +15,10 @@ enum section_use {
 
 /* May it be said and obeyed at all? */
 bool section_usable(const struct passage *passage);
+/* ... whether or not coverage counted on it? */
+bool section_current(const struct passage *passage);
+/* Does it only tell the desk how to handle its document's matters? */
+bool section_for_desk(const struct note *note);
 
 /* out: one per passage. At most one is SECTION_MAIN. Errors: ESI_ENOMEM. */
 esi_err sections_read(const struct heard *heard, const struct passage *passages, size_t count,
