@@ -17,7 +17,7 @@ struct reader {
     struct dictionary forms;
     esi_arena scratch;
     struct token *labels; /* of title and tags, the same for every section */
-    size_t label_count;
+    size_t label_count, title_count;
     uint64_t *keys; /* term << 32 | place, of one section */
     size_t key_count, key_capacity;
     char *chunk; /* words are packed into it */
@@ -215,6 +215,15 @@ static bool take_heading(struct reader *r, const struct token *tokens, size_t co
     return true;
 }
 
+static bool same_words(const struct token *a, size_t a_count, const struct token *b,
+                       size_t b_count) {
+    size_t i = 0;
+    while (i < a_count && i < b_count && view_eq(a[i].stem, b[i].stem)) {
+        i++;
+    }
+    return i == a_count && i == b_count;
+}
+
 static esi_err read_section(struct reader *r, const struct index_section_in *in,
                             struct document_section *out, esi_error *err) {
     struct index_document *d = r->d;
@@ -232,11 +241,13 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
         goto out;
     }
     *out = (struct document_section){.id = in->id, .heading = in->heading};
+    /* an opening under the title's own words has them once, not twice */
+    const bool opens = same_words(heading, heading_count, r->labels, r->title_count);
     out->from = (uint32_t)r->posting_count;
     r->key_count = 0;
     if (!copy(&d->arena, &out->id) || !copy(&d->arena, &out->heading) ||
         !take_tokens(r, r->labels, r->label_count, 0, PLACE_HEADING) ||
-        !take_tokens(r, heading, heading_count, PLACE_HEADING, PLACE_TEXT) ||
+        !take_tokens(r, heading, opens ? 0 : heading_count, PLACE_HEADING, PLACE_TEXT) ||
         !take_heading(r, heading, heading_count, out) ||
         !take_tokens(r, text, text_count, PLACE_TEXT, PLACE_MAX + 1) || !put_postings(r)) {
         rc = fail_memory(err, ORIGIN);
@@ -263,6 +274,7 @@ static esi_err read_labels(struct reader *r, const struct index_document_in *in,
         return rc;
     }
     r->label_count = title_count + tag_count;
+    r->title_count = title_count;
     r->labels = ARENA_ARRAY(&r->scratch, r->label_count + 1, struct token);
     if (r->labels == NULL) {
         return fail_memory(err, ORIGIN);
