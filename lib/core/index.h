@@ -97,7 +97,7 @@ struct index_query {
     const float *vector; /* NULL: words only */
     uint32_t role;       /* bit (1 << esi_role); documents for others are left out; 0: no filter */
     /* private to index.c: alternatives of each term */
-    const void *plan;
+    void *plan;
 };
 
 /* Reads a question's words against a snapshot: stop words marked, spelling mended against the
@@ -106,6 +106,9 @@ struct index_query {
 esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
                       const char *language, const char *const (*synonyms)[2], size_t synonym_count,
                       esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;
+
+/* Makes a term count for `factor` of what it does, in ranking and by its weight. */
+void index_lighten(struct index_query *query, size_t term, float factor);
 
 /* Does a section that the question's role may see have that term? */
 bool index_knows(const struct index *index, const struct index_query *query, size_t term);

@@ -59,3 +59,9 @@ void index_weigh(const struct index *index, const char *language, size_t has,
         *rank *= (float)IDENTIFIER_WEIGHT;
     }
 }
+
+void index_lighten(struct index_query *query, size_t term, float factor) {
+    struct index_plan *plan = query->plan;
+    query->terms[term].weight *= factor;
+    plan->weights[term] *= factor;
+}

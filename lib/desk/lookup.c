@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/focus.h"
 
 #define ORIGIN "desk/lookup"
 #define TOKENS_MAX 512
@@ -34,6 +35,9 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
     if (rc == ESI_OK) {
         rc = index_prepare(index, tokens, count, in->language, policy->synonyms,
                            policy->synonym_count, arena, &out->query, err);
+    }
+    if (rc == ESI_OK && in->report) {
+        rc = focus_report(in->words, tokens, count, &out->query, arena, err);
     }
     if (rc != ESI_OK) {
         return rc;

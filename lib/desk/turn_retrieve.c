@@ -27,6 +27,7 @@ static struct view search_words(struct turn *turn) {
 static esi_err search(esi_desk *desk, struct turn *turn) {
     const struct lookup_in in = {.words = search_words(turn),
                                  .language = turn->language,
+                                 .report = turn->reading.act == ESI_ACT_TROUBLE,
                                  .role = turn->role,
                                  .most = CANDIDATES,
                                  .wait = model_wait(desk, turn),

@@ -1,0 +1,14 @@
+/* focus.h: what a report is about: the words of the clause that tells the trouble, and less who is
+ * hit, how urgent it is and what else was going on. */
+#ifndef ESIHELP_CORE_FOCUS_H
+#define ESIHELP_CORE_FOCUS_H
+
+#include "core/index.h"
+
+/* tokens: of the message, as they were prepared into the query. Makes the words count for less that
+ * say least of what is wrong; leaves a message alone that has no clause of trouble with words of
+ * its own. Errors: ESI_ENOMEM. */
+esi_err focus_report(struct view message, const struct token *tokens, size_t count,
+                     struct index_query *query, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
+
+#endif
