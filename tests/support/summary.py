@@ -15,7 +15,8 @@ def read_tap(name, text, out):
         found = RESULT.match(line.strip())
         if not found:
             if line.startswith("1..0"):
-                out["skipped"].append(f"{name}: {line.partition('#')[2].strip() or 'no reason given'}")
+                reason = re.sub(r"^skip\w*\s*", "", line.partition("#")[2].strip(), flags=re.I)
+                out["skipped"].append(f"{name}: {reason or 'no reason given'}")
                 count += 1
             continue
         count += 1
