@@ -163,7 +163,8 @@ static esi_err add_list(struct work *w, uint8_t term, const struct index_list *l
 }
 
 /* A word that doubles the letter before its ending, or fails to: "droping", "resettting". The stem
- * is found by the other writing; *out is DICTIONARY_NONE where the collection has it neither way. */
+ * is found by the other writing; *out is DICTIONARY_NONE where the collection has it neither
+ * way. */
 static esi_err find_doubled(struct work *w, struct view form, uint32_t *out, esi_error *err) {
     static const char endings[][4] = {"ing", "ed", "er", "ers"};
     char other[DOUBLED_BYTES_MAX + 1];

@@ -59,7 +59,8 @@ static bool same_name(const esi_pair *details, size_t count, const char *name) {
     return false;
 }
 
-/* "QUESTION => ANSWER", where the person answered one of ours; else what they stated by themselves. */
+/* "QUESTION => ANSWER", where the person answered one of ours; else what they stated by
+ * themselves. */
 static esi_err fill_fact(struct turn *turn, struct view fact, esi_pair *out) {
     const struct view arrow = VIEW(" => ");
     const size_t at = view_find(fact, arrow, 0);

@@ -31,8 +31,12 @@ class Tap:
 
     def run(self, name, command, **options):
         """A command that must end with 0; gives its output, or None."""
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", check=False, **options)
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, errors="replace", check=False, **options)
+        except OSError as error:
+            self.check(name, [str(error)])
+            return None
         good = self.check(name, [] if done.returncode == 0 else
                           [" ".join(map(str, command)), f"ended with {done.returncode}"]
                           + done.stdout.splitlines()[-40:])
