@@ -1,4 +1,3 @@
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
