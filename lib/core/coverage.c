@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/cues.h"
+#include "core/handling.h"
 
 /* ---- the constants --------------------------------------------------------------------------- */
 
@@ -40,6 +41,8 @@
 /* Nearness of a trained model's vectors that forgives words that are lacking: from none to all. */
 #define NEAR_NONE 0.45f
 #define NEAR_ALL 0.85f
+
+#define OUTDATED 0.75f /* of the evidence of a document that doesn't hold any more, as a carrier */
 
 #define LOOKED_AT 24 /* hits, from the best */
 
@@ -259,7 +262,7 @@ static float named(const struct weighed *w, float *all) {
 static esi_coverage outcome(const struct weighed *w, struct found best) {
     const struct coverage_in *in = w->in;
     const bool troubled =
-        in->reading->act != ESI_ACT_QUESTION || (in->continues && in->before == ESI_COVERAGE_VAGUE);
+        in->reading->act == ESI_ACT_TROUBLE || (in->continues && in->before == ESI_COVERAGE_VAGUE);
     float all;
     const float names = named(w, &all);
     /* an everyday word alone doesn't say which trouble it is, however many sections have it */
@@ -293,6 +296,13 @@ static void pick_carriers(const float *evidence, size_t count, float least, stru
     }
 }
 
+/* Another document holds in its place: it carries only where none else does. */
+static bool is_outdated(const struct index *index, const struct index_hit *hit) {
+    const uint32_t document = index_section_document(index, hit->section);
+    const int32_t standing = index_document_at(index, document).standing;
+    return standing == STANDING_DEPRECATED || standing == STANDING_SUPERSEDED;
+}
+
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     struct weighed w;
     weigh(in, &w);
@@ -302,7 +312,7 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     float best_titled = 0.0f;
     for (size_t i = 0; i < count; i++) {
         const struct found found = look(&w, &in->hits[i].hit);
-        evidence[i] = found.evidence;
+        evidence[i] = found.evidence * (is_outdated(in->index, &in->hits[i].hit) ? OUTDATED : 1.0f);
         best_titled = found.titled && found.evidence > best_titled ? found.evidence : best_titled;
         best = found.evidence > best.evidence ? found : best;
     }
@@ -312,6 +322,10 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
         out->missing = missing(&w);
     }
     if (out->outcome == ESI_COVERAGE_COVERED && best.evidence >= COVERED) {
-        pick_carriers(evidence, count, best.evidence * CARRIES, out);
+        float most = 0.0f;
+        for (size_t i = 0; i < count; i++) {
+            most = evidence[i] > most ? evidence[i] : most;
+        }
+        pick_carriers(evidence, count, most * CARRIES, out);
     }
 }
