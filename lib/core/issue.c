@@ -189,10 +189,19 @@ static struct view joined_query(struct view query, struct view message, esi_aren
     return joined ? view_of(joined) : (struct view){0};
 }
 
+/* The first characters of a text, never half a word. */
+static struct view whole_words(struct view text, size_t characters) {
+    struct view head = text_head(text, characters);
+    while (head.n < text.n && head.n > 0 && text.p[head.n] != ' ') {
+        head.n--;
+    }
+    return head.n > 0 ? head : text_head(text, characters);
+}
+
 /* A reply is kept with the question that it answers. */
 static struct view answered(struct view question, struct view message, esi_arena *arena) {
-    const struct view said = text_head(view_trim(message), ISSUE_TEXT_MAX / 8);
-    const struct view asked = text_head(question, ISSUE_TEXT_MAX / 8);
+    const struct view said = whole_words(view_trim(message), ISSUE_TEXT_MAX / 3);
+    const struct view asked = whole_words(question, ISSUE_TEXT_MAX / 3);
     char *fact = arena_printf(arena, "%.*s" ISSUE_ANSWERED "%.*s", (int)asked.n, asked.p,
                               (int)said.n, said.p);
     return fact ? view_of(fact) : (struct view){0};
@@ -314,6 +323,31 @@ static esi_err take_tries(const struct taking *t) {
     return code;
 }
 
+/* "NL-1107", "ERR_42": a trouble of its own, whatever else the turn says. */
+static bool names_code(const struct reading *reading) {
+    for (size_t i = 0; i < reading->fact_count; i++) {
+        bool digit = false;
+        bool dash = false;
+        for (size_t k = 0; k < reading->facts[i].n; k++) {
+            const char c = reading->facts[i].p[k];
+            digit |= c >= '0' && c <= '9';
+            dash |= c == '-' || c == '_';
+        }
+        if (digit && dash) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was answered by a section is looked up with the words that found it: a failed try and the
+ * answer to a question of ours ("seat 14") would lead to sections about seats. */
+static bool widens_query(const struct taking *t) {
+    const bool stands = !t->opened && t->issue->coverage == ESI_COVERAGE_COVERED;
+    const bool replies = t->reading->failed || t->reading->act == ESI_ACT_ANSWER;
+    return t->reading->act != ESI_ACT_THANKS && (!stands || !replies || names_code(t->reading));
+}
+
 static esi_err take_topic(const struct taking *t) {
     struct issue *issue = t->issue;
     struct list topic = list_of(issue->topic, issue->topic_count, ISSUE_TOPIC_MAX, t->arena);
@@ -326,7 +360,7 @@ static esi_err take_topic(const struct taking *t) {
     const bool adds = topic.count > issue->topic_count || t->opened;
     issue->topic = topic.items;
     issue->topic_count = topic.count;
-    if (adds && t->reading->act != ESI_ACT_THANKS) {
+    if (adds && widens_query(t)) {
         const struct view query = joined_query(issue->query, t->message, t->arena);
         if (!query.p && t->message.n > 0) {
             return fail_memory(t->err, origin);

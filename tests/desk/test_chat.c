@@ -94,6 +94,23 @@ START_TEST(a_ticket_that_is_opened_later_says_what_the_trouble_was) {
 }
 END_TEST
 
+START_TEST(a_failed_try_goes_on_with_its_section_whatever_else_it_states) {
+    esi_desk *desk = open_small();
+    put_document(desk, "seats.md",
+                 "---\nid: doc-seats\n---\n# Seats\n\n## Seat and locker numbers\n\nEach seat and "
+                 "locker has "
+                 "a number; seat 14 is beside the window.\n");
+    esi_reply_free(ask(desk, "s-1", "My badge is not read at the door"));
+    esi_reply *r = ask(desk, "s-1", "I did all that, didn't help. seat 14, locker b03");
+    ck_assert_int_eq(r->coverage, ESI_COVERAGE_COVERED);
+    ck_assert_uint_eq(r->reference_count, 1);
+    ck_assert_str_eq(r->references[0]->id, "doc-badge");
+    ck_assert_ptr_null(strstr(r->answer, "window"));
+    esi_reply_free(r);
+    esi_desk_close(desk);
+}
+END_TEST
+
 START_TEST(another_persons_session_is_not_found) {
     esi_desk *desk = open_small();
     esi_error err = {0};
@@ -378,6 +395,7 @@ int main(void) {
     tcase_add_test(t, refuses_by_rule_and_joins_the_same_ticket_when_asked_again);
     tcase_add_test(t, a_new_session_gets_an_id_and_can_go_on);
     tcase_add_test(t, a_ticket_that_is_opened_later_says_what_the_trouble_was);
+    tcase_add_test(t, a_failed_try_goes_on_with_its_section_whatever_else_it_states);
     tcase_add_test(t, another_persons_session_is_not_found);
     tcase_add_test(t, a_repeated_request_gets_the_stored_reply_and_happens_once);
     tcase_add_test(t, bad_messages_are_refused_and_nothing_is_recorded);
