@@ -12,6 +12,7 @@
 #define COMPOUND_BYTES_MAX 96u
 #define SYNONYM_TOKENS_MAX 8u
 #define DOUBLED_BYTES_MAX 40u
+#define RARITY_LIGHT 3.3 /* of text_rarity: a commoner word says next to nothing alone */
 
 /* How much a match counts that isn't of the word itself. */
 #define FACTOR_SPELLING 0.9f
@@ -324,6 +325,36 @@ static esi_err list_of_row(struct work *w, const struct token *row, size_t count
     return index_list_phrase(w->index, terms, count, w->arena, out, err);
 }
 
+/* Do the words say next to nothing alone: "more time", "hand in"? */
+static bool are_light(const struct work *w, const struct token *row, size_t count) {
+    bool light = count > 1;
+    for (size_t i = 0; i < count; i++) {
+        bool known;
+        light = light && row[i].kind == TOKEN_WORD &&
+                (text_is_stopword(row[i].form, w->language) ||
+                 (text_rarity(row[i].form, &known) < RARITY_LIGHT && known));
+    }
+    return light;
+}
+
+/* Such words together are a term of their own, which sections with the other words have. */
+static esi_err add_phrase(struct work *w, struct view phrase, const struct index_list *list,
+                          esi_error *err) {
+    struct index_query *q = w->query;
+    size_t i = 0;
+    while (i < q->term_count && q->terms[i].form.p != phrase.p) {
+        i++;
+    }
+    if (list->count == 0 || i == INDEX_TERMS_MAX) {
+        return ESI_OK;
+    }
+    if (i == q->term_count) {
+        q->terms[q->term_count++] =
+            (struct index_term){.form = phrase, .used = phrase, .kind = TOKEN_WORD};
+    }
+    return add_list(w, (uint8_t)i, list, FACTOR_SYNONYM, err);
+}
+
 /* Where the question says `from`, sections that say `to` match as well. */
 static esi_err add_synonym(struct work *w, struct view from, struct view to, esi_error *err) {
     struct token *said, *meant;
@@ -349,6 +380,9 @@ static esi_err add_synonym(struct work *w, struct view from, struct view to, esi
         }
         struct index_list list;
         rc = list_of_row(w, meant, meant_count, &list, err);
+        if (rc == ESI_OK && are_light(w, said, said_count)) {
+            rc = add_phrase(w, from, &list, err);
+        }
         for (size_t t = i; rc == ESI_OK && t < end; t++) {
             rc = add_list(w, w->term_of[t], &list, FACTOR_SYNONYM, err);
         }
