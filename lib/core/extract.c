@@ -283,6 +283,21 @@ static esi_err compose_refusal(struct composing *c) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* Nothing was said: what the sections state, and where that is nothing, a question. */
+static esi_err compose_rest(struct composing *c) {
+    esi_err code = select_answer(c->in, c->heard, c->arena, &c->selection, c->err);
+    if (code == ESI_OK) {
+        code = compose_information(c);
+    }
+    if (code == ESI_OK && c->text.n == 0) {
+        part_phrase(c, "vague");
+        part_ask(c, phrase_of(c->in->policy, "vague_where"));
+        buf_char(&c->text, ' ');
+        buf_add(&c->text, c->out.questions[0]);
+    }
+    return code;
+}
+
 static esi_err compose_covered(struct composing *c) {
     const struct extract_in *in = c->in;
     const esi_act act = in->reading->act;
@@ -298,7 +313,8 @@ static esi_err compose_covered(struct composing *c) {
     if (code != ESI_OK) {
         return code;
     }
-    return handles ? compose_handling(c) : compose_information(c);
+    const esi_err composed = handles ? compose_handling(c) : compose_information(c);
+    return composed == ESI_OK && c->text.n == 0 ? compose_rest(c) : composed;
 }
 
 static esi_err compose(struct composing *c) {

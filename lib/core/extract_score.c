@@ -11,6 +11,8 @@ static const char *const origin = "core/extract";
 #define RULE_GAIN 1.0    /* what a rule gains, of its own, where somebody asks whether they may */
 #define DEFINE_GAIN 20.0 /* what the statement that defines what was asked for gains */
 #define CAUSE_SHARE 0.5  /* of its score that a cause keeps where none was asked for */
+#define STEP_SHARE 0.75  /* ... that a step keeps where nobody asked how */
+#define OWN_LEAST 0.4    /* share of the most that any item says of the question */
 #define RANK_LOSS 0.12   /* what each place down the ranking costs an item */
 
 /* ---- scored items ---------------------------------------------------------------------------- */
@@ -20,7 +22,8 @@ struct scored {
     struct view text;
     size_t passage, index; /* index of the item in its note */
     double score;
-    double own; /* without heading and rank */
+    double own;  /* without heading and rank */
+    double near; /* ... with the section's heading, but not its document's title */
     bool said;
 };
 
@@ -73,7 +76,11 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
                              struct scores *scores) {
     const struct passage *p = &s->in->passages[passage];
     double heading = 0;
+    double section = 0;
     esi_err code = score_text(s, p->heading, p->title, &heading);
+    if (code == ESI_OK) {
+        code = score_text(s, p->heading, (struct view){0}, &section);
+    }
     bool *in = ARENA_ARRAY(s->arena, p->note.count + 1, bool);
     if (!in) {
         return fail_memory(s->err, origin);
@@ -114,6 +121,8 @@ static esi_err score_passage(struct selecting *s, size_t passage, size_t rank,
         scored->own += defines ? DEFINE_GAIN : 0;
         s->out->defines |= defines;
         scored->own *= item->kind == NOTE_CAUSE && !s->why ? CAUSE_SHARE : 1;
+        scored->near = scored->own + section;
+        scored->own *= item->kind == NOTE_STEP && !select_asks_how(s) ? STEP_SHARE : 1;
         const double rule = item->kind == NOTE_NEVER && s->allowed ? RULE_GAIN * scored->own : 0;
         scored->score = (scored->own + 0.5 * heading + rule) * (1.0 - RANK_LOSS * (double)rank);
     }
@@ -268,20 +277,37 @@ static struct view asked_text(const struct extract_in *in) {
 
 bool select_asks_how(const struct selecting *s) {
     const struct view text = asked_text(s->in);
-    return view_find(text, VIEW("how "), 0) != SIZE_MAX ||
-           view_find(text, VIEW("How "), 0) != SIZE_MAX;
+    static const char *const measures[] = {"long",  "many", "much", "often", "big",
+                                           "large", "old",  "far",  "soon",  "fast"};
+    size_t at = view_find(text, VIEW("how "), 0);
+    at = at == SIZE_MAX ? view_find(text, VIEW("How "), 0) : at;
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    const struct view rest = view_slice(text, at + 4, text.n);
+    for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
+        if (view_starts(rest, view_of(measures[i]))) {
+            return false; /* "how long" asks for a number */
+        }
+    }
+    return true;
 }
 
 /* "Can I ...", "am I allowed to ...", "is it possible to ..." */
 static esi_err read_form(struct selecting *s) {
     struct cue_text words;
     const esi_err code = cues_read(asked_text(s->in), s->arena, &words, s->err);
+    bool who = false;
     for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
+        s->yes_no |= i == 0 && words.count > 1 && !(words.words[1].cues & CUE_SELF) &&
+                     (words.words[0].cues & (CUE_MODAL | CUE_BE | CUE_DO));
+        who |= cues_in(&words.words[i], "who whose whom");
         const uint64_t next = i + 1 < words.count ? words.words[i + 1].cues : 0;
         const bool may = (words.words[i].cues & (CUE_MODAL | CUE_MUST)) && (next & CUE_SELF);
         s->allowed |= (words.words[i].cues & CUE_ALLOW) || (may && i < 4);
         s->why |= cues_in(&words.words[i], "why cause causes reason reasons");
     }
+    s->allowed = s->allowed && !who; /* asks for those who may, not for what may not be */
     return code == ESI_OK && s->in->reading->act == ESI_ACT_QUESTION
                ? define_term(asked_text(s->in), s->arena, &s->term, s->err)
                : code;
@@ -291,6 +317,10 @@ static esi_err read_form(struct selecting *s) {
  * what something is and that is told. */
 static bool steps_apart(const struct selecting *s, const struct scores *scores,
                         const struct scored *step, const struct scored *top) {
+    const bool told = top && top->item && top->item->kind != NOTE_STEP;
+    if (step->near <= 0 || (s->yes_no && told)) {
+        return true;
+    }
     if (select_asks_how(s)) {
         return false;
     }
@@ -300,6 +330,10 @@ static bool steps_apart(const struct selecting *s, const struct scores *scores,
 static void say_best(struct selecting *s, struct scores *scores) {
     const double best = best_score(scores, false);
     const double step = best_score(scores, true);
+    double most = 0; /* of what is said by itself, wherever it stands */
+    for (size_t i = 0; i < scores->count; i++) {
+        most = scores->items[i].own > most ? scores->items[i].own : most;
+    }
     const struct scored *top = NULL;
     for (size_t i = 0; i < scores->count && !top; i++) {
         top = scores->items[i].score >= best && best > 0 ? &scores->items[i] : NULL;
@@ -311,7 +345,8 @@ static void say_best(struct selecting *s, struct scores *scores) {
         const double needed = how && is_step ? step : best;
         /* within one section its heading says nothing for one item over another */
         const bool beside = top && !is_step && scored->passage == top->passage;
-        if (scored->score <= 0 || scored->score < needed * NEAR_BEST ||
+        const bool weak = !is_step && scored->own < OWN_LEAST * most;
+        if (scored->score <= 0 || weak || scored->score < needed * NEAR_BEST ||
             (beside && scored->own < top->own * NEAR_BEST)) {
             continue;
         }

@@ -8,6 +8,7 @@
 
 static const char *const origin = "core/extract";
 
+#define CLOSE_SHARE 0.5   /* of what was said that a statement must speak of */
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
 
 bool select_about_documents(struct view text) {
@@ -327,6 +328,44 @@ static esi_err take_nevers(struct selecting *s) {
     return ESI_OK;
 }
 
+/* A statement helps against trouble only where it is about what was said, not beside it. */
+static esi_err keep_close(struct selecting *s) {
+    struct picks *facts = &s->out->facts;
+    size_t kept = 0;
+    for (size_t i = 0; i < facts->count; i++) {
+        struct stems stems;
+        const esi_err code = stems_read(facts->items[i].text, s->arena, &stems, s->err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        if (stems_share(&s->heard->now, &stems) >= CLOSE_SHARE) {
+            facts->items[kept++] = facts->items[i];
+        }
+    }
+    facts->count = kept;
+    return ESI_OK;
+}
+
+/* Somebody takes over: what to do meanwhile comes from a section about the report, or from none. */
+static esi_err leave_beside(struct selecting *s, enum section_use *uses) {
+    for (size_t i = 0; i < s->in->passage_count; i++) {
+        bool meets = true;
+        const esi_err code = uses[i] == SECTION_MAIN && s->in->reading->act == ESI_ACT_TROUBLE
+                                 ? section_meets(s->heard, &s->in->passages[i], &meets, s->err)
+                                 : ESI_OK;
+        if (code != ESI_OK) {
+            return code;
+        }
+        if (!meets) {
+            for (size_t k = 0; k < s->in->passage_count; k++) {
+                uses[k] = uses[k] == SECTION_NONE ? SECTION_NONE : SECTION_OTHER;
+            }
+            return ESI_OK;
+        }
+    }
+    return ESI_OK;
+}
+
 esi_err select_handling(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                         struct selection **out, esi_error *err) {
     struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
@@ -338,6 +377,9 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     }
     if (code == ESI_OK) {
         code = sections_read(heard, in->passages, in->passage_count, uses, err);
+    }
+    if (code == ESI_OK && in->decision->escalate) {
+        code = leave_beside(&s, uses);
     }
     for (int use = SECTION_MAIN; use >= SECTION_WITH; use--) {
         for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
@@ -351,6 +393,9 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     if (code == ESI_OK && !gives(selection)) {
         if (selection->tried + selection->given == 0 && !selection->told) {
             code = select_best(&s);
+        }
+        if (code == ESI_OK && in->reading->act == ESI_ACT_TROUBLE) {
+            code = keep_close(&s);
         }
     }
     if (code == ESI_OK) {

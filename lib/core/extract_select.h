@@ -64,6 +64,7 @@ struct selecting {
     bool told;                    /* the passage at hand was told in an earlier turn */
     bool allowed;                 /* asks whether it may do something */
     bool why;                     /* asks for a cause */
+    bool yes_no;                  /* asks whether something is so */
     struct view term;             /* whose meaning is asked for; empty: none */
     double barred;                /* how well the best that another role may do fits */
     uint32_t barred_roles;

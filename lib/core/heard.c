@@ -43,6 +43,19 @@ static esi_err add_line(struct heard *heard, struct view text, esi_error *err) {
     return joined;
 }
 
+static esi_err join_words(struct view line, struct stems *into, esi_arena *arena, esi_error *err) {
+    struct stems words;
+    struct stems both;
+    esi_err code = stems_read(line, arena, &words, err);
+    if (code == ESI_OK) {
+        code = stems_join(into, &words, arena, &both, err);
+    }
+    if (code == ESI_OK) {
+        *into = both;
+    }
+    return code;
+}
+
 /* Clause by clause: what one denies says nothing about the next. */
 static esi_err add_clauses(struct heard *heard, struct view text, esi_error *err) {
     struct cue_text words;
@@ -58,6 +71,9 @@ static esi_err add_clauses(struct heard *heard, struct view text, esi_error *err
             cues_source(&words, text, c->words[0].from, c->words[c->count - 1].to);
         if (!c->supposes) {
             code = add_line(heard, line, err);
+        }
+        if (code == ESI_OK && c->trouble) {
+            code = join_words(line, &heard->report, heard->arena, err);
         }
     }
     return code;
@@ -367,7 +383,9 @@ static bool supposes_try(struct view condition) {
     struct view rest = bare_condition(condition);
     struct view word;
     while (view_split(&rest, ' ', &word)) {
-        if (view_eq_nocase(word, VIEW("still")) || view_eq_nocase(word, VIEW("persists"))) {
+        const bool repeated = view_starts(view_trim(rest), VIEW("and ")); /* "again and again" */
+        if (view_eq_nocase(word, VIEW("still")) || view_eq_nocase(word, VIEW("persists")) ||
+            (view_eq_nocase(word, VIEW("again")) && !repeated)) {
             return true;
         }
     }

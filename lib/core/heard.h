@@ -23,6 +23,7 @@ struct heard {
     const struct reading *reading;
     struct stems now;                         /* this turn's message */
     struct stems all;                         /* everything together */
+    struct stems report;                      /* of the clauses that report trouble */
     struct heard_line lines[HEARD_LINES_MAX]; /* messages, then facts */
     size_t line_count;
     struct step_words *tried;

@@ -92,6 +92,7 @@ static esi_err read_signals(struct reader *r, uint64_t *out) {
 struct acts {
     bool trouble, own_trouble, asks, request, solved, about_desk, told;
     bool remedy; /* "what do I do?" */
+    bool states; /* "the port is allocated already": told as it is now */
 };
 
 /* "What do I do?", "what should I do now?" */
@@ -115,6 +116,9 @@ static struct acts sum_acts(const struct reader *r) {
         acts.told |= !clause->asks && !clause->supposes && !clause->cites && !clause->past &&
                      (clause->seen & (CUE_SUBJ | CUE_DET)) &&
                      (clause->seen & (CUE_BE | CUE_HAVE | CUE_S | CUE_ED | CUE_DO));
+        acts.states |= !clause->asks && !clause->supposes && !clause->cites && !clause->past &&
+                       clause->count >= 4 && clause->mark != '?' &&
+                       clause_find(clause, CUE_BE, 1) + 1 < clause->count;
         /* what is said last holds: "works now", "works now but drops again" */
         if (clause->solved) {
             acts.solved = true;
@@ -172,7 +176,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     }
     /* A statement about something of theirs is told because it isn't as it should be. */
     const bool mine = (r->seen & (CUE_OWN | CUE_DET)) && acts->told;
-    return mine || out->done_count > 0 ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
+    const bool states = acts->states && out->topic_count >= 2;
+    return mine || states || out->done_count > 0 ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
 }
 
 /* ---- yes, no, the second one ----------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "core/handling.h"
 
+#define WORDS_MAX 16384   /* bytes of a section that are compared */
 #define NEAR_BEST 0.75    /* share of the best score that a section with the right symptom needs */
 #define SYMPTOM_SHARE 0.3 /* share of a symptom's words that must have been said */
 #define SYMPTOM_CLEAR 0.6 /* ... to leave a section that was followed so far */
@@ -192,8 +193,15 @@ static esi_err is_referred(const struct heard *heard, const struct passage *main
         return fail_memory(err, "core/sections");
     }
     bool steps = false;
+    double match = 0;
     *out = false;
     esi_err code = heard_focus(heard, &main->note, in, err);
+    if (code == ESI_OK) {
+        code = heard_symptoms(heard, &p->note, &match, err);
+    }
+    if (code != ESI_OK || (has_kind(p, 1u << NOTE_SYMPTOM) && match < SYMPTOM_SHARE)) {
+        return code; /* of a catalogue only the entry that was described */
+    }
     for (size_t i = 0; i < main->note.count && code == ESI_OK; i++) {
         const struct note_item *item = &main->note.items[i];
         steps |= item->kind == NOTE_STEP;
@@ -204,6 +212,38 @@ static esi_err is_referred(const struct heard *heard, const struct passage *main
         }
     }
     *out |= !steps;
+    return code;
+}
+
+/* All its words: what a user may read, its heading, and what was understood of it. */
+static esi_err words_of(const struct heard *heard, const struct passage *p, struct stems *out,
+                        esi_error *err) {
+    struct buf text;
+    buf_init(&text, WORDS_MAX);
+    buf_add(&text, p->heading);
+    buf_char(&text, '\n');
+    note_search_text(&p->note, &text);
+    buf_char(&text, '\n');
+    buf_add(&text, p->text);
+    const char *copy =
+        text.failed && !text.too_long ? NULL : arena_str(heard->arena, buf_view(&text));
+    buf_clear(&text);
+    return copy ? stems_read(view_of(copy), heard->arena, out, err)
+                : fail_memory(err, "core/sections");
+}
+
+esi_err section_meets(const struct heard *heard, const struct passage *p, bool *out,
+                      esi_error *err) {
+    struct stems words;
+    double match = 0;
+    esi_err code = words_of(heard, p, &words, err);
+    if (code == ESI_OK) {
+        code = heard_symptoms(heard, &p->note, &match, err);
+    }
+    if (code == ESI_OK) {
+        *out = heard->report.count == 0 || match >= SYMPTOM_SHARE ||
+               stems_common(&words, &heard->report) > 0;
+    }
     return code;
 }
 

@@ -20,6 +20,11 @@ bool section_current(const struct passage *passage);
 /* Does it only tell the desk how to handle its document's matters? */
 bool section_for_desk(const struct note *note);
 
+/* Is it about what is reported, and not only about what is told beside it ("the exam is on, and
+ * nobody can log in")? Errors: ESI_ENOMEM. */
+esi_err section_meets(const struct heard *heard, const struct passage *passage, bool *out,
+                      esi_error *err) ESI_MUST_CHECK;
+
 /* out: one per passage. At most one is SECTION_MAIN. Errors: ESI_ENOMEM. */
 esi_err sections_read(const struct heard *heard, const struct passage *passages, size_t count,
                       enum section_use *out, esi_error *err) ESI_MUST_CHECK;
