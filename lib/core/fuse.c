@@ -23,6 +23,13 @@ static int by_score(const void *a, const void *b) {
     return x->hit.section < y->hit.section ? -1 : x->hit.section > y->hit.section;
 }
 
+/* A heading that the question has whole names its section: among equals it is the one. */
+#define TITLED 1.12f
+
+static float words_of(const struct index_hit *hit) {
+    return hit->titled >= 1.0f ? hit->words * TITLED : hit->words;
+}
+
 /* Where both scales begin and end. */
 struct scales {
     float words, cosine_least, cosine_most;
@@ -31,7 +38,7 @@ struct scales {
 static struct scales measure(const struct index_hit *hits, size_t count) {
     struct scales s = {0};
     for (size_t i = 0; i < count; i++) {
-        s.words = hits[i].words > s.words ? hits[i].words : s.words;
+        s.words = words_of(&hits[i]) > s.words ? words_of(&hits[i]) : s.words;
         s.cosine_least =
             i == 0 || hits[i].cosine < s.cosine_least ? hits[i].cosine : s.cosine_least;
         s.cosine_most = hits[i].cosine > s.cosine_most ? hits[i].cosine : s.cosine_most;
@@ -52,7 +59,7 @@ esi_err fuse_rank(const struct index_hit *hits, size_t count, struct fuse_weight
     for (size_t i = 0; i < count; i++) {
         float sum = 0.0f;
         if (words > 0.0f) {
-            sum += words * (hits[i].words / s.words);
+            sum += words * (words_of(&hits[i]) / s.words);
         }
         if (vectors > 0.0f) {
             sum += vectors * (span > 0.0f ? (hits[i].cosine - s.cosine_least) / span : 1.0f);

@@ -52,7 +52,7 @@ static bool stands(const uint16_t *places, uint32_t count, uint32_t place) {
     return false;
 }
 
-/* How often it stands in each field, and where first; false: nowhere. */
+/* How often it stands in each field, and where first, in the heading if it can; false: nowhere. */
 static bool phrase_count(const struct phrase *phrase, uint32_t fields[3], uint32_t *first) {
     bool found = false;
     memset(fields, 0, 3 * sizeof *fields);
@@ -65,7 +65,9 @@ static bool phrase_count(const struct phrase *phrase, uint32_t fields[3], uint32
         }
         if (word == phrase->words) {
             fields[place >= PLACE_TEXT ? 0 : place >= PLACE_HEADING ? 1 : 2]++;
-            *first = found ? *first : place;
+            const bool better =
+                *first < PLACE_HEADING && place >= PLACE_HEADING && place < PLACE_TEXT;
+            *first = found && !better ? *first : place;
             found = true;
         }
     }

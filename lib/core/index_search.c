@@ -150,6 +150,11 @@ static float heading_share(const struct index *index, uint32_t section,
     const struct document_section *s =
         &index->documents[document]->sections[section - index->document_first[document]];
     uint32_t shared = 0;
+    /* the question has a word of it in other words: "more time" of "Extra time" */
+    for (size_t t = 0; t < count && shared == 0; t++) {
+        const struct standing_at *at = &stands[terms[t]];
+        shared += at->term == DICTIONARY_NONE && at->own >= PLACE_HEADING && at->own < PLACE_TEXT;
+    }
     for (uint32_t i = 0; i < s->heading_count; i++) {
         size_t t = 0;
         while (t < count && stands[terms[t]].term != s->heading_terms[i]) {
@@ -157,6 +162,7 @@ static float heading_share(const struct index *index, uint32_t section,
         }
         shared += t < count;
     }
+    shared = shared < s->heading_count ? shared : s->heading_count;
     return s->heading_count < 2 ? 0.0f : (float)shared / (float)s->heading_count;
 }
 
