@@ -87,7 +87,7 @@ def with_cmake(tap, folder, prefix, libdir):
         tap.skip("CMake", "cmake isn't installed")
         return
     built = os.path.join(folder, "cmake")
-    tap.run("CMake: finds the package", ["cmake", "-S", HERE, "-B", built,
+    tap.run("CMake: finds the package", ["cmake", "-G", "Ninja", "-S", HERE, "-B", built,
                                          f"-DCMAKE_PREFIX_PATH={prefix}"])
     tap.run("CMake: builds", ["cmake", "--build", built])
     for name in ("ask_shared", "ask_static", "ask_cpp"):
@@ -101,7 +101,8 @@ def with_cmake(tap, folder, prefix, libdir):
                     f"find_package(esihelp {want} CONFIG)\n"
                     f"if(NOT esihelp_FOUND STREQUAL {int(good)})\n message(FATAL_ERROR no)\nendif()\n")
         tap.run(f"CMake: release {want} is {'found' if good else 'refused'}",
-                ["cmake", "-S", probe, "-B", probe + "/build", f"-DCMAKE_PREFIX_PATH={prefix}"])
+                ["cmake", "-G", "Ninja", "-S", probe, "-B", probe + "/build",
+                 f"-DCMAKE_PREFIX_PATH={prefix}"])
 
 
 def with_readme(tap, folder, libdir):
