@@ -63,6 +63,15 @@ START_TEST(the_heavier_ranking_wins_a_disagreement) {
 }
 END_TEST
 
+START_TEST(a_heading_that_is_asked_for_whole_wins_among_equals) {
+    const struct index_hit hits[] = {{.section = 1, .words = 4.0f, .titled = 0.5f},
+                                     {.section = 2, .words = 3.9f, .titled = 1.0f}};
+    fuse(hits, 2, 1.0f, 0.1f);
+    ck_assert_uint_eq(fused[0].hit.section, 2);
+    ck_assert_float_le(fused[0].score, 1.0f);
+}
+END_TEST
+
 START_TEST(a_tie_goes_to_the_smaller_section) {
     const struct index_hit hits[] = {{.section = 4, .words = 2.0f}, {.section = 9, .words = 2.0f}};
     fuse(hits, 2, 1.0f, 1.0f);
@@ -97,6 +106,7 @@ int main(void) {
     tcase_add_test(t, without_vectors_the_words_decide_alone);
     tcase_add_test(t, without_words_the_vectors_decide_alone);
     tcase_add_test(t, the_heavier_ranking_wins_a_disagreement);
+    tcase_add_test(t, a_heading_that_is_asked_for_whole_wins_among_equals);
     tcase_add_test(t, a_tie_goes_to_the_smaller_section);
     tcase_add_test(t, offline_vectors_count_for_less_than_trained_ones);
     tcase_add_test(t, a_full_arena_is_an_error);

@@ -234,6 +234,14 @@ START_TEST(synonyms_hold_both_ways) {
 }
 END_TEST
 
+START_TEST(everyday_words_that_mean_something_together_are_one_term) {
+    static const char *const synonyms[][2] = {{"get back in", "password"}};
+    search_with(synonyms, 1, "how do I get back in");
+    ck_assert(term("get back in")->known);
+    ck_assert_uint_gt(term("get back in")->sections, 0);
+}
+END_TEST
+
 START_TEST(a_synonym_may_be_several_words) {
     static const char *const synonyms[][2] = {{"2fa", "second factor"}};
     search_with(synonyms, 1, "2fa refused");
@@ -574,6 +582,7 @@ int main(void) {
     tcase_add_test(t, two_words_meet_one);
     tcase_add_test(t, one_word_meets_two);
     tcase_add_test(t, synonyms_hold_both_ways);
+    tcase_add_test(t, everyday_words_that_mean_something_together_are_one_term);
     tcase_add_test(t, a_synonym_may_be_several_words);
     tcase_add_test(t, a_synonym_that_the_question_lacks_changes_nothing);
     tcase_add_test(t, a_rare_word_weighs_more_than_an_everyday_one);
