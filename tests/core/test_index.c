@@ -235,10 +235,10 @@ START_TEST(synonyms_hold_both_ways) {
 END_TEST
 
 START_TEST(everyday_words_that_mean_something_together_are_one_term) {
-    static const char *const synonyms[][2] = {{"get back in", "password"}};
-    search_with(synonyms, 1, "how do I get back in");
-    ck_assert(term("get back in")->known);
-    ck_assert_uint_gt(term("get back in")->sections, 0);
+    static const char *const synonyms[][2] = {{"more time", "password"}};
+    search_with(synonyms, 1, "can I have more time");
+    ck_assert(term("more time")->known);
+    ck_assert_uint_gt(term("more time")->sections, 0);
 }
 END_TEST
 
