@@ -107,7 +107,7 @@ static esi_err compose_handling(struct composing *c) {
 
 static esi_err compose_information(struct composing *c) {
     part_facts(c);
-    esi_err code = part_matter(c);
+    esi_err code = c->selection->defines ? part_matter(c) : ESI_OK;
     part_says(c, true);
     part_says(c, false);
     if (c->selection->steps.count > 0) {

@@ -3,7 +3,8 @@
 #include "base/error.h"
 #include "core/handling.h"
 
-#define WORDS_MAX 16384   /* bytes of a section that are compared */
+#define SUPPOSED_SHARE 0.33 /* of a heading's words, where it states a condition */
+#define WORDS_MAX 16384     /* bytes of a section that are compared */
 #define NEAR_BEST 0.75    /* share of the best score that a section with the right symptom needs */
 #define SYMPTOM_SHARE 0.3 /* share of a symptom's words that must have been said */
 #define SYMPTOM_CLEAR 0.6 /* ... to leave a section that was followed so far */
@@ -247,10 +248,37 @@ esi_err section_meets(const struct heard *heard, const struct passage *p, bool *
     return code;
 }
 
+/* A section called "If ..." or "When ..." is for those who say so. */
+static esi_err is_supposed(const struct heard *heard, const struct passage *p, bool *out,
+                           esi_error *err) {
+    static const char *const leads[] = {"If ", "When ", "In case "};
+    struct view heading = p->heading;
+    struct stems stems;
+    for (size_t at = view_find(heading, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(heading, VIEW(" > "), 0)) {
+        heading = view_slice(heading, at + 3, heading.n);
+    }
+    *out = false;
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        *out |= view_starts(heading, view_of(leads[i]));
+    }
+    if (!*out) {
+        return ESI_OK;
+    }
+    const esi_err code = stems_read(heading, heard->arena, &stems, err);
+    *out = code == ESI_OK && stems_share(&stems, &heard->all) < SUPPOSED_SHARE;
+    return code;
+}
+
 esi_err sections_read(const struct heard *heard, const struct passage *passages, size_t count,
                       enum section_use *out, esi_error *err) {
     size_t main = count;
     esi_err code = find_main(heard, passages, count, &main, err);
+    bool supposed = false;
+    if (code == ESI_OK && main < count && heard->reading->act != ESI_ACT_QUESTION) {
+        code = is_supposed(heard, &passages[main], &supposed, err);
+    }
+    main = supposed ? count : main;
     for (size_t i = 0; i < count && code == ESI_OK; i++) {
         const struct passage *p = &passages[i];
         out[i] = SECTION_NONE;

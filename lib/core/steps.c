@@ -70,6 +70,16 @@ static void read_deeds(const struct token *tokens, size_t count, struct step_wor
     }
 }
 
+/* "The VM" is "the machine". */
+static void name_things(struct step_words *step) {
+    for (size_t i = 0; i < step->objects.count; i++) {
+        const struct cue_word word = {.form = step->objects.items[i]};
+        if (cues_in(&word, "vm vms comput pc")) {
+            step->objects.items[i] = VIEW("machin");
+        }
+    }
+}
+
 static void drop_deeds(struct step_words *step) {
     size_t kept = 0;
     for (size_t i = 0; i < step->objects.count; i++) {
@@ -97,6 +107,7 @@ esi_err step_read(struct view text, esi_arena *arena, struct step_words *out, es
     if (code == ESI_OK) {
         read_deeds(tokens, count, &step);
         drop_deeds(&step);
+        name_things(&step);
         *out = step;
     }
     return code;
@@ -113,6 +124,10 @@ bool step_is(const struct step_words *step, const struct step_words *done) {
     const double there = stems_share(&done->objects, &step->objects);
     if (!deed) {
         return here >= 0.8 && step->objects.count >= 2;
+    }
+    /* of several deeds in one breath nothing says which object is whose */
+    if (done->mends && done->deed_count > 1) {
+        return step->mends;
     }
     /* "rebooted it": the deed alone; "cleared the cache": the object must be there, too */
     return done->objects.count == 0 || step->objects.count == 0 || there >= 0.4 || here >= 0.4;
