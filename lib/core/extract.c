@@ -314,7 +314,8 @@ static esi_err compose_covered(struct composing *c) {
         return code;
     }
     const esi_err composed = handles ? compose_handling(c) : compose_information(c);
-    return composed == ESI_OK && c->text.n == 0 ? compose_rest(c) : composed;
+    const bool silent = composed == ESI_OK && c->text.n == 0 && !c->text.failed;
+    return silent ? compose_rest(c) : composed;
 }
 
 static esi_err compose(struct composing *c) {

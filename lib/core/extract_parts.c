@@ -103,6 +103,7 @@ esi_err part_steps(struct composing *c) {
     if (!c->out.steps) {
         return fail_memory(c->err, origin);
     }
+    c->out.step_count = 0;
     size_t lines = 0;
     for (size_t i = 0; i < steps->count; i++) {
         lines += !steps->items[i].code || i == 0;

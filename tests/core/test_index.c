@@ -19,9 +19,8 @@ static const struct sample samples[] = {
     {"kb-labs", "Virtual machines", "vm", "Black console",
      "The console stays black after a restart. Press a key, then back up your notes.", 0, NULL},
     {"kb-net", "Network", "", "Tunnel",
-     "The tunnel drops: error KE-1042 means that the profile is "
-     "too old. Set up a fresh profile.",
-     0, NULL},
+     "The tunnel drops: error KE-1042 means that the profile is too old. Set up a fresh profile.", 0,
+     NULL},
     {"kb-ops", "For operators", "", "Hypervisor",
      "Drain the hypervisor before maintenance, then migrate every machine.",
      1u << ESI_ROLE_OPERATOR | 1u << ESI_ROLE_ADMIN, NULL},
