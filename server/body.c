@@ -167,6 +167,70 @@ bool body_is_snake(const struct body *body) {
     return body->snake;
 }
 
+/* ---- what is inside each other ---------------------------------------------------------------- */
+
+static const cJSON *item_of(const struct body_value *value) {
+    return (const cJSON *)(const void *)value;
+}
+
+static const struct body_value *value_of(const cJSON *item) {
+    return (const struct body_value *)(const void *)item;
+}
+
+const struct body_value *body_root(const struct body *body) {
+    return value_of(body->root);
+}
+
+enum body_kind body_kind(const struct body_value *value) {
+    const cJSON *item = item_of(value);
+    return cJSON_IsString(item)   ? BODY_TEXT
+           : cJSON_IsBool(item)   ? BODY_BOOL
+           : cJSON_IsNumber(item) ? BODY_NUMBER
+           : cJSON_IsArray(item)  ? BODY_LIST
+           : cJSON_IsObject(item) ? BODY_OBJECT
+                                  : BODY_NULL;
+}
+
+const struct body_value *body_first(const struct body_value *value) {
+    const cJSON *item = item_of(value);
+    return item != NULL && (cJSON_IsArray(item) || cJSON_IsObject(item)) ? value_of(item->child)
+                                                                         : NULL;
+}
+
+const struct body_value *body_next(const struct body_value *value) {
+    return value_of(item_of(value)->next);
+}
+
+const struct body_value *body_member(const struct body_value *object, const char *name) {
+    return value_of(cJSON_GetObjectItemCaseSensitive(item_of(object), name));
+}
+
+size_t body_count(const struct body_value *value) {
+    size_t count = 0;
+    for (const struct body_value *v = body_first(value); v != NULL; v = body_next(v)) {
+        count++;
+    }
+    return count;
+}
+
+const char *body_name(const struct body_value *value) {
+    return item_of(value)->string;
+}
+
+const char *body_string(const struct body_value *value) {
+    const cJSON *item = item_of(value);
+    return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+bool body_is_true(const struct body_value *value) {
+    return cJSON_IsTrue(item_of(value));
+}
+
+double body_real(const struct body_value *value) {
+    const cJSON *item = item_of(value);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0.0;
+}
+
 void body_echo(const struct body *body, const char *name, struct wire *wire) {
     char spelled[NAME_MAX_BYTES];
     const cJSON *item = find(body, name, spelled, sizeof spelled);

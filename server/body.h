@@ -31,6 +31,28 @@ esi_err body_pairs(struct body *body, const char *name, esi_pair *pairs, size_t 
 /* Has a field that was asked for come in snake_case? */
 bool body_is_snake(const struct body *body);
 
+/* ---- what is inside each other ---------------------------------------------------------------- */
+
+/* One value of a body; it lives as long as the body. */
+struct body_value;
+
+enum body_kind { BODY_NULL, BODY_BOOL, BODY_NUMBER, BODY_TEXT, BODY_LIST, BODY_OBJECT };
+
+const struct body_value *body_root(const struct body *body);
+enum body_kind body_kind(const struct body_value *value);
+/* An object's member or a list's item; NULL: none, or no more. */
+const struct body_value *body_first(const struct body_value *value);
+const struct body_value *body_next(const struct body_value *value);
+/* The member of exactly this name; NULL: none. */
+const struct body_value *body_member(const struct body_value *object, const char *name);
+size_t body_count(const struct body_value *value);
+/* The name of an object's member; NULL for what is none. */
+const char *body_name(const struct body_value *value);
+/* What a value of that kind says; NULL, false and 0 for another kind. */
+const char *body_string(const struct body_value *value);
+bool body_is_true(const struct body_value *value);
+double body_real(const struct body_value *value);
+
 /* Writes the field `name` as it came if it is a string or a number, else null. */
 void body_echo(const struct body *body, const char *name, struct wire *wire);
 

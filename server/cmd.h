@@ -15,7 +15,8 @@ enum {
     EXIT_REFUSED = 4,     /* input: too big, not UTF-8, not in its format */
     EXIT_UNAVAILABLE = 5, /* a store, a model or a port; too late; try again */
     EXIT_FORBIDDEN = 6,   /* this role may not, or it was changed meanwhile */
-    EXIT_STORE = 7        /* the store's file or disk */
+    EXIT_STORE = 7,       /* the store's file or disk */
+    EXIT_MISSED = 8       /* an evaluation: too little is right */
 };
 
 int cmd_ask(struct settings *settings);
@@ -30,6 +31,7 @@ int cmd_ticket_show(struct settings *settings);
 int cmd_ticket_update(struct settings *settings);
 int cmd_metrics(struct settings *settings);
 int cmd_doctor(struct settings *settings);
+int cmd_eval_chat(struct settings *settings);
 int cmd_serve(struct settings *settings);
 int cmd_version(struct settings *settings);
 

@@ -15,6 +15,8 @@
 
 /* How often a stop looks whether the last answer is out. */
 #define STOP_LOOK_NS 20000000
+/* A worker belongs to its connection: as many people at once as a training day has. */
+#define DEFAULT_THREADS 1024
 /* Files beside the connections: the store, its log, the libraries'. */
 #define OTHER_FILES 256
 
@@ -135,6 +137,9 @@ int cmd_serve(struct settings *settings) {
     const char *refusal = refuse_address(settings);
     if (refusal != NULL) {
         return misuse("%s", refusal);
+    }
+    if (settings->threads == 0) {
+        settings->threads = DEFAULT_THREADS;
     }
     raise_file_limit(settings->threads);
     /* Every thread inherits this, so that a signal comes to wait_for_signal and nowhere else. */

@@ -71,6 +71,14 @@ static const struct command COMMANDS[] = {
     {"doctor", NULL, CMD_DOCTOR, 0, 0, cmd_doctor, "doctor",
      "look the store, the knowledge base, the rules and the model over",
      "  esihelp doctor\n"},
+    {"eval", "chat", CMD_EVAL_CHAT, 1, MANY, cmd_eval_chat, "eval chat FILE...",
+     "hold the desk's answers against what a file of scenarios expects",
+     "  esihelp eval chat scenarios.jsonl\n"
+     "  esihelp eval chat --kb kb/ --policy policy.json scenarios.jsonl\n"
+     "  esihelp eval chat --only vpn-03 --explain --verbose scenarios.jsonl\n"
+     "  esihelp eval chat --json scenarios.jsonl > before.json\n"
+     "  esihelp eval chat --baseline before.json scenarios.jsonl\n"
+     "  esihelp eval chat --repeat 20 --shuffle 7 --fail-under 95 scenarios.jsonl\n"},
     {"serve", NULL, CMD_SERVE, 0, 0, cmd_serve, "serve",
      "answer over HTTP",
      "  esihelp serve\n"
@@ -94,7 +102,8 @@ static void print_overview(FILE *to) {
           "'esihelp COMMAND --help' tells more. Everything is kept in one file, which --store or\n"
           "ESI_STORE names; --json prints JSON; -- ends the options.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong call, 3 not found, 4 input refused,\n"
-          "5 unavailable, 6 not allowed or changed meanwhile, 7 the store's file or disk.\n",
+          "5 unavailable, 6 not allowed or changed meanwhile, 7 the store's file or disk,\n"
+          "8 an evaluation in which too little is right.\n",
           to);
 }
 

@@ -10,15 +10,13 @@
 
 #define DEFAULT_HOST "127.0.0.1"
 #define DEFAULT_PORT 8080
-/* A worker belongs to its connection: as many people at once as a training day has. */
-#define DEFAULT_THREADS 1024
 #define DEFAULT_GRACE_MS 35000
 /* A secret in a file is a line. */
 #define SECRET_MAX_BYTES 4096
 
 #define CMD_TICKET (CMD_TICKET_LIST | CMD_TICKET_SHOW | CMD_TICKET_UPDATE)
 #define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK))
-#define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR)
+#define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR | CMD_EVAL_CHAT)
 
 enum kind { FLAG, TEXT, NUMBER32, NUMBER64 };
 
@@ -49,8 +47,8 @@ static const struct row ROWS[] = {
     {"request-id", "ID", TEXT, AT(request_id), 0, 0, CMD_ASK, NULL,
      "the same id twice gives the first answer again"},
     {"stream", NULL, FLAG, AT(stream), 0, 0, CMD_ASK, NULL, "print the answer as it comes"},
-    {"explain", NULL, FLAG, AT(explain), 0, 0, CMD_INGEST, NULL,
-     "show what was understood of each section"},
+    {"explain", NULL, FLAG, AT(explain), 0, 0, CMD_ASK | CMD_INGEST | CMD_EVAL_CHAT, NULL,
+     "say why: stage by stage, or what was understood of each section"},
     {"prune", NULL, FLAG, AT(prune), 0, 0, CMD_INGEST, NULL,
      "remove documents that are no longer in the folder"},
     {"dry-run", NULL, FLAG, AT(dry_run), 0, 0, CMD_INGEST, NULL, "read and report, write nothing"},
@@ -78,12 +76,25 @@ static const struct row ROWS[] = {
     {"from", "DAY", TEXT, AT(from), 0, 0, CMD_METRICS, NULL, "first day, as 2026-11-01"},
     {"to", "DAY", TEXT, AT(to), 0, 0, CMD_METRICS, NULL, "last day, included"},
 
+    {"kb", "FOLDER", TEXT, AT(kb), 0, 0, CMD_EVAL_CHAT, NULL,
+     "documents to answer from, in place of the store's"},
+    {"only", "IDS", TEXT, AT(only), 0, 0, CMD_EVAL_CHAT, NULL,
+     "go through these alone, as vpn-03,disk-01"},
+    {"repeat", "N", NUMBER32, AT(repeat), 1, 1000, CMD_EVAL_CHAT, NULL,
+     "go through each N times; all must agree"},
+    {"shuffle", "SEED", NUMBER64, AT(shuffle), 0, INT64_MAX, CMD_EVAL_CHAT, NULL,
+     "in an order of chance, the same for the same SEED"},
+    {"baseline", "FILE", TEXT, AT(baseline), 0, 0, CMD_EVAL_CHAT, NULL,
+     "compare with what --json printed earlier"},
+    {"fail-under", "PERCENT", TEXT, AT(fail_under), 0, 0, CMD_EVAL_CHAT, NULL,
+     "how much must be right, as 95 or 92.5 (100)"},
+
     {"host", "ADDRESS", TEXT, AT(host), 0, 0, CMD_SERVE, "ESI_HOST",
      "address to listen on (127.0.0.1)"},
     {"port", "PORT", NUMBER32, AT(port), 0, 65535, CMD_SERVE, "PORT",
      "port to listen on (8080); 0 takes a free one"},
-    {"threads", "N", NUMBER32, AT(threads), 1, 16384, CMD_SERVE, "ESI_THREADS",
-     "connections served at once (1024)"},
+    {"threads", "N", NUMBER32, AT(threads), 1, 16384, CMD_SERVE | CMD_EVAL_CHAT, "ESI_THREADS",
+     "how much is done at once (serve: 1024 connections, eval: as there are processors)"},
     {"grace-ms", "MS", NUMBER32, AT(grace_ms), 0, 600000, CMD_SERVE, "ESI_GRACE_MS",
      "how long a stop waits for answers under way (35000)"},
     {"trust-gateway", NULL, FLAG, AT(trust_gateway), 0, 0, CMD_SERVE, "ESI_TRUST_GATEWAY",
@@ -97,7 +108,8 @@ static const struct row ROWS[] = {
      "collection of documents to use"},
     {"policy", "FILE", TEXT, AT(desk.policy), 0, 0, CMD_ALL & ~CMD_VERSION, "ESI_POLICY",
      "rule file to use instead of the rules compiled in"},
-    {"platform", "NAME", TEXT, AT(desk.platform), 0, 0, CMD_ASK | CMD_SERVE, "ESI_PLATFORM",
+    {"platform", "NAME", TEXT, AT(desk.platform), 0, 0, CMD_ASK | CMD_SERVE | CMD_EVAL_CHAT,
+     "ESI_PLATFORM",
      "what answers call the platform"},
     {"provider", "NAME", TEXT, AT(desk.provider), 0, 0, CMD_DESK, "ESI_PROVIDER",
      "offline or openai"},
@@ -234,7 +246,8 @@ esi_err settings_read(struct settings *settings, int argc, char **argv, esi_erro
     *settings = (struct settings){.desk = ESI_OPTIONS_INIT,
                                   .host = DEFAULT_HOST,
                                   .port = DEFAULT_PORT,
-                                  .threads = DEFAULT_THREADS,
+                                  .repeat = 1,
+                                  .shuffle = -1,
                                   .grace_ms = DEFAULT_GRACE_MS};
     settings->args = calloc((size_t)argc + 1, sizeof *settings->args);
     if (settings->args == NULL) {
@@ -285,12 +298,16 @@ static esi_err read_secret(struct settings *settings, esi_error *err) {
     return settings->gateway_secret != NULL ? ESI_OK : fail(err, ESI_ENOMEM, NULL, "out of memory");
 }
 
+/* The service's members stand together; the desk's variables are read by the library. */
+static bool is_service_row(const struct row *row) {
+    return row->offset >= AT(host) && row->offset <= AT(gateway_from);
+}
+
 esi_err settings_read_service(struct settings *settings, esi_error *err) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct row *row = &ROWS[i];
-        /* The service's members stand together; the desk's were read by the library. */
-        const bool own = row->offset >= AT(host) && row->offset <= AT(gateway_from);
-        const char *text = own && row->env != NULL ? getenv(row->env) : NULL;
+        const bool named = is_service_row(row) && row->env != NULL;
+        const char *text = named ? getenv(row->env) : NULL;
         if (text == NULL || *text == '\0' || (settings->given >> i & 1) != 0) {
             continue;
         }
@@ -321,6 +338,7 @@ void settings_help(FILE *to, unsigned command) {
         snprintf(left, sizeof left, "--%s%s%s", row->name, row->value == NULL ? "" : " ",
                  row->value == NULL ? "" : row->value);
         fprintf(to, "  %-26s %s", left, row->help);
-        fprintf(to, row->env == NULL ? "\n" : " [%s]\n", row->env);
+        const bool read = row->env != NULL && (!is_service_row(row) || command == CMD_SERVE);
+        fprintf(to, read ? " [%s]\n" : "\n", row->env);
     }
 }

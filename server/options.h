@@ -22,7 +22,8 @@ enum {
     CMD_DOCTOR = 1 << 11,
     CMD_SERVE = 1 << 12,
     CMD_VERSION = 1 << 13,
-    CMD_ALL = (1 << 14) - 1
+    CMD_EVAL_CHAT = 1 << 14,
+    CMD_ALL = (1 << 15) - 1
 };
 
 /* Everything that can be set, with its default. Strings are the caller's (argv) or the
@@ -63,9 +64,16 @@ struct settings {
     const char *from;
     const char *to;
 
+    const char *kb;
+    const char *only;
+    const char *baseline;
+    const char *fail_under;
+    int32_t repeat;
+    int64_t shuffle; /* -1: not shuffled */
+
     const char *host;
     int32_t port;
-    int32_t threads;
+    int32_t threads; /* 0: not named */
     int32_t grace_ms;
     bool trust_gateway;
     const char *gateway_from;

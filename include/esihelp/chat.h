@@ -19,6 +19,13 @@ typedef struct esi_reference {
     double score;        /**< 0 to 1 */
 } esi_reference;
 
+/** One line of why a turn was decided as it was. */
+typedef struct esi_trace {
+    const char *stage; /**< "screen", "recall", "understand", "retrieve", "decide", "compose",
+                            "answer", "settle" or "record" */
+    const char *text;  /**< one line for a person; its wording may change with any release */
+} esi_trace;
+
 /** The answer to one message. Frozen; esi_reply_free frees it with everything it points to. */
 typedef struct esi_reply {
     const char *session_id;
@@ -45,6 +52,11 @@ typedef struct esi_reply {
     int64_t output_tokens;
     bool replayed;    /**< the stored reply of an earlier call with the same request_id */
     bool interrupted; /**< the caller cancelled after text had been shown */
+    /** With `explain` only: why each stage did what it did, in the order of the stages. The same
+     *  for the same turn: no times, no ids that differ from run to run. It may quote the message,
+     *  with secrets and personal data masked. */
+    const esi_trace *const *trace;
+    size_t trace_count;
 } esi_reply;
 
 /** What esi_chat_request.on_event is told while a turn is under way. */
@@ -86,10 +98,12 @@ typedef struct esi_chat_request {
     esi_event_fn on_event;   /**< NULL: no events */
     void *event_context;
     esi_cancel *cancel; /**< NULL: can't be cancelled */
+    bool explain;       /**< esi_reply.trace says why; costs nothing where it is false, and decides
+                             nothing where it is true */
 } esi_chat_request;
 
 #define ESI_CHAT_REQUEST_INIT                                                                      \
-    { sizeof(esi_chat_request), 0, 0, 0, ESI_ROLE_NONE, 0, ESI_ZSTR, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(esi_chat_request), 0, 0, 0, ESI_ROLE_NONE, 0, ESI_ZSTR, 0, 0, 0, 0, 0, 0, 0, false }
 
 /** Answers one message: screens it, finds what the knowledge base says, answers from that alone,
  *  decides tier, severity and escalation, opens or joins a ticket, and records all of it in one

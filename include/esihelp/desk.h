@@ -54,12 +54,16 @@ typedef struct esi_options {
 
     esi_log_fn log; /**< NULL: nothing is logged */
     void *log_context;
+
+    bool scratch; /**< work on a copy, in memory, of the documents that the store knows: it is read
+                       once and never written, and what is asked leaves nothing behind. Not
+                       together with read_only or open_degraded */
 } esi_options;
 
 #define ESI_OPTIONS_INIT                                                                           \
     {                                                                                              \
         sizeof(esi_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, false, false,  \
-            0, 0                                                                                   \
+            0, 0, false                                                                            \
     }
 
 /** Fills options from the environment, in place of reading it in every program.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "desk/scratch.h"
 #include "provider/offline.h"
 #include "provider/provider.h"
 #include "store/store.h"
@@ -45,7 +46,9 @@ static esi_err open_store(void *context, esi_error *err) {
                                      .wait = wait_for_ms(OPEN_LIMIT_MS, NULL),
                                      .log = desk->settings.log};
     esi_store *store = NULL;
-    const esi_err rc = desk->store_ops->open(&config, &store, err);
+    const esi_err rc = desk->settings.scratch
+                           ? scratch_open(&desk->settings, &desk->store_ops, &store, err)
+                           : desk->store_ops->open(&config, &store, err);
     if (rc == ESI_OK) {
         atomic_store_explicit(&desk->store, store, memory_order_release);
     }

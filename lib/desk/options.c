@@ -131,6 +131,10 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     if (rc == ESI_OK) {
         rc = numbers_check(&o, err);
     }
+    if (rc == ESI_OK && o.scratch && (o.read_only || o.open_degraded)) {
+        rc = esi_fail(err, ESI_EINVAL, ORIGIN,
+                      "option scratch goes neither with read_only nor with open_degraded");
+    }
     struct settings s = {0};
     if (rc == ESI_OK) {
         rc = texts_read(&o, memory, &s, err);
@@ -149,6 +153,7 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     s.refresh_ms = o.refresh_ms;
     s.open_degraded = o.open_degraded;
     s.read_only = o.read_only;
+    s.scratch = o.scratch;
     s.log = (esi_logger){o.log, o.log_context};
     *out = s;
     return ESI_OK;

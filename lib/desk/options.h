@@ -29,6 +29,7 @@ struct settings {
     int64_t refresh_ms;
     bool open_degraded;
     bool read_only;
+    bool scratch;
     esi_logger log;
 };
 
