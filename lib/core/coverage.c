@@ -44,6 +44,9 @@
 
 #define OUTDATED 0.75f /* of the evidence of a document that doesn't hold any more, as a carrier */
 
+/* Evidence of a section that defines what was asked for, by how plainly it does. */
+static const float defined[] = {0.0f, 0.7f, 0.85f, 0.95f};
+
 #define LOOKED_AT 24 /* hits, from the best */
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -229,6 +232,10 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
     const float weight = has * together(hit, has_count, slight) + near * ENOUGH;
     const float evidence =
         weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
+    if (hit->defines > 0) {
+        const float least = defined[hit->defines];
+        return (struct found){evidence > least ? evidence : least, true, false, true};
+    }
     return (struct found){evidence, titled, slight, has_count > 1};
 }
 

@@ -2,6 +2,7 @@
 #ifndef ESIHELP_CORE_EXTRACT_SELECT_H
 #define ESIHELP_CORE_EXTRACT_SELECT_H
 
+#include "core/define.h"
 #include "core/extract.h"
 #include "core/heard.h"
 #include "core/sections.h"
@@ -46,13 +47,6 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
                         struct selection **out, esi_error *err) ESI_MUST_CHECK;
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) ESI_MUST_CHECK;
-
-/* What somebody asks the meaning of; empty where it isn't that. Errors: ESI_ENOMEM. */
-esi_err define_term(struct view text, esi_arena *arena, struct view *out,
-                    esi_error *err) ESI_MUST_CHECK;
-/* Does the text begin by telling what the term is? Is the heading the term? */
-bool define_says(struct view text, struct view term);
-bool define_names(struct view heading, struct view term);
 
 /* ---- shared by the two ways ------------------------------------------------------------------ */
 

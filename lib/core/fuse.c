@@ -30,6 +30,23 @@ static float words_of(const struct index_hit *hit) {
     return hit->titled >= 1.0f ? hit->words * TITLED : hit->words;
 }
 
+/* What defines the thing that was asked for stands first, the plainest of them before others. */
+#define DEFINED 0.94f
+#define DEFINED_PLAIN 0.02f
+#define BESIDE_DEFINED 0.9f
+
+static void prefer_definitions(struct fused *fused, size_t count) {
+    bool defined = false;
+    for (size_t i = 0; i < count; i++) {
+        defined |= fused[i].hit.defines > 0;
+    }
+    for (size_t i = 0; i < count && defined; i++) {
+        const uint8_t plain = fused[i].hit.defines;
+        const float least = DEFINED + DEFINED_PLAIN * (float)plain;
+        fused[i].score = plain == 0 ? fused[i].score * BESIDE_DEFINED : least;
+    }
+}
+
 /* Where both scales begin and end. */
 struct scales {
     float words, cosine_least, cosine_most;
@@ -66,6 +83,7 @@ esi_err fuse_rank(const struct index_hit *hits, size_t count, struct fuse_weight
         }
         fused[i] = (struct fused){hits[i], words + vectors > 0.0f ? sum / (words + vectors) : 0.0f};
     }
+    prefer_definitions(fused, count);
     if (count > 1) {
         qsort(fused, count, sizeof *fused, by_score);
     }

@@ -31,6 +31,7 @@ void index_unref(struct index *index) {
     dictionary_clear(&index->forms);
     free(index->form_term);
     free(index->words);
+    free(index->names);
     free(index);
 }
 

@@ -91,11 +91,21 @@ struct index_term {
     float weight;      /* how much it tells: general rarity blended with the corpus */
 };
 
+/* A section that defines what a question asks the meaning of. */
+struct index_definition {
+    uint32_t section;
+    uint8_t plain; /* 1: in a sentence; 2: as a label or heading; 3: as an entry of a glossary */
+};
+
+#define INDEX_DEFINITIONS_MAX 8
+
 struct index_query {
     struct index_term terms[INDEX_TERMS_MAX];
     size_t term_count;
     const float *vector; /* NULL: words only */
     uint32_t role;       /* bit (1 << esi_role); documents for others are left out; 0: no filter */
+    struct index_definition definitions[INDEX_DEFINITIONS_MAX]; /* the plainest first */
+    size_t definition_count;
     /* private to index.c: alternatives of each term */
     void *plan;
 };
@@ -106,6 +116,13 @@ struct index_query {
 esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
                       const char *language, const char *const (*synonyms)[2], size_t synonym_count,
                       esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;
+
+/* Notes which sections define one of the terms, whose meaning the question asks: they are found
+ * whatever else the question says. A term within one that was found is passed over. The query's role
+ * is set before. Errors: ESI_ENOMEM. */
+esi_err index_define(const struct index *index, struct index_query *query, const char *language,
+                     const struct view *terms, size_t count, esi_arena *arena,
+                     esi_error *err) ESI_MUST_CHECK;
 
 /* Makes a term count for `factor` of what it does, in ranking and by its weight. */
 void index_lighten(struct index_query *query, size_t term, float factor);
@@ -122,6 +139,7 @@ struct index_hit {
     float near;       /* 0 to 1: how close together the matched terms stand */
     float titled;     /* 0 to 1: the share of its innermost heading's words that the question has;
                          0 also for a heading of one word, which says too little */
+    uint8_t defines;    /* what the question asks the meaning of: see index_definition; 0: not */
 };
 
 /* The `most` best sections by words and the `most` best by vector, in one list without doubles,

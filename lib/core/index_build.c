@@ -307,6 +307,9 @@ static esi_err build(struct index *index, size_t memory_max, esi_error *err) {
         rc = index_put_words(index, map.numbers, map.from, err);
     }
     if (rc == ESI_OK) {
+        rc = index_put_names(index, err);
+    }
+    if (rc == ESI_OK) {
         rc = put_rows(index, err);
     }
     free(map.numbers);

@@ -22,6 +22,7 @@ struct reader {
     size_t key_count, key_capacity;
     char *chunk; /* words are packed into it */
     size_t chunk_used, written_capacity;
+    struct index_names_reader names;
     size_t word_capacity, posting_capacity, place_capacity, place_count, posting_count;
 };
 
@@ -253,6 +254,7 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
         rc = fail_memory(err, ORIGIN);
         goto out;
     }
+    rc = index_names_take(&r->names, (uint32_t)(out - d->sections), in, &arena, err);
     out->to = (uint32_t)r->posting_count;
     out->length = (uint32_t)(heading_count + text_count);
 out:
@@ -336,6 +338,7 @@ static void shrink(struct reader *r) {
     d->bytes = sizeof *d + d->arena.used;
     fit((void **)&d->postings, r->posting_count, sizeof *d->postings, &d->bytes);
     fit((void **)&d->places, r->place_count, sizeof *d->places, &d->bytes);
+    fit((void **)&d->names, d->name_count, sizeof *d->names, &d->bytes);
     fit((void **)&d->words, d->word_count, sizeof *d->words, &d->bytes);
     fit((void **)&d->written, d->terms.count, sizeof *d->written, &d->bytes);
     fit((void **)&d->terms.entries, d->terms.count, sizeof *d->terms.entries, &d->bytes);
@@ -352,6 +355,7 @@ static esi_err read_document(struct reader *r, const struct index_document_in *i
     }
     d->section_count = in->section_count;
     r->language = language_of(d, in);
+    r->names = (struct index_names_reader){.document = d, .language = r->language};
     esi_err rc = read_labels(r, in, err);
     for (size_t i = 0; rc == ESI_OK && i < in->section_count; i++) {
         rc = read_section(r, &in->sections[i], &d->sections[i], err);
@@ -398,6 +402,7 @@ void index_document_unref(struct index_document *document) {
     }
     dictionary_clear(&document->terms);
     free(document->words);
+    free(document->names);
     free(document->written);
     free(document->postings);
     free(document->places);

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "core/index.h"
+#include "core/names.h"
 
 /* ---- words to numbers (index_dictionary.c) --------------------------------------------------- */
 
@@ -65,6 +66,14 @@ struct document_word {
     uint32_t term;
 };
 
+/* A term that a section defines, by the stems of its words. */
+struct document_name {
+    struct view key;
+    uint64_t hash;
+    uint32_t section; /* of the document */
+    uint8_t form;     /* enum name_form */
+};
+
 struct index_document {
     atomic_size_t count;
     struct index_document_view view;
@@ -74,6 +83,8 @@ struct index_document {
     uint8_t *written;        /* of each stem: 1 where it is also a word as it is */
     struct document_word *words;
     size_t word_count;
+    struct document_name *names;
+    size_t name_count;
     struct document_posting *postings;
     uint16_t *places;
     int32_t dimensions;
@@ -93,6 +104,17 @@ bool index_code_vectors(struct index_document *d, const struct index_section_in 
 
 void index_document_ref(struct index_document *document);
 
+/* What is at hand while the terms that a document defines are read (index_names.c). */
+struct index_names_reader {
+    struct index_document *document;
+    const char *language;
+    size_t capacity;
+};
+
+esi_err index_names_take(struct index_names_reader *r, uint32_t section,
+                         const struct index_section_in *in, esi_arena *arena,
+                         esi_error *err) ESI_MUST_CHECK;
+
 /* ---- the snapshot (index_build.c, index.c) --------------------------------------------------- */
 
 /* A word of the collection, for spelling; sorted by length, then bytes. */
@@ -101,6 +123,14 @@ struct index_word {
     uint32_t term;
     uint32_t letters; /* a bit for each letter it has, folded onto 32 */
     uint32_t length;  /* code points */
+};
+
+/* A term that a section defines; sorted by hash, then the plainest first. */
+struct index_name {
+    uint64_t hash;
+    struct view key;
+    uint32_t section;
+    uint8_t form;
 };
 
 #define WORD_LENGTH_MAX 40 /* longer ones aren't offered as spellings */
@@ -128,6 +158,8 @@ struct index {
     struct index_word *words;
     size_t word_count;
     uint32_t word_from[WORD_LENGTH_MAX + 2]; /* words of that length begin here */
+    struct index_name *names;
+    size_t name_count;
     float average_length;
     size_t bytes;
 };
@@ -138,6 +170,8 @@ float index_impact(const struct index *index, uint32_t text, uint32_t heading, u
 /* numbers: the collection's of the documents' terms, those of document i from from[i]. */
 esi_err index_put_words(struct index *index, const uint32_t *numbers, const size_t *from,
                         esi_error *err) ESI_MUST_CHECK;
+/* The terms that the documents' sections define. */
+esi_err index_put_names(struct index *index, esi_error *err) ESI_MUST_CHECK;
 /* The letters of a folded word as struct index_word has them, and its code points. */
 uint32_t index_letters(struct view form, uint32_t *length);
 const struct document_posting *index_posting(const struct index *index, uint32_t section,

@@ -185,6 +185,11 @@ static void fill_hit(const struct index *index, const struct index_query *query,
         }
         terms[count++] = t;
     }
+    for (size_t i = 0; i < query->definition_count; i++) {
+        if (query->definitions[i].section == hit->section) {
+            hit->defines = query->definitions[i].plain;
+        }
+    }
     hit->near = nearness(stands, terms, count);
     hit->titled = heading_share(index, hit->section, stands, terms, count);
     const float *vector = index_section_vector(index, hit->section);
@@ -199,14 +204,17 @@ static int by_section(const void *a, const void *b) {
 }
 
 /* Both lists as one, without doubles, in the order of sections. */
-static size_t unite(const struct index_best *words, const struct index_best *vectors,
-                    const float *scores, struct index_hit *hits) {
+static size_t unite(const struct index_query *query, const struct index_best *words,
+                    const struct index_best *vectors, const float *scores, struct index_hit *hits) {
     size_t count = 0, kept = 0;
     for (size_t i = 0; i < words->count; i++) {
         hits[count++] = (struct index_hit){.section = words->items[i].section};
     }
     for (size_t i = 0; i < vectors->count; i++) {
         hits[count++] = (struct index_hit){.section = vectors->items[i].section};
+    }
+    for (size_t i = 0; i < query->definition_count; i++) {
+        hits[count++] = (struct index_hit){.section = query->definitions[i].section};
     }
     if (count > 1) {
         qsort(hits, count, sizeof *hits, by_section);
@@ -224,7 +232,8 @@ esi_err index_search(const struct index *index, const struct index_query *query,
                      esi_arena *arena, struct index_hit **out, size_t *out_count, esi_error *err) {
     const size_t limit = most < index->section_count ? most : index->section_count;
     float *scores = ARENA_ARRAY(arena, index->section_count, float);
-    struct index_hit *hits = ARENA_ARRAY(arena, 2 * limit, struct index_hit);
+    struct index_hit *hits =
+        ARENA_ARRAY(arena, 2 * limit + INDEX_DEFINITIONS_MAX, struct index_hit);
     size_t *cursors = ARENA_ARRAY(arena, INDEX_TERMS_MAX, size_t);
     struct standing_at *stands = ARENA_ARRAY(arena, INDEX_TERMS_MAX, struct standing_at);
     struct index_best words = {ARENA_ARRAY(arena, limit, struct index_scored), 0, limit};
@@ -241,7 +250,7 @@ esi_err index_search(const struct index *index, const struct index_query *query,
             return rc;
         }
     }
-    const size_t count = unite(&words, &vectors, scores, hits);
+    const size_t count = unite(query, &words, &vectors, scores, hits);
     for (size_t i = 0; i < count; i++) {
         fill_hit(index, query, cursors, stands, &hits[i]);
     }

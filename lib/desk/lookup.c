@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/define.h"
 #include "core/focus.h"
 #include "core/handling.h"
 
@@ -38,6 +39,16 @@ static void push_back_outdated(const struct index *index, struct index_hit *hits
     }
 }
 
+/* The sections that define what the words ask the meaning of. */
+static esi_err find_meaning(const struct index *index, const struct lookup_in *in, esi_arena *arena,
+                            struct index_query *query, esi_error *err) {
+    struct define_terms terms;
+    const esi_err rc = define_asked(in->words, arena, &terms, err);
+    return rc == ESI_OK && terms.count > 0
+               ? index_define(index, query, in->language, terms.items, terms.count, arena, err)
+               : rc;
+}
+
 esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
                    esi_arena *arena, struct lookup *out, esi_error *err) {
     const struct policy *policy = desk->policy;
@@ -49,13 +60,16 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
         rc = index_prepare(index, tokens, count, in->language, policy->synonyms,
                            policy->synonym_count, arena, &out->query, err);
     }
+    out->query.role = 1u << in->role;
+    if (rc == ESI_OK && in->meaning) {
+        rc = find_meaning(index, in, arena, &out->query, err);
+    }
     if (rc == ESI_OK && in->report) {
         rc = focus_report(in->words, tokens, count, &out->query, arena, err);
     }
     if (rc != ESI_OK) {
         return rc;
     }
-    out->query.role = 1u << in->role;
     out->query.vector = index_dimensions(index) > 0 ? embed(desk, in, arena) : NULL;
     out->trained_vectors = out->query.vector && !desk->embedder_is_offline;
     rc = index_search(index, &out->query, in->most, arena, &hits, &out->hit_count, err);

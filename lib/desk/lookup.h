@@ -9,7 +9,8 @@
 struct lookup_in {
     struct view words;
     const char *language;
-    bool report; /* the words report trouble: what is wrong counts most */
+    bool report;  /* the words report trouble: what is wrong counts most */
+    bool meaning; /* the words may ask what something is */
     esi_role role;
     size_t most; /* sections looked at by words, and as many by vectors */
     esi_wait wait;

@@ -28,6 +28,7 @@ static esi_err search(esi_desk *desk, struct turn *turn) {
     const struct lookup_in in = {.words = search_words(turn),
                                  .language = turn->language,
                                  .report = turn->reading.act == ESI_ACT_TROUBLE,
+                                 .meaning = turn->reading.act == ESI_ACT_QUESTION,
                                  .role = turn->role,
                                  .most = CANDIDATES,
                                  .wait = model_wait(desk, turn),

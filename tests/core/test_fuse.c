@@ -98,6 +98,17 @@ START_TEST(a_full_arena_is_an_error) {
 }
 END_TEST
 
+START_TEST(what_defines_the_thing_asked_for_is_first) {
+    const struct index_hit hits[] = {{.section = 1, .words = 9.0f},
+                                     {.section = 2, .words = 1.0f, .defines = 1},
+                                     {.section = 3, .defines = 3}};
+    fuse(hits, 3, 1.0f, 0.1f);
+    ck_assert_uint_eq(fused[0].hit.section, 3);
+    ck_assert_uint_eq(fused[1].hit.section, 2);
+    ck_assert_float_le(fused[0].score, 1.0f);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("fuse");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -110,5 +121,6 @@ int main(void) {
     tcase_add_test(t, a_tie_goes_to_the_smaller_section);
     tcase_add_test(t, offline_vectors_count_for_less_than_trained_ones);
     tcase_add_test(t, a_full_arena_is_an_error);
+    tcase_add_test(t, what_defines_the_thing_asked_for_is_first);
     return tap_run("core/fuse", t);
 }
