@@ -27,6 +27,9 @@ static void print_note(const struct term *term, const esi_kb_note *note) {
         term_text(term, TERM_DIM, note->roles);
         term_text(term, TERM_DIM, "]");
     }
+    if (note->mended) {
+        term_text(term, TERM_GREEN, " (front matter)");
+    }
     printf("\n");
 }
 

@@ -14,6 +14,7 @@ static void write_note(struct wire *wire, const esi_kb_note *note) {
     wire_text(wire, "action", note->action);
     wire_text(wire, "roles", note->roles);
     wire_int(wire, "line", note->line);
+    wire_bool(wire, "mended", note->mended);
     wire_object_end(wire);
 }
 

@@ -56,6 +56,7 @@ typedef struct esi_kb_note {
     const char *action;    /**< of a "when": as "escalate", "TIER_2", "HIGH"; else NULL */
     const char *roles;     /**< as "trainee,instructor"; NULL: everybody */
     int line;              /**< where it stands in the document, from 1 */
+    bool mended;           /**< said or changed by `handling` in the front matter */
 } esi_kb_note;
 
 typedef struct esi_kb_section {

@@ -67,7 +67,7 @@ static void take_value(struct front_reader *reader, enum front_key key, struct v
 void front_read_lines(struct front_reader *reader, struct view block) {
     struct view line;
     enum front_key open = FRONT_UNKNOWN;
-    while (view_line(&block, &line)) {
+    for (; view_line(&block, &line); reader->line++) {
         struct view key, value;
         const struct view text = view_trim(line);
         if (text.n == 0 || text.p[0] == '#') {

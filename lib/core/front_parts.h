@@ -13,8 +13,9 @@
 struct front_reader {
     esi_arena *arena;
     struct front *front;
-    size_t tag_cap, supersedes_cap, related_cap, note_cap, problem_cap;
-    bool memory; /* ran out */
+    size_t tag_cap, supersedes_cap, related_cap, mend_cap, problem_cap;
+    int32_t line; /* of the front matter's first line, in the document */
+    bool memory;  /* ran out */
 };
 
 enum front_key {
@@ -39,7 +40,36 @@ enum front_key front_key_of(struct view name);
 bool front_key_is_list(enum front_key key);
 /* Takes one value of a key; the text need not outlive the call. */
 void front_take(struct front_reader *reader, enum front_key key, struct view value);
+/* Is it this name? Case, "-" and " " don't count; `known` is in small letters with "_". */
+bool front_name_is(struct view name, const char *known);
+/* A copy with runs of white space as one space. */
+struct view front_tidy(struct front_reader *reader, struct view value);
 void front_problem(struct front_reader *reader, const char *format, ...) ESI_PRINTF(2, 3);
+
+/* ---- the key `handling` (front_mend.c) ------------------------------------------------------- */
+
+/* One "name: value" of an entry. */
+struct front_row {
+    struct view name, value;
+    int32_t line;
+};
+
+struct front_entry {
+    struct view section; /* empty: one of the rows names it */
+    struct front_row *rows;
+    size_t count, cap;
+};
+
+/* Takes one row; the value need not outlive the call, the name does. */
+void front_mend_row(struct front_reader *reader, struct front_entry *entry,
+                    const struct front_row *row);
+/* The entry is complete. */
+void front_mend_entry(struct front_reader *reader, const struct front_entry *entry);
+/* "Heading: order". */
+void front_mend_line(struct front_reader *reader, struct view section, struct view text,
+                     int32_t line);
+
+/* ---- the two readers ------------------------------------------------------------------------- */
 
 /* Where front matter stands in a document. */
 struct front_extent {

@@ -64,14 +64,17 @@ static char key_fold(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+bool front_name_is(struct view name, const char *known) {
+    size_t same = 0;
+    while (same < name.n && known[same] != '\0' && key_fold(name.p[same]) == known[same]) {
+        same++;
+    }
+    return same == name.n && known[same] == '\0';
+}
+
 enum front_key front_key_of(struct view name) {
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const struct view known = view_of(keys[i].name);
-        size_t same = 0;
-        while (same < name.n && same < known.n && key_fold(name.p[same]) == known.p[same]) {
-            same++;
-        }
-        if (same == name.n && same == known.n) {
+        if (front_name_is(name, keys[i].name)) {
             return keys[i].key;
         }
     }
@@ -107,7 +110,7 @@ void front_problem(struct front_reader *reader, const char *format, ...) {
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* Runs of white space (a folded scalar's line ends) as one space. */
-static struct view tidy_copy(struct front_reader *reader, struct view value) {
+struct view front_tidy(struct front_reader *reader, struct view value) {
     char *copy = arena_str(reader->arena, view_trim(value));
     if (copy == NULL) {
         reader->memory = true;
@@ -195,6 +198,18 @@ static void take_date(struct front_reader *reader, struct view value) {
     }
 }
 
+/* "Heading: order", as one value of `handling`. */
+static void take_line(struct front_reader *reader, struct view value) {
+    const size_t colon = view_find(value, VIEW(": "), 0);
+    if (colon == SIZE_MAX) {
+        front_problem(reader, "line %d: handling: \"%.*s\" isn't \"Heading: order\"",
+                      (int)reader->line, (int)(value.n < 60 ? value.n : 60), value.p);
+        return;
+    }
+    front_mend_line(reader, view_slice(value, 0, colon), view_slice(value, colon + 1, value.n),
+                    reader->line);
+}
+
 static void take_one(struct front_reader *reader, enum front_key key, struct view value) {
     struct front *f = reader->front;
     switch (key) {
@@ -208,7 +223,7 @@ static void take_one(struct front_reader *reader, enum front_key key, struct vie
         add(reader, &f->related, &f->related_count, &reader->related_cap, value);
         break;
     case FRONT_HANDLING:
-        add(reader, &f->notes, &f->note_count, &reader->note_cap, value);
+        take_line(reader, value);
         break;
     case FRONT_ROLES:
         take_roles(reader, value);
@@ -248,7 +263,7 @@ void front_take(struct front_reader *reader, enum front_key key, struct view val
     if (key == FRONT_UNKNOWN) {
         return;
     }
-    struct view all = tidy_copy(reader, value);
+    struct view all = front_tidy(reader, value);
     const bool split = front_key_is_list(key) && key != FRONT_HANDLING && key != FRONT_ROLES;
     struct view piece;
     while (split && view_split(&all, ',', &piece)) {
@@ -264,16 +279,29 @@ void front_take(struct front_reader *reader, enum front_key key, struct view val
 
 /* ---- YAML ------------------------------------------------------------------------------------ */
 
+/* Where in the key `handling` a mapping or list stands. */
+enum place {
+    PLACE_NONE,
+    PLACE_LIST,     /* its entries */
+    PLACE_HEADINGS, /* a mapping from headings to entries */
+    PLACE_ENTRY,    /* one entry */
+    PLACE_VALUES,   /* the values of one key of an entry */
+    PLACE_LINES,    /* the orders under one heading */
+    PLACE_LOST      /* deeper than anything is read */
+};
+
 struct level {
     bool mapping;
     bool known_here; /* keys of this mapping are looked up */
     bool have_key;
     enum front_key key; /* of the value that comes next, or of the list around */
     struct view key_text;
+    enum place place;
 };
 
 struct walk {
     struct front_reader *reader;
+    struct front_entry entry; /* the one at work */
     struct level levels[FRONT_DEPTH + 1];
     size_t depth;
 };
@@ -289,6 +317,26 @@ static bool is_group(struct view name) {
     return false;
 }
 
+static enum place place_of(const struct level *up, bool mapping) {
+    switch (up->place) {
+    case PLACE_NONE:
+        return !up->known_here || up->key != FRONT_HANDLING ? PLACE_NONE
+               : mapping                                    ? PLACE_HEADINGS
+                                                            : PLACE_LIST;
+    case PLACE_LIST:
+        return mapping ? PLACE_ENTRY : PLACE_LOST;
+    case PLACE_HEADINGS:
+        return mapping ? PLACE_ENTRY : PLACE_LINES;
+    case PLACE_ENTRY:
+        return mapping ? PLACE_LOST : PLACE_VALUES;
+    case PLACE_VALUES:
+    case PLACE_LINES:
+    case PLACE_LOST:
+        break;
+    }
+    return PLACE_LOST;
+}
+
 static bool walk_push(struct walk *walk, bool mapping) {
     if (walk->depth == FRONT_DEPTH) {
         return false;
@@ -301,7 +349,19 @@ static bool walk_push(struct walk *walk, bool mapping) {
         return true;
     }
     level->key = up->key;
+    level->place = place_of(up, mapping);
     level->known_here = mapping && up->known_here && up->mapping && is_group(up->key_text);
+    if (!mapping) {
+        level->key_text = up->key_text;
+    }
+    if (level->place == PLACE_ENTRY) {
+        walk->entry = (struct front_entry){.section = up->place == PLACE_HEADINGS
+                                                          ? front_tidy(walk->reader, up->key_text)
+                                                          : (struct view){0}};
+    } else if (level->place == PLACE_LOST && up->place != PLACE_LOST) {
+        front_problem(walk->reader, "line %d: handling: nested deeper than it may be",
+                      (int)walk->reader->line);
+    }
     return true;
 }
 
@@ -316,19 +376,38 @@ static void walk_value_done(struct walk *walk) {
     }
 }
 
-/* A mapping inside a list: {id: kb-vpn} names a document, {Heading: line} is a handling line. */
-static void take_nested(struct walk *walk, const struct level *level, struct view text) {
+static void walk_pop(struct walk *walk) {
+    if (walk->levels[walk->depth - 1].place == PLACE_ENTRY) {
+        front_mend_entry(walk->reader, &walk->entry);
+    }
+    walk->depth--;
+    walk_value_done(walk);
+}
+
+static void take_value(struct walk *walk, const struct level *level, struct view text) {
     struct front_reader *reader = walk->reader;
-    if (level->key == FRONT_HANDLING) {
-        char *line = arena_printf(reader->arena, "%.*s: %.*s", (int)level->key_text.n,
-                                  level->key_text.p, (int)text.n, text.p);
-        if (line == NULL) {
-            reader->memory = true;
-            return;
+    const struct front_row row = {.name = level->key_text, .value = text, .line = reader->line};
+    switch (level->place) {
+    case PLACE_HEADINGS:
+    case PLACE_LINES:
+        front_mend_line(reader, level->key_text, text, reader->line);
+        break;
+    case PLACE_ENTRY:
+    case PLACE_VALUES:
+        front_mend_row(reader, &walk->entry, &row);
+        break;
+    case PLACE_NONE:
+        if (!level->mapping || level->known_here) {
+            front_take(reader, level->key, text);
+        } else if (front_key_is_list(level->key) && front_key_of(level->key_text) == FRONT_ID) {
+            front_take(reader, level->key, text); /* of a list of {id: kb-vpn} */
         }
-        front_take(reader, FRONT_HANDLING, view_of(line));
-    } else if (front_key_is_list(level->key) && front_key_of(level->key_text) == FRONT_ID) {
+        break;
+    case PLACE_LIST:
         front_take(reader, level->key, text);
+        break;
+    case PLACE_LOST:
+        break;
     }
 }
 
@@ -347,17 +426,14 @@ static void walk_scalar(struct walk *walk, struct view text) {
         }
         return;
     }
-    if (level->mapping && !level->known_here) {
-        take_nested(walk, level, text);
-    } else {
-        front_take(walk->reader, level->key, text);
-    }
+    take_value(walk, level, text);
     walk_value_done(walk);
 }
 
 enum walk_result { WALK_ON, WALK_END, WALK_REFUSED };
 
-static enum walk_result walk_event(struct walk *walk, const yaml_event_t *event) {
+static enum walk_result walk_event(struct walk *walk, const yaml_event_t *event, int32_t first) {
+    walk->reader->line = first + (int32_t)event->start_mark.line;
     switch (event->type) {
     case YAML_STREAM_END_EVENT:
     case YAML_DOCUMENT_END_EVENT:
@@ -371,8 +447,7 @@ static enum walk_result walk_event(struct walk *walk, const yaml_event_t *event)
         return walk_push(walk, false) ? WALK_ON : WALK_REFUSED;
     case YAML_MAPPING_END_EVENT:
     case YAML_SEQUENCE_END_EVENT:
-        walk->depth--;
-        walk_value_done(walk);
+        walk_pop(walk);
         return WALK_ON;
     case YAML_SCALAR_EVENT:
         walk_scalar(
@@ -387,7 +462,7 @@ static enum walk_result walk_event(struct walk *walk, const yaml_event_t *event)
 }
 
 /* false: it isn't YAML that we take; why stands in the problems. */
-static bool read_yaml(struct front_reader *reader, struct view block) {
+static bool read_yaml(struct front_reader *reader, struct view block, int32_t first) {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
         reader->memory = true;
@@ -404,13 +479,13 @@ static bool read_yaml(struct front_reader *reader, struct view block) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
             reader->memory = reader->memory || parser.error == YAML_MEMORY_ERROR;
-            front_problem(reader, "front matter isn't YAML (line %d of it): %s",
-                          (int)parser.problem_mark.line + 1,
+            front_problem(reader, "line %d: front matter isn't YAML: %s",
+                          (int)(first + (int32_t)parser.problem_mark.line),
                           parser.problem == NULL ? "can't be read" : parser.problem);
             result = WALK_REFUSED;
             break;
         }
-        result = walk_event(walk, &event);
+        result = walk_event(walk, &event, first);
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
@@ -436,7 +511,8 @@ static void read_extent(struct front_reader *reader, struct view document,
     }
     const struct view block = view_slice(document, e->from, e->to);
     struct front *front = reader->front;
-    if (e->closed && block.n <= FRONT_MAX && read_yaml(reader, block)) {
+    const int32_t first = line_at(document, e->from);
+    if (e->closed && block.n <= FRONT_MAX && read_yaml(reader, block, first)) {
         return;
     }
     if (!reader->memory) {
@@ -444,7 +520,8 @@ static void read_extent(struct front_reader *reader, struct view document,
         const size_t problem_count = front->problem_count;
         const size_t cap = reader->problem_cap;
         *front = (struct front){.problems = problems, .problem_count = problem_count};
-        *reader = (struct front_reader){.arena = reader->arena, .front = front, .problem_cap = cap};
+        *reader = (struct front_reader){
+            .arena = reader->arena, .front = front, .problem_cap = cap, .line = first};
         front_read_lines(reader, block);
     }
 }

@@ -5,6 +5,33 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+/* One line of the key `handling`, by which a site mends what was read of a section. */
+enum front_mend_key {
+    FRONT_MEND_STEPS,
+    FRONT_MEND_SAY,
+    FRONT_MEND_ASK,
+    FRONT_MEND_CAPTURE,
+    FRONT_MEND_NEVER,
+    FRONT_MEND_ESCALATE,  /* a condition; "always", "never" */
+    FRONT_MEND_TRIES,     /* `number` */
+    FRONT_MEND_TIER,      /* `number` is an esi_tier */
+    FRONT_MEND_SEVERITY,  /* `number` is an esi_severity */
+    FRONT_MEND_WHO,       /* `roles` */
+    FRONT_MEND_IGNORE,    /* how the sentence begins that counts for nothing */
+    FRONT_MEND_STATEMENT, /* how the sentence begins that is no order */
+    FRONT_MEND_ORDER      /* an order to the assistant, read as one of the document's */
+};
+
+struct front_mend {
+    struct view section; /* its heading */
+    enum front_mend_key key;
+    bool also; /* adds to what was read; else it stands in its place */
+    struct view text;
+    int32_t number;
+    uint32_t roles;
+    int32_t line; /* in the document; 0: not known */
+};
+
 /* What a document says of itself. Empty views where it says nothing. */
 struct front {
     struct view id;
@@ -21,8 +48,8 @@ struct front {
     struct view superseded_by; /* id */
     struct view *related;      /* ids it refers to */
     size_t related_count;
-    struct view *notes; /* handling lines a site adds by hand, key `handling`: "Heading: line" */
-    size_t note_count;
+    struct front_mend *mends; /* key `handling`, in order */
+    size_t mend_count;
     size_t body;           /* where the Markdown begins in the document */
     int32_t body_line;     /* its line, from 1 */
     struct view *problems; /* one line each, for people */
@@ -32,7 +59,8 @@ struct front {
 /* Never refuses a document: broken or missing front matter is reported in `problems` and what can
  * be read of it is. Usual aliases of keys are known (kb_id, doc_id, updated, date, ...). Blank
  * lines inside it don't matter. Front matter that never closes is read as far as its lines look
- * like keys. Limits: 64 KB, depth 16, no aliases of YAML. Errors: ESI_ENOMEM. */
+ * like keys. Limits: 64 KB, depth 16, no aliases of YAML, 256 values of a key, 1,000 bytes for one
+ * of `handling`. Errors: ESI_ENOMEM. */
 esi_err front_read(struct view document, esi_arena *arena, struct front *out,
                    esi_error *err) ESI_MUST_CHECK;
 

@@ -21,6 +21,7 @@ void hand_add(struct hand *h, struct note_item item) {
     item.source = h->source;
     item.line = h->line;
     item.group = h->group;
+    item.mended = h->mended;
     note->items = items;
     note->items[note->count++] = item;
 }
@@ -165,24 +166,10 @@ static bool is_suspicious(struct hand *h, struct view text) {
     return false;
 }
 
-/* Lines that a site adds in front matter: "Heading: line". */
-static void read_site_notes(struct hand *h, const struct chunk *chunk) {
-    const struct hand_scope desk = {.set = true, .desk = true};
-    for (size_t i = 0; i < h->front->note_count; i++) {
-        const struct view note = h->front->notes[i];
-        const size_t colon = view_find(note, VIEW(":"), 0);
-        if (colon != SIZE_MAX &&
-            view_eq_nocase(view_trim(view_slice(note, 0, colon)), view_trim(chunk->title))) {
-            (void)hand_sentence(h, hand_after_colon(note, colon), &desk, false);
-        }
-    }
-}
-
 static void read_chunk(struct hand *h, const struct chunk *chunk, bool same_heading) {
     if (!same_heading) {
         read_headings(h, chunk->heading);
         read_title(h, chunk);
-        read_site_notes(h, chunk);
     }
     for (size_t i = 0; i < chunk->block_count && !h->memory; i++) {
         const struct block *b = &chunk->blocks[i];

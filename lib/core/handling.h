@@ -20,6 +20,20 @@ esi_err handling_read(const struct front *front, struct view title, const struct
                       size_t count, esi_arena *arena, struct handling_section *out,
                       esi_error *err) ESI_MUST_CHECK;
 
+/* A document that was read, to be mended. */
+struct handling_mended {
+    const struct front *front;
+    const struct chunk *chunks;
+    size_t count;
+    struct handling_section *sections; /* as handling_read filled them; changed */
+};
+
+/* Puts what a site says under `handling` in front matter over what was read. problems: a line for
+ * each entry that can't be used (no such section, no such sentence); the others are applied.
+ * Errors: ESI_ENOMEM. */
+esi_err handling_mend(const struct handling_mended *in, esi_arena *arena, struct view **problems,
+                      size_t *problem_count, esi_error *err) ESI_MUST_CHECK;
+
 /* Who outranks whom. What a document says of its standing. */
 enum standing {
     STANDING_CURRENT,

@@ -169,9 +169,21 @@ static void add_question(struct hand *h, const struct hand_order *o, struct view
     add_under(h, o, item);
 }
 
-static struct view as_question(struct hand *h, struct view part) {
+/* "seat number" is asked for as "the seat number"; a name, a count and a quote are as they are. */
+static bool wants_article(const struct hand_words *w, size_t i) {
+    const struct view form = i < w->count ? w->items[i].form : (struct view){0};
+    const bool small = form.n > 1 && form.p[0] >= 'a' && form.p[0] <= 'z';
+    return small && !w->items[i].quoted && !w->items[i].code && hand_number(w, i) == 0 &&
+           (w->items[i].cues &
+            (HAND_DET | HAND_WH | HAND_YOU | HAND_THEY | HAND_PREP | HAND_IF | HAND_SEVERAL)) == 0;
+}
+
+struct view hand_as_question(struct hand *h, struct view part) {
+    struct hand_words w;
     const struct view words = hand_as_part(h, hand_you(h, part));
-    return hand_format(h, "Could you tell me %.*s?", (int)words.n, words.p);
+    const bool article = hand_read_words(h, words, &w) && wants_article(&w, 0);
+    return hand_format(h, "Could you tell me %s%.*s?", article ? "the " : "", (int)words.n,
+                       words.p);
 }
 
 /* "whether it is slow": a clause; it is asked whole. */
@@ -216,7 +228,7 @@ void hand_asks(struct hand *h, const struct hand_order *o) {
             part.to = end;
             ask_clause(h, &part);
         } else {
-            add_question(h, o, as_question(h, hand_slice(w, at, end)));
+            add_question(h, o, hand_as_question(h, hand_slice(w, at, end)));
         }
         at = next;
     }

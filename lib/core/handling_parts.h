@@ -5,7 +5,8 @@
  * role, under which condition. Each sentence is read inside its scope (handling_sentence.c): an
  * order (handling_orders.c, handling_tell.c), a rule about somebody (handling_rules.c) or a
  * statement; its condition and the desk's action (handling_when.c); what is said, asked, done
- * or captured (handling_content.c), in words for the user (handling_voice.c). */
+ * or captured (handling_content.c), in words for the user (handling_voice.c). What a site says in
+ * front matter is put over all of that in the end (handling_mend.c). */
 #ifndef ESIHELP_CORE_HANDLING_PARTS_H
 #define ESIHELP_CORE_HANDLING_PARTS_H
 
@@ -140,6 +141,7 @@ struct hand {
     const struct hand_lexicon *lexicon;
     const struct front *front;
     bool memory; /* ran out */
+    bool mended; /* items come from front matter */
 
     struct handling_section *section; /* the one at work */
     size_t item_cap, unread_cap;
@@ -225,6 +227,8 @@ struct hand_order {
 void hand_say(struct hand *h, const struct hand_order *o);
 void hand_steps(struct hand *h, const struct hand_order *o);
 void hand_asks(struct hand *h, const struct hand_order *o);
+/* "Could you tell me ...?" */
+struct view hand_as_question(struct hand *h, struct view part);
 void hand_captures(struct hand *h, const struct hand_order *o);
 /* negation: where "not" or "never" stands, the text from there on is what isn't allowed. */
 void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles);

@@ -60,6 +60,7 @@ static void put_item(struct json_out *o, const struct note_item *item) {
     put_number(o, "severity", item->severity);
     put_flag(o, "code", item->code);
     put_flag(o, "forDesk", item->for_desk);
+    put_flag(o, "mended", item->mended);
     put_number(o, "line", item->line);
     put_number(o, "group", item->group);
     json_object_end(o);
@@ -139,6 +140,7 @@ static bool read_item(struct reader *reader, const json_value *v, struct note_it
         .severity = (esi_severity)read_number(json_get(v, "severity"), ESI_SEVERITY_CRITICAL),
         .code = json_bool(json_get(v, "code"), false),
         .for_desk = json_bool(json_get(v, "forDesk"), false),
+        .mended = json_bool(json_get(v, "mended"), false),
         .line = (int32_t)read_number(json_get(v, "line"), INT32_MAX),
         .group = (int32_t)read_number(json_get(v, "group"), INT32_MAX),
     };

@@ -45,6 +45,7 @@ struct note_item {
     esi_severity severity;
     bool code;     /* text is code: keep its lines */
     bool for_desk; /* it was an order to the assistant */
+    bool mended;   /* a site said it in front matter */
     int32_t line;  /* where it stands in the document, from 1 */
     int32_t
         group; /* items of one case (a row of a table, a question with its answer): from 1 within

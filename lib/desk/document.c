@@ -19,7 +19,7 @@
 #define PROBLEMS_MAX 32
 
 /* Raised when documents are read in another way: the next ingest reads all of them again. */
-#define READING "reading 1"
+#define READING "reading 2"
 
 void document_hash(struct view source, struct view text, uint8_t out[32]) {
     struct sha256 hash;
@@ -58,27 +58,35 @@ static esi_err add_problem(struct reader *r, const char *text) {
     return ESI_OK;
 }
 
+static esi_err screen(struct reader *r, struct view text, int32_t line, bool suspicious) {
+    esi_arena scratch = {0};
+    struct verdict verdict;
+    esi_err rc = guardrail_screen(r->desk->policy, text, ESI_ROLE_TRAINEE, SCOPE_DOCUMENT, &scratch,
+                                  &verdict, r->err);
+    if (rc == ESI_OK && (verdict.kind != VERDICT_PASS || suspicious)) {
+        r->quarantined = true;
+        rc = add_problem(
+            r, arena_printf(r->arena,
+                            "line %d: text that tries to steer the assistant%s%s; the document is "
+                            "set aside until it is removed",
+                            (int)line, verdict.rule ? ", rule " : "",
+                            verdict.rule ? verdict.rule->id : ""));
+    }
+    arena_clear(&scratch);
+    return rc;
+}
+
 /* Instructions hidden in a document, meant for the assistant and against its rules. The whole
  * document is set aside: who planted one passage may have bent the others. */
 static esi_err look_for_hidden_orders(struct reader *r, struct view text) {
-    esi_arena scratch = {0};
     esi_err rc = ESI_OK;
+    for (size_t i = 0; rc == ESI_OK && i < r->front.mend_count; i++) {
+        rc = screen(r, r->front.mends[i].text, r->front.mends[i].line, false);
+    }
     for (size_t i = 0; rc == ESI_OK && i < r->chunk_count; i++) {
         const struct chunk *c = &r->chunks[i];
-        struct verdict verdict;
-        rc = guardrail_screen(r->desk->policy,
-                              view_slice(text, r->front.body + c->from, r->front.body + c->to),
-                              ESI_ROLE_TRAINEE, SCOPE_DOCUMENT, &scratch, &verdict, r->err);
-        if (rc == ESI_OK && (verdict.kind != VERDICT_PASS || r->sections[i].suspicious)) {
-            r->quarantined = true;
-            rc = add_problem(
-                r, arena_printf(r->arena,
-                                "line %d: text that tries to steer the assistant%s%s; the "
-                                "document is set aside until it is removed",
-                                (int)c->line, verdict.rule ? ", rule " : "",
-                                verdict.rule ? verdict.rule->id : ""));
-        }
-        arena_clear(&scratch);
+        rc = screen(r, view_slice(text, r->front.body + c->from, r->front.body + c->to), c->line,
+                    r->sections[i].suspicious);
     }
     return rc;
 }
@@ -103,6 +111,18 @@ static void gather_refers(struct reader *r) {
             }
         }
     }
+}
+
+/* What the site says in front matter goes over what was read. */
+static esi_err mend(struct reader *r) {
+    const struct handling_mended in = {&r->front, r->chunks, r->chunk_count, r->sections};
+    struct view *problems = NULL;
+    size_t count = 0;
+    esi_err rc = handling_mend(&in, r->arena, &problems, &count, r->err);
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        rc = add_problem(r, arena_str(r->arena, problems[i]));
+    }
+    return rc;
 }
 
 static esi_err read_parts(struct reader *r, struct view text) {
@@ -131,7 +151,7 @@ static esi_err read_parts(struct reader *r, struct view text) {
     for (size_t i = 0; rc == ESI_OK && i < r->front.problem_count; i++) {
         rc = add_problem(r, arena_str(r->arena, r->front.problems[i]));
     }
-    return rc;
+    return rc == ESI_OK ? mend(r) : rc;
 }
 
 /* ---- the record ------------------------------------------------------------------------------ */

@@ -51,6 +51,7 @@ static bool action_text(esi_arena *arena, const struct note_item *item, const ch
 static bool export_note(esi_arena *arena, const struct note_item *item, esi_kb_note *out) {
     out->kind = note_kind_name(item->kind);
     out->line = item->line;
+    out->mended = item->mended;
     return (out->text = arena_str(arena, item->text)) &&
            export_text(arena, item->condition, &out->condition) &&
            action_text(arena, item, &out->action) && report_roles(arena, item->roles, &out->roles);

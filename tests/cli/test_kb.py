@@ -79,6 +79,19 @@ def kb_check_is_readable_for_people(folder):
 
 
 @test
+def kb_check_shows_what_front_matter_mended(folder):
+    kb = os.path.join(folder, "kb")
+    write(kb, "fan.md", "---\nid: kb-fan\nhandling:\n- section: Noise\n  steps: Dust it.\n"
+          "- section: Smell\n  ask: since when\n---\n# Fan\n\n## Noise\n\n1. Oil it.\n")
+    result = esihelp("kb", "check", kb)
+    equal(result.code, 0)
+    contains(result.out, "Dust it. (front matter)")
+    contains(result.out, 'fan.md: line 7: handling: there is no section "Smell"')
+    note = esihelp("kb", "check", "--json", kb).json()["documents"][0]["sections"][0]["notes"][0]
+    equal((note["text"], note["line"], note["mended"]), ("Dust it.", 5, True))
+
+
+@test
 def ingest_for_people_ends_with_the_counts(folder):
     result = esihelp("ingest", "--store", os.path.join(folder, "d.db"), knowledge_base(folder))
     equal((result.code, result.err), (0, ""))

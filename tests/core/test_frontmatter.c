@@ -51,7 +51,9 @@ START_TEST(reads_every_key) {
     check_view(f.tags[1], "network");
     ck_assert_uint_eq(f.related_count, 2);
     check_view(f.related[1], "kb-time");
-    check_view(f.notes[0], "Drops: escalate to Tier 2");
+    check_view(f.mends[0].section, "Drops");
+    check_view(f.mends[0].text, "escalate to Tier 2");
+    ck_assert_int_eq(f.mends[0].line, 16);
     ck_assert_uint_eq(f.problem_count, 0);
     ck_assert_int_eq(f.body_line, 18);
     ck_assert(strncmp(text + f.body, "# The VPN", 9) == 0);
