@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "fail.h"
+#include "trace.h"
 #include "wire_objects.h"
 
 /* More than a message may have; the library says so, and better than a cut would. */
@@ -133,6 +134,10 @@ static esi_err print_reply(const struct talk *talk, const esi_reply *reply, esi_
     }
     print_sources(talk, reply);
     print_outcome(talk, reply);
+    if (reply->trace_count > 0) {
+        term_text(&talk->term, TERM_BOLD, "\nWhy\n");
+        trace_print(&talk->term, reply, 2);
+    }
     return ESI_OK;
 }
 
@@ -147,6 +152,7 @@ static esi_err ask(struct talk *talk, const char *message, size_t size, esi_erro
     request.message = message;
     request.message_size = size;
     request.module = settings->module;
+    request.explain = settings->explain;
     if (settings->stream) {
         request.on_event = on_event;
         request.event_context = talk;

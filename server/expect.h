@@ -31,6 +31,9 @@ enum expect_key {
 
 extern const char *const expect_keys[EXPECT_KEYS + 1]; /* NULL-terminated */
 
+/* The word for a value of a key that has values; "" for one that it hasn't. */
+const char *expect_value_name(enum expect_key key, size_t value);
+
 struct expect {
     uint32_t given; /* bit (1 << expect_key) */
     struct expectation {

@@ -5,6 +5,7 @@
 
 #include "body.h"
 #include "fail.h"
+#include "wire_objects.h"
 
 /* Raised when a reader of the JSON would have to change. */
 #define REPORT_VERSION 1
@@ -314,14 +315,7 @@ static void write_miss(const struct report *report, const struct report_miss *mi
     if (reply != NULL) {
         wire_texts(wire, "rules", reply->rules, reply->rule_count);
         wire_text(wire, "answer", reply->answer);
-        wire_array(wire, "trace");
-        for (size_t i = 0; i < reply->trace_count; i++) {
-            wire_object(wire, NULL);
-            wire_text(wire, "stage", reply->trace[i]->stage);
-            wire_text(wire, "text", reply->trace[i]->text);
-            wire_object_end(wire);
-        }
-        wire_array_end(wire);
+        wire_trace(wire, "trace", reply);
     }
     wire_object_end(wire);
 }

@@ -2,6 +2,10 @@
 #include <string.h>
 
 #include "report.h"
+#include "trace.h"
+
+/* Where what was wanted and got begins. */
+#define PART_INDENT 14
 
 static double percent_of(size_t right, size_t of) {
     return of == 0 ? 100.0 : 100.0 * (double)right / (double)of;
@@ -82,59 +86,45 @@ static void print_change(const struct report *report, const struct term *term) {
 /* "vpn-03, turn 2: message" */
 static void print_head(const struct report *report, const struct term *term, size_t item,
                        size_t part, const char *message) {
+    char place[32];
+    const int columns = snprintf(place, sizeof place, ", %s %zu: ", report->kind->part, part);
+    const char *id = report->items[item].id;
     fputc('\n', term->file);
-    term_text(term, TERM_BOLD, report->items[item].id);
-    struct outbuf line = OUTBUF_INIT;
-    outbuf_format(&line, "%s %zu: ", report->kind->part, part);
-    outbuf_text(&line, message);
-    if (!line.failed) {
-        fputs(", ", term->file);
-        /* The id stands before it: the first line is that much longer than the others. */
-        struct term rest = *term;
-        rest.width = term->width == 0 ? 0 : term->width - (int)strlen(report->items[item].id) - 2;
-        term_wrapped(&rest, line.data, 0);
-    }
-    outbuf_clear(&line);
+    term_text(term, TERM_BOLD, id);
+    fputs(place, term->file);
+    term_hanging(term, message, strlen(id) + (size_t)columns);
 }
 
-static void print_pair(const struct term *term, const char *one, const char *one_says,
-                       const char *other, const char *other_says) {
-    struct outbuf line = OUTBUF_INIT;
-    outbuf_format(&line, "%-7s %s\n%-7s %s", one, one_says, other, other_says);
-    if (!line.failed) {
-        term_wrapped(term, line.data, 6);
-    }
-    outbuf_clear(&line);
+/* "    what   text", hanging. */
+static void print_part(const struct term *term, const char *what, const char *text) {
+    char label[PART_INDENT + 1];
+    snprintf(label, sizeof label, "      %-8s", what);
+    term_text(term, TERM_DIM, label);
+    term_hanging(term, text, PART_INDENT);
 }
 
 /* What led there: once a turn, behind its misses. */
 static void print_reply(const struct term *term, const struct report_shown *shown,
                         const esi_reply *reply) {
-    struct outbuf line = OUTBUF_INIT;
-    outbuf_text(&line, "rules   ");
+    struct outbuf rules = OUTBUF_INIT;
     for (size_t i = 0; i < reply->rule_count; i++) {
-        outbuf_text(&line, i == 0 ? "" : ", ");
-        outbuf_text(&line, reply->rules[i]);
+        outbuf_text(&rules, i == 0 ? "" : ", ");
+        outbuf_text(&rules, reply->rules[i]);
     }
-    outbuf_text(&line, reply->rule_count == 0 ? "none" : "");
-    if (!line.failed) {
-        term_wrapped(term, line.data, 4);
+    outbuf_text(&rules, reply->rule_count == 0 ? "none" : "");
+    fputs("    rules\n", term->file);
+    if (!rules.failed) {
+        print_part(term, "", rules.data);
     }
-    for (size_t i = 0; shown->trace && i < reply->trace_count; i++) {
-        const esi_trace *trace = reply->trace[i];
-        const bool first = i == 0 || strcmp(trace->stage, reply->trace[i - 1]->stage) != 0;
-        outbuf_reset(&line);
-        outbuf_format(&line, "%-10s ", first ? trace->stage : "");
-        outbuf_text(&line, trace->text);
-        if (!line.failed) {
-            term_wrapped(term, line.data, 4);
-        }
+    outbuf_clear(&rules);
+    if (shown->trace) {
+        fputs("    trace\n", term->file);
+        trace_print(term, reply, 6);
     }
     if (shown->answers) {
-        term_text(term, TERM_DIM, "    answer\n");
+        fputs("    answer\n", term->file);
         term_wrapped(term, reply->answer, 6);
     }
-    outbuf_clear(&line);
 }
 
 static void print_misses(const struct report *report, const struct term *term,
@@ -151,7 +141,8 @@ static void print_misses(const struct report *report, const struct term *term,
         term_text(term, TERM_DIM, " (");
         term_text(term, TERM_DIM, miss->stage);
         term_text(term, TERM_DIM, ")\n");
-        print_pair(term, "wanted", miss->wanted, "got", miss->got);
+        print_part(term, "wanted", miss->wanted);
+        print_part(term, "got", miss->got);
         const bool last = after == NULL || after->item != miss->item || after->part != miss->part;
         if (last && miss->reply != NULL) {
             print_reply(term, shown, miss->reply);
@@ -168,7 +159,8 @@ static void print_splits(const struct report *report, const struct term *term) {
         fputs(" in ", term->file);
         term_text(term, TERM_PLAIN, split->what);
         fputc('\n', term->file);
-        print_pair(term, "one", split->one, "another", split->other);
+        print_part(term, "one", split->one);
+        print_part(term, "another", split->other);
     }
 }
 

@@ -97,20 +97,19 @@ static size_t hanging(const char *line, size_t size) {
     return mark;
 }
 
-static void wrap_line(const struct term *term, const char *line, size_t size, size_t indent) {
-    const size_t hang = hanging(line, size);
-    fprintf(term->file, "%*s", (int)indent, "");
-    int column = (int)indent + put(term->file, line, hang);
+/* Prints words from `column` on, and further lines from `indent` on. */
+static void wrap_words(const struct term *term, const char *line, size_t size, int column,
+                       int indent) {
     bool first = true;
-    for (size_t at = hang; at < size;) {
+    for (size_t at = 0; at < size;) {
         size_t end = at;
         while (end < size && line[end] != ' ') {
             end++;
         }
         const int word = columns_of(line + at, end - at);
-        if (!first && column + 1 + word > term->width) {
-            fprintf(term->file, "\n%*s", (int)(indent + hang), "");
-            column = (int)(indent + hang);
+        if (!first && term->width > 0 && column + 1 + word > term->width) {
+            fprintf(term->file, "\n%*s", indent, "");
+            column = indent;
         } else if (!first) {
             fputc(' ', term->file);
             column++;
@@ -121,6 +120,25 @@ static void wrap_line(const struct term *term, const char *line, size_t size, si
         }
     }
     fputc('\n', term->file);
+}
+
+static void wrap_line(const struct term *term, const char *line, size_t size, size_t indent) {
+    const size_t hang = hanging(line, size);
+    fprintf(term->file, "%*s", (int)indent, "");
+    const int column = (int)indent + put(term->file, line, hang);
+    wrap_words(term, line + hang, size - hang, column, (int)(indent + hang));
+}
+
+void term_hanging(const struct term *term, const char *text, size_t indent) {
+    for (const char *line = text;;) {
+        const size_t size = strcspn(line, "\n");
+        wrap_words(term, line, size, (int)indent, (int)indent);
+        if (line[size] == '\0') {
+            return;
+        }
+        line += size + 1;
+        fprintf(term->file, "%*s", (int)indent, "");
+    }
 }
 
 void term_wrapped(const struct term *term, const char *text, size_t indent) {

@@ -18,6 +18,17 @@ static void write_references(struct wire *wire, const char *key, const esi_reply
     wire_array_end(wire);
 }
 
+void wire_trace(struct wire *wire, const char *key, const esi_reply *reply) {
+    wire_array(wire, key);
+    for (size_t i = 0; i < reply->trace_count; i++) {
+        wire_object(wire, NULL);
+        wire_text(wire, "stage", reply->trace[i]->stage);
+        wire_text(wire, "text", reply->trace[i]->text);
+        wire_object_end(wire);
+    }
+    wire_array_end(wire);
+}
+
 static void write_guardrail(struct wire *wire, const esi_verdict *verdict) {
     wire_object(wire, "guardrail");
     wire_bool(wire, "blocked", verdict != NULL && verdict->blocked);
@@ -53,6 +64,9 @@ void wire_reply(struct wire *wire, const esi_reply *reply, bool snake) {
     wire_int(wire, "inputTokens", reply->input_tokens);
     wire_int(wire, "outputTokens", reply->output_tokens);
     wire_object_end(wire);
+    if (reply->trace != NULL) {
+        wire_trace(wire, "trace", reply);
+    }
     if (snake) {
         wire_bool(wire, "needs_escalation", reply->needs_escalation);
         wire_text(wire, "ticket_id", reply->ticket_id);

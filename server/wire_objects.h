@@ -8,6 +8,7 @@
 
 /* snake: needs_escalation, ticket_id and kb_references stand beside their camelCase names. */
 void wire_reply(struct wire *wire, const esi_reply *reply, bool snake);
+void wire_trace(struct wire *wire, const char *key, const esi_reply *reply);
 void wire_reference(struct wire *wire, const char *key, const esi_reference *reference);
 void wire_ticket(struct wire *wire, const esi_ticket *ticket);
 void wire_tickets(struct wire *wire, const esi_ticket_list *list);

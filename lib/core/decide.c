@@ -171,6 +171,15 @@ static esi_err obey(struct deciding *d, const struct passage *passage,
     return name_section(d, passage);
 }
 
+/* Kept for who asks why. */
+static void keep_reason(struct deciding *d, const struct passage *passage,
+                        const struct note_item *item, enum condition_state state) {
+    struct decide_reasons *reasons = d->in->reasons;
+    if (reasons && reasons->count < DECIDE_REASONS_MAX) {
+        reasons->items[reasons->count++] = (struct decide_reason){passage, item, state};
+    }
+}
+
 /* Would a "yes" to this condition raise more than what is decided or open so far? */
 static void keep_open(struct deciding *d, const struct note_item *item) {
     const bool raises =
@@ -216,6 +225,7 @@ static esi_err apply_passage(struct deciding *d, const struct passage *passage,
         }
         enum condition_state state = CONDITION_OPEN;
         code = heard_condition(d->heard, &passage->note, item, &state, d->err);
+        keep_reason(d, passage, item, state);
         if (code == ESI_OK && state == CONDITION_MET) {
             code = obey(d, passage, item);
         } else if (code == ESI_OK && state == CONDITION_OPEN && use >= SECTION_WITH &&
@@ -313,6 +323,12 @@ static esi_err decide_issue(struct deciding *d) {
     }
     if (code == ESI_OK) {
         read_tries(d);
+        if (in->reasons) {
+            in->reasons->uses = d->uses;
+            in->reasons->tries = in->issue ? in->issue->failed_tries : 0;
+            in->reasons->tries_allowed =
+                d->allowed_tries > 0 ? d->allowed_tries : in->policy->tries;
+        }
         code = apply_policy(d);
     }
     const bool wish = in->reading->wants_person && in->reading->topic_count == 0;

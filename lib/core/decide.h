@@ -10,6 +10,24 @@
 #include "core/issue.h"
 #include "core/note.h"
 #include "core/passage.h"
+#include "core/sections.h"
+
+/* A condition that was looked at, for who asks why. */
+struct decide_reason {
+    const struct passage *passage;
+    const struct note_item *item;
+    enum condition_state state;
+};
+
+#define DECIDE_REASONS_MAX 32
+
+/* What a decision was made from, beside the rules that it names. */
+struct decide_reasons {
+    struct decide_reason items[DECIDE_REASONS_MAX]; /* the first of them */
+    size_t count;
+    const enum section_use *uses; /* one per passage; NULL: the sections had no say */
+    int32_t tries, tries_allowed; /* failed ones, and how many may fail */
+};
 
 struct decide_in {
     const struct policy *policy;
@@ -21,6 +39,7 @@ struct decide_in {
     const struct passage *passages;
     size_t passage_count;
     esi_role role;
+    struct decide_reasons *reasons; /* filled where it isn't NULL; all zero before */
 };
 
 #define DECISION_RULES_MAX 16

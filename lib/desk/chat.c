@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "desk/input.h"
 #include "desk/turn.h"
+#include "desk/turn_explain.h"
 
 #define ORIGIN "desk/chat"
 
@@ -20,17 +21,27 @@
 static const struct stage {
     const char *name;
     esi_err (*run)(esi_desk *, struct turn *);
+    void (*explain)(const esi_desk *, struct turn *); /* says why, where the caller asks */
     unsigned ways;
 } stages[] = {
-    {"screen in", turn_screen, ANY_WAY},      /* may this role ask that? mask secrets */
-    {"recall", turn_recall, ANY_WAY},         /* the session; claim the request */
-    {"understand", turn_understand, ANY_WAY}, /* the act; which issue it opens or goes on with */
-    {"retrieve", turn_retrieve, WAY_PASS | WAY_HELP}, /* what the knowledge base says */
-    {"decide", turn_decide, ANY_WAY},   /* coverage, category, tier, severity, escalation */
-    {"compose", turn_compose, ANY_WAY}, /* the answer by rule, or a model's prompt */
-    {"answer", turn_answer, ANY_WAY},   /* each sentence passes the output check */
-    {"settle", turn_settle, ANY_WAY},   /* may only raise */
-    {"record", turn_record, ANY_WAY},   /* one transaction */
+    /* may this role ask that? mask secrets */
+    {"screen", turn_screen, explain_screen, ANY_WAY},
+    /* the session; claim the request */
+    {"recall", turn_recall, explain_recall, ANY_WAY},
+    /* the act; which issue it opens or goes on with */
+    {"understand", turn_understand, explain_understand, ANY_WAY},
+    /* what the knowledge base says */
+    {"retrieve", turn_retrieve, explain_retrieve, WAY_PASS | WAY_HELP},
+    /* coverage, category, tier, severity, escalation */
+    {"decide", turn_decide, explain_decide, ANY_WAY},
+    /* the answer by rule, or a model's prompt */
+    {"compose", turn_compose, explain_compose, ANY_WAY},
+    /* each sentence passes the output check */
+    {"answer", turn_answer, explain_answer, ANY_WAY},
+    /* may only raise */
+    {"settle", turn_settle, explain_settle, ANY_WAY},
+    /* one transaction */
+    {"record", turn_record, explain_record, ANY_WAY},
 };
 
 static esi_err walk(esi_desk *desk, struct turn *turn) {
@@ -39,9 +50,13 @@ static esi_err walk(esi_desk *desk, struct turn *turn) {
             continue;
         }
         const int64_t began = esi_clock_ns();
-        const esi_err rc = stages[i].run(desk, turn);
+        esi_err rc = stages[i].run(desk, turn);
         log_debug(&desk->settings.log, ORIGIN, turn->request.request_id, "%s: %s, %lld us",
                   stages[i].name, esi_err_name(rc), (long long)((esi_clock_ns() - began) / 1000));
+        if (rc == ESI_OK && turn->explanation) {
+            stages[i].explain(desk, turn);
+            rc = turn_explain_check(turn);
+        }
         if (rc != ESI_OK) {
             return rc;
         }
@@ -125,6 +140,9 @@ static esi_err open_turn(esi_desk *desk, const esi_chat_request *request, struct
     esi_err rc = check_request(desk, request, turn, err);
     if (rc == ESI_OK) {
         rc = reply_create(&turn->reply, err);
+    }
+    if (rc == ESI_OK) {
+        rc = turn_explain_begin(turn);
     }
     if (rc == ESI_OK) {
         rc = os_uuid7(turn->now_ms, turn->user_message_id, err);

@@ -46,9 +46,10 @@ struct turn {
     bool claimed; /* recall: to be released if the turn fails */
     enum way way; /* screen; recall sets WAY_REPLAY */
 
-    esi_arena scratch;   /* emptied after compose */
-    esi_arena work;      /* until the turn ends */
-    struct reply *reply; /* its arena leaves with the caller */
+    esi_arena scratch;               /* emptied after compose */
+    esi_arena work;                  /* until the turn ends */
+    struct reply *reply;             /* its arena leaves with the caller */
+    struct explanation *explanation; /* turn_explain.c; NULL: nobody asks why */
 
     /* screen */
     struct verdict verdict;
@@ -84,6 +85,7 @@ struct turn {
 
     /* decide */
     struct decision decision;
+    struct decide_reasons *reasons; /* NULL: nobody asks why */
 
     /* compose */
     struct extract_out composed;
@@ -103,6 +105,7 @@ struct turn {
     /* record */
     const char *ticket_id;
     int64_t ticket_number;
+    bool ticket_joined; /* one that was open, and didn't open it */
     char ticket_made[OS_UUID_SIZE];
 };
 

@@ -148,6 +148,10 @@ esi_err turn_decide(esi_desk *desk, struct turn *turn) {
     judge_coverage(turn);
     mark_carrying(turn);
     esi_err rc = judge_rivals(turn, (size_t)desk->embedder.info.dimensions);
+    if (rc == ESI_OK && turn->explanation) {
+        turn->reasons = ARENA_NEW(&turn->work, struct decide_reasons);
+        rc = turn->reasons ? ESI_OK : fail_memory(turn->err, ORIGIN);
+    }
     if (rc != ESI_OK) {
         return rc;
     }
@@ -159,6 +163,7 @@ esi_err turn_decide(esi_desk *desk, struct turn *turn) {
                                  .coverage = &turn->coverage,
                                  .passages = turn->passages,
                                  .passage_count = turn->passage_count,
-                                 .role = turn->role};
+                                 .role = turn->role,
+                                 .reasons = turn->reasons};
     return decide_turn(&in, &turn->work, &turn->decision, turn->err);
 }

@@ -246,6 +246,7 @@ static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *r
         memcpy(ticket_id, id.p, id.n);
         r->ticket_id = ticket_id;
         r->ticket_number = result.ticket_number;
+        turn->ticket_joined = result.joined;
     }
     return ESI_OK;
 }
