@@ -55,8 +55,7 @@ static const struct ending endings[] = {
     {"ly", ""},    {"'s", ""},   {"s'", "s"},  {"s", ""},    {"ness", ""}, {"less", ""},
     {"able", ""},  {"able", "e"}};
 
-/* The word that a form was made from, where that word is listed: "drop" of "dropped". */
-static bool find_as_form(const struct words *table, struct view word, uint16_t *value) {
+bool words_find_form(const struct words *table, struct view word, uint16_t *value) {
     char base[FORM_MAX + 4];
     if (word.n > FORM_MAX || word.n < 4 || strchr("gdstry'e", word.p[word.n - 1]) == NULL) {
         return false;
@@ -87,7 +86,7 @@ static bool listed(struct view word, double *rarity) {
         *rarity = value / 100.0;
         return true;
     }
-    if (find_as_form(&data_frequencies, word, &value)) {
+    if (words_find_form(&data_frequencies, word, &value)) {
         *rarity = value / 100.0 + RARITY_FORM;
         return true;
     }
@@ -158,7 +157,7 @@ bool text_is_listed(struct view folded) {
 size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]) {
     uint16_t value = 0;
     if (!words_find(&data_concepts, folded, &value) &&
-        !find_as_form(&data_concepts, folded, &value)) {
+        !words_find_form(&data_concepts, folded, &value)) {
         return 0;
     }
     const uint16_t *list = data_concept_lists + value;

@@ -7,6 +7,8 @@
 #include "base/text.h"
 
 bool words_find(const struct words *table, struct view word, uint16_t *value);
+/* The value of the word that a form was made from, where the table has it: "drop" of "dropped". */
+bool words_find_form(const struct words *table, struct view word, uint16_t *value);
 
 /* Which bit of data_stopwords' values a language has; 0 for one without stop words. */
 uint16_t stopword_bit(const char *language);

@@ -29,4 +29,12 @@ extern const struct words data_concepts;
 extern const uint16_t *const data_concept_lists;
 extern const uint16_t data_concepts_loose;
 
+/* vectors.txt: the value is the number of a vector, one of data_vector_count. Its code, 48 bytes at
+ * 48 times its number, holds two dimensions in a byte, the first half of them in the low 4 bits: q
+ * stands for 2 q - 15. data_vector_squares: the squares of these, in sum. */
+extern const struct words data_vector_words;
+extern const unsigned char *const data_vector_codes;
+extern const uint16_t *const data_vector_squares;
+extern const uint16_t data_vector_count;
+
 #endif

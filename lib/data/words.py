@@ -2,6 +2,7 @@
 
     words.py KIND INPUT... OUTPUT.c
 """
+import base64
 import sys
 
 
@@ -90,9 +91,28 @@ def concepts(close, loose, out):
     out.write(f"const uint16_t data_concepts_loose = {first_loose};\n")
 
 
+def vectors(source, out):
+    values, codes, squares = {}, bytearray(), []
+    with open(source, encoding="utf-8") as text:
+        rows = [line.split() for line in text if not line.startswith("#")]
+    for *words, code in rows:
+        for word in words:
+            values[word.encode()] = len(squares)
+        code = base64.b85decode(code)
+        codes += code
+        squares.append(sum((2 * (level & 15) - 15) ** 2 + (2 * (level >> 4) - 15) ** 2
+                           for level in code))
+    table(out, "vector_words", values)
+    numbers(out, "unsigned char", "codes", codes)
+    numbers(out, "uint16_t", "squares", squares)
+    out.write("const unsigned char *const data_vector_codes = codes;\n")
+    out.write("const uint16_t *const data_vector_squares = squares;\n")
+    out.write(f"const uint16_t data_vector_count = {len(squares)};\n")
+
+
 CONCEPTS_MAX = 8  # as TEXT_CONCEPTS_MAX
 KINDS = {"stopwords": stopwords, "frequencies": frequencies, "compounds": compounds,
-         "concepts": concepts}
+         "concepts": concepts, "vectors": vectors}
 kind, sources, target = sys.argv[1], sys.argv[2:-1], sys.argv[-1]
 with open(target, "w", encoding="ascii") as out:
     out.write('#include "words.h"\n\n')

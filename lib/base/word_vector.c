@@ -1,0 +1,105 @@
+#include "base/word_vector.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text_words.h"
+
+#define BYTES (WORD_VECTOR_DIMENSIONS / 2)
+#define STEM_MAX 32 /* bytes of what may be a stem */
+
+/* A stem that has lost its "e" ("configur") or whose "y" became "i" ("polici"). */
+static bool find_by_stem(struct view stem, uint16_t *number) {
+    char word[STEM_MAX + 1];
+    if (stem.n < 3 || stem.n > STEM_MAX) {
+        return false;
+    }
+    memcpy(word, stem.p, stem.n);
+    word[stem.n] = 'e';
+    if (words_find(&data_vector_words, (struct view){word, stem.n + 1}, number)) {
+        return true;
+    }
+    if (word[stem.n - 1] != 'i') {
+        return false;
+    }
+    word[stem.n - 1] = 'y';
+    return words_find(&data_vector_words, (struct view){word, stem.n}, number);
+}
+
+uint16_t word_vector_find(struct view folded) {
+    uint16_t number = 0;
+    if (text_is_stopword(folded, "en")) {
+        return WORD_VECTOR_NONE; /* not what "the" + "e" or "does" would be */
+    }
+    const bool found = words_find(&data_vector_words, folded, &number) ||
+                       words_find_form(&data_vector_words, folded, &number) ||
+                       find_by_stem(folded, &number);
+    return found ? number : WORD_VECTOR_NONE;
+}
+
+/* Sixteen at a time; the compiler spreads them over the registers that the CPU has. Sums of whole
+ * numbers are the same in any order. */
+#define WIDE 16
+typedef uint8_t bytes __attribute__((vector_size(WIDE)));
+typedef int16_t levels __attribute__((vector_size(WIDE * sizeof(int16_t))));
+typedef float floats __attribute__((vector_size(WIDE * sizeof(float))));
+
+/* Odd whole numbers from -15 to 15: those of WIDE dimensions and of their counterparts in the
+ * second half. */
+static void unpack(const unsigned char *code, levels *first, levels *second) {
+    bytes packed;
+    memcpy(&packed, code, sizeof(packed));
+    *first = __builtin_convertvector(packed & 15, levels) * 2 - 15;
+    *second = __builtin_convertvector(packed >> 4, levels) * 2 - 15;
+}
+
+static int32_t dot(const unsigned char *a, const unsigned char *b) {
+    levels sums = {0}; /* of 6 products of at most 15 x 15 */
+    for (size_t i = 0; i < BYTES; i += WIDE) {
+        levels a_first;
+        levels a_second;
+        levels b_first;
+        levels b_second;
+        unpack(a + i, &a_first, &a_second);
+        unpack(b + i, &b_first, &b_second);
+        sums += a_first * b_first + a_second * b_second;
+    }
+    int32_t sum = 0;
+    for (size_t k = 0; k < WIDE; k++) {
+        sum += sums[k];
+    }
+    return sum;
+}
+
+static const unsigned char *code_of(uint16_t word) {
+    return data_vector_codes + (size_t)word * BYTES;
+}
+
+float word_vector_similarity(uint16_t a, uint16_t b) {
+    if (a >= data_vector_count || b >= data_vector_count) {
+        return 0.0F;
+    }
+    const float squares = (float)data_vector_squares[a] * (float)data_vector_squares[b];
+    return a == b ? 1.0F : (float)dot(code_of(a), code_of(b)) / sqrtf(squares);
+}
+
+static void add(const levels *level, float step, float *sum) {
+    floats to;
+    memcpy(&to, sum, sizeof(to));
+    to += __builtin_convertvector(*level, floats) * step;
+    memcpy(sum, &to, sizeof(to));
+}
+
+void word_vector_add(uint16_t word, float weight, float sum[WORD_VECTOR_DIMENSIONS]) {
+    if (word >= data_vector_count) {
+        return;
+    }
+    const float step = weight / sqrtf((float)data_vector_squares[word]);
+    for (size_t i = 0; i < BYTES; i += WIDE) {
+        levels first;
+        levels second;
+        unpack(code_of(word) + i, &first, &second);
+        add(&first, step, sum + i);
+        add(&second, step, sum + BYTES + i);
+    }
+}
