@@ -23,80 +23,80 @@ static void lead_in(struct composing *c) {
     } else if (about_trouble(c) && !continued) {
         part_paragraph(c, "sorry");
     }
-    if (c->selection->causes.count > 0) {
-        part_follow(c, "cause");
-        buf_char(&c->text, ' ');
-        phrase_clause(&c->text, c->selection->causes.items[0].text);
-    }
 }
 
-static bool says_before(const struct composing *c) {
-    for (size_t i = 0; i < c->selection->says.count; i++) {
-        if (c->selection->says.items[i].before) {
-            return true;
+static const struct pick *only_step(const struct selection *selection) {
+    const struct pick *step = NULL;
+    for (size_t i = 0; i < selection->body_count; i++) {
+        if (selection->body[i].kind == NOTE_STEP) {
+            step = step ? NULL : &selection->body[i];
         }
     }
-    return false;
+    return selection->steps == 1 ? step : NULL;
 }
 
-static bool says_meanwhile(const struct picks *steps) {
-    const struct view text = steps->items[0].text;
-    return steps->count == 1 && (view_find(text, VIEW("eanwhile"), 0) != SIZE_MAX ||
-                                 view_find(text, VIEW("n the meantime"), 0) != SIZE_MAX);
+static bool says_meanwhile(const struct selection *selection) {
+    const struct pick *step = only_step(selection);
+    return step && (view_find(step->text, VIEW("eanwhile"), 0) != SIZE_MAX ||
+                    view_find(step->text, VIEW("n the meantime"), 0) != SIZE_MAX);
 }
 
-/* The sentence before the steps, or what is said in their place. */
-static void lead_steps(struct composing *c) {
+/* What is said where there are no steps to give any more. */
+static void instead_of_steps(struct composing *c) {
     const struct selection *selection = c->selection;
-    const bool failed = c->in->reading->failed && c->in->step == ISSUE_CONTINUED;
-    if (selection->steps.count > 0) {
-        if (c->in->decision->ticket || says_before(c)) {
-            phrase_paragraph(&c->text);
-        }
-        if (c->in->decision->escalate && says_meanwhile(&selection->steps)) {
-            return; /* says so itself */
-        }
-        part_follow(c, c->in->decision->escalate ? "steps_meanwhile"
-                       : !about_trouble(c)       ? "request"
-                       : failed                  ? "steps_next"
-                       : selection->tried > 0    ? "tried_already"
-                                                 : "steps");
-    } else if (selection->tried > 0 && selection->given == 0 && c->in->reading->failed) {
+    if (selection->tried > 0 && selection->given == 0 && c->in->reading->failed) {
         part_follow(c, "exhausted");
     } else if (selection->given > 0 && !c->in->decision->escalate) {
         part_follow(c, "go_on");
     }
 }
 
+static esi_err add_body(struct composing *c) {
+    const struct selection *selection = c->selection;
+    const bool escalates = c->in->decision->escalate;
+    const bool failed = c->in->reading->failed && c->in->step == ISSUE_CONTINUED;
+    if (selection->body_count > 0 && c->in->decision->ticket) {
+        phrase_paragraph(&c->text);
+    }
+    if (escalates && says_meanwhile(selection)) {
+        return part_body(c, NULL, NULL); /* says so itself */
+    }
+    const char *lead = escalates              ? "steps_meanwhile"
+                       : !about_trouble(c)    ? "request"
+                       : failed               ? "steps_next"
+                       : selection->tried > 0 ? "tried_already"
+                                              : "steps";
+    const char *one = escalates              ? "step_meanwhile"
+                      : !about_trouble(c)    ? "request"
+                      : failed               ? "step_next"
+                      : selection->tried > 0 ? "tried_already"
+                                             : "step";
+    return part_body(c, lead, one);
+}
+
 static esi_err compose_handling(struct composing *c) {
     const struct selection *selection = c->selection;
     const struct decision *decision = c->in->decision;
     lead_in(c);
-    if (selection->steps.count == 0) {
-        lead_steps(c);
+    if (selection->steps == 0) {
+        instead_of_steps(c);
     }
     part_handover(c);
-    part_says(c, true);
-    if (selection->steps.count > 0) {
-        lead_steps(c);
-    }
-    esi_err code = part_steps(c);
-    part_says(c, false);
-    part_facts(c);
+    esi_err code = add_body(c);
     part_nevers(c);
     part_conflict(c);
     part_capture(c);
     if (code == ESI_OK) {
         code = part_ask_sections(c);
     }
-    const bool said = selection->steps.count + selection->says.count + selection->facts.count > 0;
+    const bool said = selection->body_count > 0;
     if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
         (c->in->reading->failed || selection->given == 0)) {
         const bool given = selection->tried + selection->given > 0;
         part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
     }
     part_questions(c);
-    if (about_trouble(c) && !decision->ticket && selection->steps.count > 0 &&
+    if (about_trouble(c) && !decision->ticket && selection->steps > 0 &&
         c->out.question_count == 0) {
         part_paragraph(c, "if_not");
     }
@@ -106,19 +106,10 @@ static esi_err compose_handling(struct composing *c) {
 /* ---- information ----------------------------------------------------------------------------- */
 
 static esi_err compose_information(struct composing *c) {
-    part_facts(c);
-    esi_err code = c->selection->defines ? part_matter(c) : ESI_OK;
-    part_says(c, true);
-    part_says(c, false);
-    if (c->selection->steps.count > 0) {
-        const struct selecting asked = {.in = c->in};
-        const bool how = select_asks_how(&asked) || c->text.n == 0;
-        if (how || c->selection->steps.count > 1) {
-            part_paragraph(c, how ? "how" : "what_to_do");
-        }
-    }
-    if (code == ESI_OK) {
-        code = part_steps(c);
+    const bool how = c->selection->wants_steps;
+    esi_err code = part_body(c, how ? "how" : NULL, NULL);
+    if (code == ESI_OK && c->selection->defines) {
+        code = part_matter(c);
     }
     part_barred(c);
     part_nevers(c);
@@ -246,15 +237,11 @@ static void compose_wish(struct composing *c) {
 
 static esi_err add_help(struct composing *c) {
     const esi_err code = select_answer(c->in, c->heard, c->arena, &c->selection, c->err);
-    if (code != ESI_OK ||
-        c->selection->steps.count + c->selection->says.count + c->selection->facts.count == 0) {
+    if (code != ESI_OK || c->selection->body_count == 0) {
         return code;
     }
     part_paragraph(c, "refusal_help");
-    part_facts(c);
-    part_says(c, true);
-    part_says(c, false);
-    return part_steps(c);
+    return part_body(c, NULL, NULL);
 }
 
 static esi_err compose_refusal(struct composing *c) {

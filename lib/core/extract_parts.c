@@ -37,139 +37,11 @@ void part_paragraph(struct composing *c, const char *id) {
     add(c, id, NULL);
 }
 
-/* ---- items ----------------------------------------------------------------------------------- */
+/* ---- what isn't allowed, and for whom -------------------------------------------------------- */
 
-static bool has_lead(struct view condition) {
-    static const char *const leads[] = {"if ",     "when ",     "once ",  "for ",    "on ",
-                                        "before ", "after ",    "where ", "in ",     "during ",
-                                        "while ",  "whenever ", "as ",    "unless ", "without "};
-    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
-        const struct view lead = view_of(leads[i]);
-        if (view_eq_nocase(view_slice(condition, 0, lead.n), lead)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A row of a table: its first cell, then what stands in the others. */
-static void add_row(struct composing *c, struct view row) {
-    size_t cell = 0;
-    while (row.n > 0) {
-        const size_t at = view_find(row, VIEW(" | "), 0);
-        const struct view text = view_trim(view_slice(row, 0, at == SIZE_MAX ? row.n : at));
-        row = at == SIZE_MAX ? (struct view){0} : view_slice(row, at + 3, row.n);
-        if (text.n > 0) {
-            buf_str(&c->text, cell == 0 ? "" : cell == 1 ? ": " : "; ");
-            buf_add(&c->text, text);
-            cell++;
-        }
-    }
-    buf_char(&c->text, '.');
-}
-
-static void add_pick(struct composing *c, const struct pick *pick) {
-    if (!pick->code && view_find(pick->text, VIEW(" | "), 0) != SIZE_MAX) {
-        add_row(c, pick->text);
-        return;
-    }
-    if (pick->code) {
-        const bool fenced = view_find(pick->text, VIEW("```"), 0) != SIZE_MAX;
-        buf_str(&c->text, fenced ? "\n" : "\n```\n");
-        buf_add(&c->text, view_trim(pick->text));
-        buf_str(&c->text, fenced ? "" : "\n```");
-        return;
-    }
-    if (pick->condition.n == 0) {
-        phrase_sentence(&c->text, pick->text);
-        return;
-    }
-    const struct view condition = view_trim(pick->condition);
-    if (has_lead(condition)) {
-        const char first = condition.p[0];
-        buf_char(&c->text, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
-        phrase_part(&c->text, view_slice(condition, 1, condition.n));
-    } else {
-        buf_str(&c->text, "If ");
-        phrase_part(&c->text, condition);
-    }
-    buf_str(&c->text, ": ");
-    phrase_clause(&c->text, pick->text);
-}
-
-esi_err part_steps(struct composing *c) {
-    const struct picks *steps = &c->selection->steps;
-    c->out.steps = ARENA_ARRAY(c->arena, steps->count + 1, struct view);
-    if (!c->out.steps) {
-        return fail_memory(c->err, origin);
-    }
-    c->out.step_count = 0;
-    size_t lines = 0;
-    for (size_t i = 0; i < steps->count; i++) {
-        lines += !steps->items[i].code || i == 0;
-    }
-    if (lines > 1) {
-        buf_char(&c->text, '\n');
-    }
-    size_t number = 0;
-    for (size_t i = 0; i < steps->count; i++) {
-        const size_t before = c->text.n;
-        const struct pick *step = &steps->items[i];
-        const bool goes_on = step->code && i > 0; /* the code of the step before it */
-        if (!goes_on && lines > 1) {
-            buf_printf(&c->text, "\n%zu. ", ++number);
-        } else if (!goes_on) {
-            space(c);
-        }
-        add_pick(c, step);
-        const bool code_next = i + 1 < steps->count && steps->items[i + 1].code;
-        if (code_next && view_ends(view_trim(step->text), VIEW(":"))) {
-            buf_cut(&c->text, c->text.n - 1);
-            buf_char(&c->text, ':');
-        }
-        if (c->text.n > EXTRACT_ANSWER_MAX * 2 / 3) {
-            buf_cut(&c->text, before);
-            break;
-        }
-        c->out.steps[c->out.step_count++] = step->text;
-    }
-    return ESI_OK;
-}
-
-static void add_statement(struct composing *c, const struct pick *pick, bool first) {
-    const size_t before = c->text.n;
-    if (first) {
-        phrase_paragraph(&c->text);
-    } else {
-        space(c);
-    }
-    add_pick(c, pick);
-    if (c->text.n > EXTRACT_ANSWER_MAX * 3 / 4) {
-        buf_cut(&c->text, before);
-    }
-}
-
-void part_facts(struct composing *c) {
-    for (size_t i = 0; i < c->selection->facts.count; i++) {
-        add_statement(c, &c->selection->facts.items[i], i == 0);
-    }
-}
-
-void part_says(struct composing *c, bool before) {
-    bool first = true;
-    for (size_t i = 0; i < c->selection->says.count; i++) {
-        const struct pick *say = &c->selection->says.items[i];
-        const bool here = (say->before && c->selection->steps.count > 0) == before;
-        if (here) {
-            add_statement(c, say, first);
-            first = false;
-        }
-    }
-}
-
-static bool is_said(const struct picks *picks, struct view text) {
-    for (size_t i = 0; i < picks->count; i++) {
-        if (view_eq(picks->items[i].text, text)) {
+static bool is_said(const struct selection *selection, struct view text) {
+    for (size_t i = 0; i < selection->body_count; i++) {
+        if (view_eq_nocase(selection->body[i].text, text)) {
             return true;
         }
     }
@@ -180,8 +52,7 @@ static void add_nevers(struct composing *c, bool anyone) {
     bool first = true;
     for (size_t i = 0; i < c->selection->nevers.count; i++) {
         const struct pick *never = &c->selection->nevers.items[i];
-        if (never->before != anyone || is_said(&c->selection->facts, never->text) ||
-            is_said(&c->selection->says, never->text)) {
+        if (never->anyone != anyone || is_said(c->selection, never->text)) {
             continue;
         }
         const bool sentence = phrase_denies(never->text);

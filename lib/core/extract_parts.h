@@ -20,11 +20,9 @@ void part_phrase(struct composing *c, const char *id);
 void part_follow(struct composing *c, const char *id);
 void part_paragraph(struct composing *c, const char *id);
 
-/* Numbered steps; one alone is a line. Errors: ESI_ENOMEM. */
-esi_err part_steps(struct composing *c) ESI_MUST_CHECK;
-/* Statements as one paragraph; of says those before the steps or those behind. */
-void part_facts(struct composing *c);
-void part_says(struct composing *c, bool before);
+/* What was selected. Before several steps stands one phrase, before a single one another; NULL:
+ * none. Errors: ESI_ENOMEM. */
+esi_err part_body(struct composing *c, const char *lead, const char *lead_one) ESI_MUST_CHECK;
 void part_nevers(struct composing *c);
 /* Who does it, where this person's role may not. */
 void part_barred(struct composing *c);

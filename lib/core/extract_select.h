@@ -4,12 +4,13 @@
 
 #include "core/define.h"
 #include "core/extract.h"
+#include "core/extract_want.h"
 #include "core/heard.h"
 #include "core/sections.h"
 
+#define SELECT_BODY_MAX 48
 #define SELECT_STEPS_MAX 16
 #define SELECT_SAYS_MAX 6
-#define SELECT_FACTS_MAX 3
 #define SELECT_NEVERS_MAX 4
 #define SELECT_ASKS_MAX 8
 #define SELECT_CAPTURES_MAX 12
@@ -20,7 +21,10 @@ struct pick {
     struct view text;
     struct view condition; /* said before it; empty: none */
     size_t passage;
-    bool before; /* stands before the steps */
+    size_t index;        /* of the item in its note, of the sentence in its text */
+    int32_t line;        /* items of one line belong together: a paragraph, an item of a list */
+    enum note_kind kind; /* what isn't from a note is a fact */
+    bool anyone;         /* of what isn't allowed: for anybody */
     bool code;
 };
 
@@ -30,13 +34,17 @@ struct picks {
 };
 
 struct selection {
-    struct picks causes, steps, says, facts, nevers, asks, captures;
-    size_t tried;    /* steps left out because they were tried */
-    size_t given;    /* ... because they were given in an earlier turn */
-    bool told;       /* a section was told in an earlier turn */
-    bool defines;    /* the meaning of something was asked for, and is told */
-    uint32_t barred; /* roles that do what was asked, where this person's doesn't; 0: none */
-    bool *cites;     /* one per passage */
+    struct pick body[SELECT_BODY_MAX]; /* causes, steps, says, facts: as they are said */
+    size_t body_count;
+    size_t steps; /* of the body */
+    struct picks nevers, asks, captures;
+    size_t tried;     /* steps left out because they were tried */
+    size_t given;     /* ... because they were given in an earlier turn */
+    bool told;        /* a section was told in an earlier turn */
+    bool wants_steps; /* "how do I ..." */
+    bool defines;     /* the meaning of something was asked for, and is told */
+    uint32_t barred;  /* roles that do what was asked, where this person's doesn't; 0: none */
+    bool *cites;      /* one per passage */
     struct note_item *details;
     size_t detail_count;
 };
@@ -56,10 +64,8 @@ struct selecting {
     struct selection *out;
     const enum section_use *uses; /* only those that handle it may be said; NULL: all */
     bool told;                    /* the passage at hand was told in an earlier turn */
-    bool allowed;                 /* asks whether it may do something */
-    bool why;                     /* asks for a cause */
-    bool yes_no;                  /* asks whether something is so */
-    struct view term;             /* whose meaning is asked for; empty: none */
+    struct want want;             /* of the question */
+    bool about_desk;              /* it is about what the desk does */
     double barred;                /* how well the best that another role may do fits */
     uint32_t barred_roles;
     esi_arena *arena;
@@ -73,13 +79,50 @@ esi_err select_admit(struct selecting *s, const struct passage *passage,
                      struct view *condition) ESI_MUST_CHECK;
 /* Would its steps do again what the person says the harm came from? Errors: ESI_ENOMEM. */
 esi_err select_harms(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;
-struct pick select_pick(const struct note_item *item, size_t passage);
+struct pick select_pick(const struct passage *passage, size_t index, size_t at);
 /* Says which document holds: of no use to somebody who wants to know or mend something. */
 bool select_about_documents(struct view text);
-/* "How do I ...?": steps are wanted. */
-bool select_asks_how(const struct selecting *s);
+/* Speaks of what the desk does with a trouble: of use only to somebody who asks about that. */
+bool select_about_desk(struct view text);
+/* An order to somebody who serves users ("don't offer ...", "tell the learner ..."). */
+bool select_third_person(struct view text);
+/* What was asked in this turn. */
+struct view select_asked(const struct extract_in *in);
 /* The items that say best what was asked, of all sections that may be said. */
 esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
 void select_add(struct picks *picks, size_t max, struct pick pick);
+/* Adds to the body what isn't in it yet. */
+void select_say(struct selection *selection, struct pick pick);
+/* Does it begin by pointing back ("They're allowed ...", "It takes ...")? */
+bool select_points_back(struct view text);
+size_t select_words(struct view text);
+
+/* ---- items, scored --------------------------------------------------------------------------- */
+
+#define SCORED_MAX 300
+#define ASKED_MAX 40 /* words of a question that are looked at */
+
+struct scored {
+    const struct note_item *item; /* NULL: a sentence of the text */
+    struct pick pick;
+    double score;   /* how much of the question it answers, where it stands */
+    double own;     /* ... by its own words */
+    uint32_t met;   /* kinds of answer that it has, of those that are wanted */
+    uint64_t words; /* bit i: the question's i-th word is in it */
+    bool defines;
+    bool chosen;
+};
+
+struct scores {
+    struct scored *items;
+    size_t count;
+    struct view asked[ASKED_MAX]; /* the question's words */
+    float weights[ASKED_MAX];
+    size_t asked_count;
+    double total;
+};
+
+/* Scores what the sections that may be said have. Errors: ESI_ENOMEM. */
+esi_err score_all(struct selecting *s, struct scores *out) ESI_MUST_CHECK;
 
 #endif

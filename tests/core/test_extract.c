@@ -153,7 +153,7 @@ START_TEST(row_of_a_catalogue_answers_alone) {
     talk_item(&talk, NOTE_SYMPTOM, "VPN-204");
     talk_item(&talk, NOTE_STEP, "Disconnect the other client.");
     const char *answer = talk_say(&talk, "I get error VPN-204");
-    says(answer, "Disconnect the other client.");
+    says(answer, "disconnect the other client.");
     keeps(answer, "Download a new profile");
 }
 END_TEST

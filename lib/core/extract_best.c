@@ -1,0 +1,359 @@
+#include "core/cues.h"
+#include "core/extract_select.h"
+
+/* Of the items that were scored those that are said: the one that answers, what has the kind of
+ * answer that was asked for, and what stands with them. A section is small: where no item is
+ * clearly ahead, more of it is said. */
+
+#define CLEAR 0.75      /* share of the best score that leaves an item behind it */
+#define OWN_NEAR 0.6    /* ... of its own words */
+#define MET_SHARE 0.5   /* share of the best score that what has the kind of answer needs */
+#define MET_APART 0.85  /* ... in another section */
+#define REST_SHARE 0.35 /* of the question's weight that is worth another section */
+#define TOGETHER 45     /* words of a paragraph that is said whole */
+#define PROSE_MAX 80    /* words of an answer without steps */
+#define HOW_MAX 120     /* ... of a section that tells how */
+
+struct choosing {
+    struct selecting *s;
+    struct scores *scores;
+    const struct scored *top;
+    size_t words; /* of what was chosen */
+};
+
+static bool is_step(const struct scored *item) {
+    return item->pick.kind == NOTE_STEP;
+}
+
+static bool wants(const struct choosing *c, uint32_t kinds) {
+    return (c->s->want.kinds & kinds) != 0;
+}
+
+static void choose(struct choosing *c, struct scored *item) {
+    if (!item->chosen) {
+        item->chosen = true;
+        c->words += select_words(item->pick.text);
+    }
+}
+
+static bool same_line(const struct scored *a, const struct scored *b) {
+    return a->pick.passage == b->pick.passage && a->pick.line == b->pick.line && a->pick.line > 0;
+}
+
+/* ---- what answers ---------------------------------------------------------------------------- */
+
+static struct scored *best_of(struct choosing *c, bool steps, size_t passage) {
+    struct scored *best = NULL;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        if ((steps || !is_step(item)) && (passage == SIZE_MAX || item->pick.passage == passage) &&
+            (!best || item->score > best->score)) {
+            best = item;
+        }
+    }
+    return best;
+}
+
+/* What has the kind of answer that was asked for, in the best section or hardly worse elsewhere. */
+static struct scored *best_met(struct choosing *c) {
+    struct scored *best = NULL;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        const bool here = item->pick.passage == c->top->pick.passage;
+        if ((item->met & WANT_TELLING) &&
+            item->score >= (here ? MET_SHARE : MET_APART) * c->top->score &&
+            (!best || item->score > best->score)) {
+            best = item;
+        }
+    }
+    return best;
+}
+
+static uint64_t chosen_words(const struct choosing *c) {
+    uint64_t words = 0;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        words |= c->scores->items[i].chosen ? c->scores->items[i].words : 0;
+    }
+    return words;
+}
+
+static double weigh(const struct choosing *c, uint64_t words) {
+    double weight = 0;
+    for (size_t i = 0; i < c->scores->asked_count; i++) {
+        weight += words >> i & 1 ? (double)c->scores->weights[i] : 0;
+    }
+    return c->scores->total > 0 ? weight / c->scores->total : 0;
+}
+
+static void choose_near(struct choosing *c) {
+    const bool how = wants(c, WANT_STEPS);
+    for (size_t i = 0; i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        const bool here = item->pick.passage == c->top->pick.passage;
+        const bool step = is_step(item) && !how;
+        if (item->chosen || step || item->score < CLEAR * c->top->score ||
+            item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
+            continue;
+        }
+        const double more = weigh(c, item->words & ~chosen_words(c));
+        if (here || more >= REST_SHARE / 2) {
+            choose(c, item);
+        }
+    }
+}
+
+/* Somebody who asks two things gets both. */
+static void choose_rest(struct choosing *c) {
+    struct scored *best = NULL;
+    double most = 0;
+    const uint64_t said = chosen_words(c);
+    for (size_t i = 0; i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        const double more = weigh(c, item->words & ~said);
+        if (!item->chosen && more >= REST_SHARE && more > most) {
+            most = more;
+            best = item;
+        }
+    }
+    if (best && best->pick.passage != c->top->pick.passage) {
+        choose(c, best);
+    }
+}
+
+/* ---- what stands with it --------------------------------------------------------------------- */
+
+/* The whole list that a step belongs to: a step alone is of no use. */
+static void add_list(struct choosing *c, size_t at) {
+    struct scored *items = c->scores->items;
+    size_t from = at;
+    while (from > 0 && items[from - 1].item && is_step(&items[from - 1]) &&
+           items[from - 1].pick.passage == items[at].pick.passage &&
+           items[from - 1].item->roles == items[at].item->roles && items[from].item->order != 1) {
+        from--;
+    }
+    for (size_t i = from; i < c->scores->count; i++) {
+        if (items[i].pick.passage != items[at].pick.passage || !items[i].item ||
+            (is_step(&items[i]) && i > from && items[i].item->order == 1) ||
+            items[i].item->roles != items[at].item->roles ||
+            (!is_step(&items[i]) && !same_line(&items[i], &items[i - 1]))) {
+            break;
+        }
+        choose(c, &items[i]);
+    }
+}
+
+static size_t block_words(const struct choosing *c, const struct scored *item) {
+    size_t words = 0;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *other = &c->scores->items[i];
+        words += other == item || same_line(other, item) ? select_words(other->pick.text) : 0;
+    }
+    return words;
+}
+
+/* The rest of its paragraph; of a long one what it points back to, and what points to it. */
+static void add_block(struct choosing *c, size_t at) {
+    struct scored *items = c->scores->items;
+    const bool whole = block_words(c, &items[at]) <= TOGETHER;
+    for (size_t i = at; i > 0 && same_line(&items[i - 1], &items[at]); i--) {
+        if (!whole && !select_points_back(items[i].pick.text)) {
+            break;
+        }
+        choose(c, &items[i - 1]);
+    }
+    for (size_t i = at + 1; i < c->scores->count && same_line(&items[i], &items[at]); i++) {
+        if (!whole && (!select_points_back(items[i].pick.text) || c->words > TOGETHER)) {
+            break;
+        }
+        choose(c, &items[i]);
+    }
+}
+
+static size_t passage_words(const struct choosing *c, size_t passage) {
+    size_t words = 0;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        words += item->pick.passage == passage ? select_words(item->pick.text) : 0;
+    }
+    return words;
+}
+
+static void add_passage(struct choosing *c, size_t passage, bool steps) {
+    for (size_t i = 0; i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        if (item->pick.passage == passage && (steps || !is_step(item))) {
+            choose(c, item);
+        }
+    }
+}
+
+/* Is the best one ahead of all the others of its section that stand elsewhere in it? */
+static bool is_clear(const struct choosing *c) {
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        if (item != c->top && item->pick.passage == c->top->pick.passage &&
+            !same_line(item, c->top) && item->own >= CLEAR * c->top->own) {
+            return false;
+        }
+    }
+    return c->top->own > 0;
+}
+
+static void expand(struct choosing *c) {
+    const size_t count = c->scores->count;
+    bool *anchors = ARENA_ARRAY(c->s->arena, count + 1, bool);
+    for (size_t i = 0; anchors && i < count; i++) {
+        anchors[i] = c->scores->items[i].chosen;
+    }
+    for (size_t i = 0; anchors && i < count; i++) {
+        if (!anchors[i]) {
+            continue;
+        }
+        if (c->scores->items[i].item && is_step(&c->scores->items[i])) {
+            add_list(c, i);
+        }
+        if (c->words < PROSE_MAX) {
+            add_block(c, i);
+        }
+    }
+}
+
+/* ---- together -------------------------------------------------------------------------------- */
+
+static struct scored *first_of(struct choosing *c) {
+    struct scored *top = best_of(c, true, SIZE_MAX);
+    if (!top || wants(c, WANT_STEPS) || !is_step(top)) {
+        return top;
+    }
+    /* steps that nobody asked for make way for a statement that says as much */
+    struct scored *told = best_of(c, false, SIZE_MAX);
+    const bool asked = wants(c, WANT_TELLING | WANT_YES_NO | WANT_MEANING | WANT_LEAVE);
+    return told && told->score >= (asked ? MET_SHARE : CLEAR) * top->score && told->own > 0 ? told
+                                                                                            : top;
+}
+
+/* Does another list of steps begin with this one? */
+static bool begins_list(const struct choosing *c, size_t at) {
+    const struct scored *items = c->scores->items;
+    const struct scored *before = NULL;
+    for (size_t i = at; i > 0 && !before && items[i - 1].pick.passage == items[at].pick.passage;
+         i--) {
+        before = is_step(&items[i - 1]) ? &items[i - 1] : NULL;
+    }
+    return !before || items[at].item->order == 1 || items[at].item->roles != before->item->roles;
+}
+
+/* "How do I ...": of the section that answers the list of steps that does, with what is said of it;
+ * of a section with one list all. */
+static void choose_how(struct choosing *c) {
+    const size_t passage = c->top->pick.passage;
+    size_t lists = 0;
+    size_t best = c->scores->count;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        if (item->pick.passage != passage || !item->item || !is_step(item)) {
+            continue;
+        }
+        lists += begins_list(c, i);
+        best = best == c->scores->count || item->score > c->scores->items[best].score ? i : best;
+    }
+    if (lists <= 1 && passage_words(c, passage) <= HOW_MAX) {
+        add_passage(c, passage, true);
+    } else if (best < c->scores->count &&
+               c->scores->items[best].score >= MET_SHARE * c->top->score) {
+        add_list(c, best);
+    }
+}
+
+static void say_chosen(struct choosing *c) {
+    struct selection *out = c->s->out;
+    const size_t first = c->top->pick.passage;
+    for (int rest = 0; rest < 2; rest++) {
+        for (size_t i = 0; i < c->scores->count; i++) {
+            const struct scored *item = &c->scores->items[i];
+            if (!item->chosen || (item->pick.passage == first) == (rest == 1)) {
+                continue;
+            }
+            out->cites[item->pick.passage] = true;
+            if (item->pick.kind == NOTE_NEVER) {
+                select_add(&out->nevers, SELECT_NEVERS_MAX, item->pick);
+            } else {
+                select_say(out, item->pick);
+            }
+        }
+    }
+}
+
+static double best_done(const struct scores *scores) {
+    double best = 0;
+    for (size_t i = 0; i < scores->count; i++) {
+        const struct scored *item = &scores->items[i];
+        const bool does = is_step(item) || item->pick.kind == NOTE_SAY;
+        best = does && item->own > best ? item->own : best;
+    }
+    return best;
+}
+
+static bool asks_about_desk(struct view question) {
+    static const char *const words[] = {
+        "escalat", "tier",   "severity",  "severities", "critical",          "high",     "medium",
+        "low",     "ticket", "assistant", "priorit",    "what would you do", "do you do"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const struct view word = view_of(words[i]);
+        for (size_t at = 0; at + word.n <= question.n; at++) {
+            const bool starts = at == 0 || question.p[at - 1] == ' ';
+            if (starts && view_eq_nocase(view_slice(question, at, at + word.n), word)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+esi_err select_best(struct selecting *s) {
+    struct scores scores = {0};
+    struct choosing c = {.s = s, .scores = &scores};
+    esi_err code = s->in->reading->act == ESI_ACT_QUESTION || !s->uses
+                       ? want_read(select_asked(s->in), s->arena, &s->want, s->err)
+                       : ESI_OK;
+    if (code == ESI_OK) {
+        s->about_desk = asks_about_desk(select_asked(s->in));
+        code = score_all(s, &scores);
+    }
+    s->out->wants_steps = (s->want.kinds & WANT_STEPS) != 0;
+    c.top = code == ESI_OK ? first_of(&c) : NULL;
+    if (!c.top) {
+        return code;
+    }
+    struct scored *met = c.top->met & WANT_TELLING ? NULL : best_met(&c);
+    choose(&c, &scores.items[c.top - scores.items]);
+    if (met) {
+        choose(&c, met);
+    }
+    choose_near(&c);
+    choose_rest(&c);
+    if (wants(&c, WANT_STEPS)) {
+        choose_how(&c);
+    } else if (!is_clear(&c) && passage_words(&c, c.top->pick.passage) <= PROSE_MAX) {
+        add_passage(&c, c.top->pick.passage, is_step(c.top));
+    }
+    expand(&c);
+    say_chosen(&c);
+    const bool better = s->barred > best_done(&scores) && wants(&c, WANT_STEPS);
+    s->out->barred = better ? s->barred_roles : 0;
+    return ESI_OK;
+}
+
+esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
+                      struct selection **out, esi_error *err) {
+    struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
+    struct selection *selection = NULL;
+    esi_err code = select_begin(&s, &selection);
+    if (code == ESI_OK) {
+        code = select_best(&s);
+    }
+    if (code == ESI_OK) {
+        *out = selection;
+    }
+    return code;
+}

@@ -1,0 +1,298 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "core/extract_parts.h"
+
+/* The body of an answer: what was selected, laid out as it reads best. Several steps are numbered,
+ * each with what is said of it; rows and rules stand in a list; the rest is prose. */
+
+static const char *const origin = "core/extract";
+
+#define LIST_LEAST 3     /* short lines that make a list */
+#define LIST_LINE_MAX 30 /* words of such a line */
+#define PARAGRAPH 40     /* words after which prose begins a new paragraph with a new line */
+
+struct layout {
+    struct composing *c;
+    const struct pick *picks;
+    size_t count;
+    bool numbered;     /* there are several steps */
+    bool begun;        /* the number of the next step stands already */
+    size_t number;     /* of the step at hand; 0: before the first */
+    size_t list_end;   /* picks before it are rows of a list */
+    size_t first_step; /* count if there is none */
+    size_t last_step;
+    size_t words;     /* of the paragraph */
+    const char *lead; /* said before the first step; NULL: nothing */
+    const char *lead_one;
+};
+
+/* ---- one item -------------------------------------------------------------------------------- */
+
+static bool has_lead(struct view condition) {
+    static const char *const leads[] = {"if ",     "when ",     "once ",  "for ",    "on ",
+                                        "before ", "after ",    "where ", "in ",     "during ",
+                                        "while ",  "whenever ", "as ",    "unless ", "without "};
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const struct view lead = view_of(leads[i]);
+        if (view_eq_nocase(view_slice(condition, 0, lead.n), lead)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A row of a table: its first cell, then what stands in the others. */
+static void add_row(struct buf *out, struct view row) {
+    size_t cell = 0;
+    while (row.n > 0) {
+        const size_t at = view_find(row, VIEW(" | "), 0);
+        const struct view text = view_trim(view_slice(row, 0, at == SIZE_MAX ? row.n : at));
+        row = at == SIZE_MAX ? (struct view){0} : view_slice(row, at + 3, row.n);
+        if (text.n > 0) {
+            buf_str(out, cell == 0 ? "" : cell == 1 ? ": " : "; ");
+            buf_add(out, text);
+            cell++;
+        }
+    }
+    buf_char(out, '.');
+}
+
+static void add_code(struct buf *out, struct view text) {
+    const bool fenced = view_find(text, VIEW("```"), 0) != SIZE_MAX;
+    buf_str(out, fenced ? "\n" : "\n```\n");
+    buf_add(out, view_trim(text));
+    buf_str(out, fenced ? "" : "\n```");
+}
+
+static void add_pick(struct buf *out, const struct pick *pick, bool behind_colon) {
+    if (pick->code) {
+        add_code(out, pick->text);
+        return;
+    }
+    if (view_find(pick->text, VIEW(" | "), 0) != SIZE_MAX) {
+        add_row(out, pick->text);
+        return;
+    }
+    if (pick->condition.n == 0) {
+        if (behind_colon) {
+            phrase_clause(out, pick->text);
+        } else {
+            phrase_sentence(out, pick->text);
+        }
+        return;
+    }
+    const struct view condition = view_trim(pick->condition);
+    if (has_lead(condition)) {
+        const char first = condition.p[0];
+        buf_char(out, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
+        phrase_part(out, view_slice(condition, 1, condition.n));
+    } else {
+        buf_str(out, "If ");
+        phrase_part(out, condition);
+    }
+    buf_str(out, ": ");
+    phrase_clause(out, pick->text);
+}
+
+/* ---- the layout ------------------------------------------------------------------------------ */
+
+static bool is_step(const struct pick *pick) {
+    return pick->kind == NOTE_STEP;
+}
+
+static bool same_line(const struct pick *a, const struct pick *b) {
+    return a->passage == b->passage && a->line == b->line && a->line > 0;
+}
+
+static size_t line_end(const struct layout *l, size_t at) {
+    size_t end = at + 1;
+    while (end < l->count && same_line(&l->picks[end], &l->picks[at])) {
+        end++;
+    }
+    return end;
+}
+
+/* The end of the list of short lines that begins here; `at` itself where there is none. */
+static size_t list_from(const struct layout *l, size_t at) {
+    size_t lines = 0;
+    size_t end = at;
+    while (end < l->count && l->picks[end].passage == l->picks[at].passage &&
+           l->picks[end].line > 0) {
+        const size_t next = line_end(l, end);
+        size_t words = 0;
+        bool plain = true;
+        for (size_t i = end; i < next; i++) {
+            words += select_words(l->picks[i].text);
+            plain &= !is_step(&l->picks[i]) && l->picks[i].kind != NOTE_CAUSE && !l->picks[i].code;
+        }
+        if (!plain || words > LIST_LINE_MAX) {
+            break;
+        }
+        lines++;
+        end = next;
+    }
+    return lines >= LIST_LEAST ? end : at;
+}
+
+static void space(struct layout *l) {
+    const struct buf *text = &l->c->text;
+    if (text->n > 0 && text->p[text->n - 1] != '\n') {
+        buf_char(&l->c->text, ' ');
+    }
+}
+
+static void begin_paragraph(struct layout *l) {
+    phrase_paragraph(&l->c->text);
+    l->words = 0;
+}
+
+/* The phrase before the first step. */
+static bool lead_steps(struct layout *l, size_t at) {
+    if (l->numbered && l->lead) {
+        if (at > 0) {
+            begin_paragraph(l);
+        } else {
+            space(l);
+        }
+        part_phrase(l->c, l->lead);
+        return true;
+    }
+    const bool alone = at == 0 || l->picks[at - 1].kind == NOTE_CAUSE;
+    if (!l->numbered && l->lead_one && alone && !l->picks[at].code) {
+        space(l);
+        part_phrase(l->c, l->lead_one);
+        return true;
+    }
+    return false;
+}
+
+static void add_number(struct layout *l) {
+    buf_str(&l->c->text, l->number == 0 ? "\n\n" : "\n");
+    buf_printf(&l->c->text, "%zu. ", ++l->number);
+}
+
+static void add_step(struct layout *l, size_t at) {
+    const struct pick *step = &l->picks[at];
+    struct buf *text = &l->c->text;
+    const bool goes_on = step->code && at > 0 && is_step(&l->picks[at - 1]);
+    const bool led = at == l->first_step && lead_steps(l, at);
+    if (l->numbered && !goes_on && !l->begun) {
+        add_number(l);
+    } else if (!goes_on) {
+        space(l);
+        l->number += l->begun ? 0 : 1;
+    }
+    l->begun = false;
+    const bool code_next = at + 1 < l->count && is_step(step + 1) && step[1].code;
+    add_pick(text, step, led && !l->numbered);
+    if (code_next && view_ends(view_trim(step->text), VIEW(":"))) {
+        buf_cut(text, text->n - 1);
+        buf_char(text, ':');
+    }
+}
+
+/* Between numbered steps: behind the step of its line, else before the one that follows. */
+static void add_between(struct layout *l, size_t at) {
+    const struct pick *pick = &l->picks[at];
+    bool behind = false;
+    for (size_t i = at; i > 0 && same_line(&l->picks[i - 1], pick); i--) {
+        behind |= is_step(&l->picks[i - 1]);
+    }
+    if (!behind && !l->begun) {
+        add_number(l);
+        l->begun = true;
+    } else {
+        space(l);
+    }
+    add_pick(&l->c->text, pick, false);
+}
+
+/* A short line among others like it. */
+static bool add_listed(struct layout *l, size_t at) {
+    const struct pick *pick = &l->picks[at];
+    struct buf *text = &l->c->text;
+    const bool first_of_line = at == 0 || !same_line(pick, pick - 1);
+    if (at >= l->list_end && first_of_line) {
+        l->list_end = list_from(l, at);
+        if (l->list_end > at && text->n > 0) {
+            buf_char(text, '\n');
+        }
+    }
+    if (at >= l->list_end) {
+        return false;
+    }
+    buf_str(text, !first_of_line ? " " : text->n > 0 ? "\n- " : "- ");
+    add_pick(text, pick, false);
+    return true;
+}
+
+/* A statement: between steps, in a list, or in prose. */
+static void add_statement(struct layout *l, size_t at) {
+    const struct pick *pick = &l->picks[at];
+    const bool first_of_line = at == 0 || !same_line(pick, pick - 1);
+    if (l->numbered && at > l->first_step && at < l->last_step) {
+        add_between(l, at);
+        return;
+    }
+    if (add_listed(l, at)) {
+        return;
+    }
+    const bool ends_steps = l->numbered && l->number > 0 && at > l->last_step && first_of_line;
+    const bool ends_list = at > 0 && at == l->list_end;
+    const bool moves =
+        at > 0 && l->words > 0 &&
+        (pick->passage != pick[-1].passage || (first_of_line && l->words > PARAGRAPH));
+    if (ends_steps || ends_list || moves) {
+        begin_paragraph(l);
+        l->number = ends_steps ? 0 : l->number;
+    }
+    space(l);
+    const bool cause = pick->kind == NOTE_CAUSE && (at == 0 || pick[-1].kind != NOTE_CAUSE);
+    if (cause && l->lead_one) {
+        part_phrase(l->c, "cause");
+        space(l);
+    }
+    add_pick(&l->c->text, pick, cause && l->lead_one);
+    l->words += select_words(pick->text);
+}
+
+esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
+    const struct selection *s = c->selection;
+    struct layout l = {.c = c,
+                       .picks = s->body,
+                       .count = s->body_count,
+                       .lead = lead,
+                       .lead_one = lead_one,
+                       .first_step = s->body_count};
+    size_t lines = 0;
+    for (size_t i = 0; i < l.count; i++) {
+        if (is_step(&l.picks[i])) {
+            l.first_step = l.first_step == l.count ? i : l.first_step;
+            l.last_step = i;
+            lines += !l.picks[i].code || lines == 0;
+        }
+    }
+    l.numbered = lines > 1 && (lead || s->wants_steps || lines >= LIST_LEAST);
+    c->out.steps = ARENA_ARRAY(c->arena, s->steps + 1, struct view);
+    if (!c->out.steps) {
+        return fail_memory(c->err, origin);
+    }
+    c->out.step_count = 0;
+    for (size_t i = 0; i < l.count; i++) {
+        const size_t before = c->text.n;
+        if (is_step(&l.picks[i])) {
+            add_step(&l, i);
+        } else {
+            add_statement(&l, i);
+        }
+        if (c->text.n > EXTRACT_ANSWER_MAX * 2 / 3) {
+            buf_cut(&c->text, before);
+            break;
+        }
+        if (is_step(&l.picks[i])) {
+            c->out.steps[c->out.step_count++] = l.picks[i].text;
+        }
+    }
+    return ESI_OK;
+}

@@ -1,0 +1,343 @@
+#include "base/error.h"
+#include "core/extract_select.h"
+#include "core/phrase.h"
+
+/* What the sections that handle a trouble or a request tell to do, with what they say of it: in the
+ * order of the document, without what was told, tried or isn't for this person. */
+
+static const char *const origin = "core/extract";
+
+#define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
+#define WHOLE 90          /* words of a section that is said whole */
+
+static bool was_asked(const struct selecting *s, struct view question) {
+    for (size_t i = 0; s->in->issue && i < s->in->issue->asked_count; i++) {
+        const struct view asked = s->in->issue->asked[i];
+        if (view_find(asked, question, 0) != SIZE_MAX || view_eq(asked, question)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_capture(struct selecting *s, const struct note_item *item, struct pick pick) {
+    struct selection *out = s->out;
+    out->details[out->detail_count++] = *item;
+    struct view value;
+    if (!extract_known(item->text, s->in->issue, s->in->message, &value)) {
+        select_add(&out->captures, SELECT_CAPTURES_MAX, pick);
+    }
+}
+
+static bool was_given(const struct selecting *s, struct view step) {
+    for (size_t i = 0; s->in->issue && i < s->in->issue->step_count; i++) {
+        if (view_eq(s->in->issue->steps[i], step)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *out stays empty where the step was tried or given before. */
+static esi_err take_step(struct selecting *s, struct pick pick, struct pick *out) {
+    bool tried = false;
+    if (select_about_desk(pick.text) || select_third_person(pick.text)) {
+        return ESI_OK;
+    }
+    const esi_err code = heard_tried(s->heard, pick.text, &tried, s->err);
+    if (code == ESI_OK && tried) {
+        s->out->tried++;
+    } else if (code == ESI_OK && was_given(s, pick.text)) {
+        s->out->given++;
+    } else if (code == ESI_OK) {
+        *out = pick;
+    }
+    return code;
+}
+
+/* "Whether you still have a code": does a thing that was said settle it, yes or no? */
+static esi_err is_settled(struct selecting *s, struct view question, bool *out) {
+    struct stems stems;
+    *out = false;
+    if (!view_starts(question, VIEW("whether ")) && !view_starts(question, VIEW("Whether ")) &&
+        view_find(question, VIEW(" whether "), 0) == SIZE_MAX) {
+        return ESI_OK;
+    }
+    const esi_err code = stems_read(question, s->arena, &stems, s->err);
+    for (size_t i = 0; code == ESI_OK && i < s->heard->line_count; i++) {
+        *out |= stems_share(&stems, &s->heard->lines[i].stems) >= SETTLED_SHARE;
+    }
+    return code;
+}
+
+static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick) {
+    struct view value;
+    bool settled = false;
+    const esi_err code = is_settled(s, item->text, &settled);
+    if (code == ESI_OK && !settled && !was_asked(s, item->text) &&
+        !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+        select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
+    }
+    return code;
+}
+
+/* ---- one section ----------------------------------------------------------------------------- */
+
+struct taking {
+    const struct passage *passage;
+    struct pick *picks; /* one per item; without text: not said */
+    size_t at;
+    bool main;
+    bool whole; /* it is short: all of it is said */
+};
+
+/* An order that only makes sense to the desk, or speaks of the person as of somebody else. */
+static bool is_desks(const struct note_item *item) {
+    return item->for_desk || select_third_person(item->text);
+}
+
+/* Takes what is said by itself: steps, statements to the person, causes; what is asked and
+ * collected on the way. */
+static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
+    const struct note_item *item = &t->passage->note.items[index];
+    struct pick pick = select_pick(t->passage, index, t->at);
+    bool admitted = false;
+    const esi_err code = select_admit(s, t->passage, item, &admitted, &pick.condition);
+    if (code != ESI_OK || !admitted) {
+        return code;
+    }
+    switch (item->kind) {
+    case NOTE_STEP:
+        return take_step(s, pick, &t->picks[index]);
+    case NOTE_SAY:
+    case NOTE_CAUSE:
+        if (!s->told && !select_about_documents(item->text) && !select_about_desk(item->text)) {
+            t->picks[index] = pick;
+        }
+        return ESI_OK;
+    case NOTE_FACT:
+    case NOTE_NEVER: /* where it stands with what is said: see add_beside */
+        if (!select_about_documents(item->text) && !select_about_desk(item->text) &&
+            (item->kind == NOTE_FACT || (!is_desks(item) && phrase_denies(item->text)))) {
+            t->picks[index] = pick;
+        }
+        return ESI_OK;
+    case NOTE_ASK:
+        return take_ask(s, item, pick);
+    case NOTE_CAPTURE:
+        take_capture(s, item, pick);
+        return ESI_OK;
+    case NOTE_SYMPTOM:
+    case NOTE_WHEN:
+    case NOTE_REFER:
+        return ESI_OK;
+    }
+    return ESI_OK;
+}
+
+/* Of a line: has it a step that is said, or one that was left out? */
+static void steps_of_line(const struct taking *t, int32_t line, bool *said, bool *left_out) {
+    *said = *left_out = false;
+    for (size_t i = 0; i < t->passage->note.count && line > 0; i++) {
+        const struct note_item *item = &t->passage->note.items[i];
+        if (item->kind == NOTE_STEP && item->line == line) {
+            *said |= t->picks[i].text.n > 0;
+            *left_out |= t->picks[i].text.n == 0;
+        }
+    }
+}
+
+/* Statements stand with their step, or in a section that is said whole. */
+static bool stands(const struct selecting *s, const struct taking *t, const struct pick *pick) {
+    bool said;
+    bool left_out;
+    if (pick->kind != NOTE_FACT && pick->kind != NOTE_NEVER) {
+        return true;
+    }
+    steps_of_line(t, pick->line, &said, &left_out);
+    return said || (!left_out && !s->told && t->main && (t->whole || pick->kind == NOTE_NEVER));
+}
+
+/* What the person is told beside the steps comes behind them, where it stood among them. */
+static void add_section(struct selecting *s, const struct taking *t) {
+    const size_t count = t->passage->note.count;
+    size_t steps = 0; /* that still come */
+    for (size_t i = 0; i < count; i++) {
+        steps += t->picks[i].kind == NOTE_STEP;
+    }
+    size_t said = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct pick *pick = &t->picks[i];
+        bool beside = false;
+        bool left_out = false;
+        steps_of_line(t, pick->line, &beside, &left_out);
+        said += pick->kind == NOTE_STEP && pick->text.n > 0;
+        steps -= pick->kind == NOTE_STEP;
+        const bool among = pick->kind == NOTE_SAY && !beside && said > 0 && steps > 0;
+        if (pick->text.n > 0 && !among && stands(s, t, pick)) {
+            select_say(s->out, *pick);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (t->picks[i].text.n > 0 && t->picks[i].kind == NOTE_SAY) {
+            select_say(s->out, t->picks[i]); /* nothing is said twice */
+        }
+    }
+}
+
+/* Its steps were given before, or it has none and was cited: what it says isn't said again. */
+static bool was_told(const struct selecting *s, const struct passage *p) {
+    const struct issue *issue = s->in->issue;
+    bool steps = false;
+    for (size_t i = 0; i < p->note.count; i++) {
+        steps |= p->note.items[i].kind == NOTE_STEP;
+        if (p->note.items[i].kind == NOTE_STEP && was_given(s, p->note.items[i].text)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; issue && !steps && i < issue->cited_count; i++) {
+        if (view_eq(issue->cited[i], p->section_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
+    struct taking t = {.passage = &s->in->passages[passage], .at = passage, .main = main};
+    const struct note *note = &t.passage->note;
+    bool *in = ARENA_ARRAY(s->arena, note->count + 1, bool);
+    t.picks = ARENA_ARRAY(s->arena, note->count + 1, struct pick);
+    if (!in || !t.picks) {
+        return fail_memory(s->err, origin);
+    }
+    esi_err code = heard_focus(s->heard, note, in, s->err);
+    bool harmful = false;
+    if (code == ESI_OK) {
+        code = select_harms(s, note, &harmful);
+    }
+    s->told = was_told(s, t.passage);
+    s->out->told |= s->told;
+    size_t words = 0;
+    for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
+        const enum note_kind kind = note->items[i].kind;
+        /* of what did the harm only what is asked and collected is of use */
+        if (in[i] && (!harmful || kind == NOTE_ASK || kind == NOTE_CAPTURE)) {
+            code = take_item(s, &t, i);
+        }
+        words += select_words(t.picks[i].text);
+    }
+    t.whole = words <= WHOLE;
+    if (code == ESI_OK) {
+        add_section(s, &t);
+        s->out->cites[passage] = true;
+    }
+    return code;
+}
+
+/* ---- the sections together ------------------------------------------------------------------- */
+
+static bool gives(const struct selection *selection) {
+    return selection->body_count > 0;
+}
+
+/* Do the person's words touch it by more than what the whole section is about? */
+static esi_err touches(struct selecting *s, const struct passage *p, const struct note_item *item,
+                       bool *out) {
+    struct stems never;
+    struct stems heading;
+    struct stems title;
+    esi_err code = stems_read(item->text, s->arena, &never, s->err);
+    if (code == ESI_OK) {
+        code = stems_read(p->heading, s->arena, &heading, s->err);
+    }
+    if (code == ESI_OK) {
+        code = stems_read(p->title, s->arena, &title, s->err);
+    }
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < never.count; i++) {
+        *out |= never.weights[i] > 0.6f && stems_have(&s->heard->all, never.items[i]) &&
+                !stems_have(&heading, never.items[i]) && !stems_have(&title, never.items[i]);
+    }
+    return code;
+}
+
+/* What isn't allowed, where it touches what the person is about. */
+static esi_err take_nevers(struct selecting *s) {
+    for (size_t i = 0; i < s->in->passage_count; i++) {
+        const struct passage *p = &s->in->passages[i];
+        if (!s->out->cites[i] || section_for_desk(&p->note) || was_told(s, p)) {
+            continue;
+        }
+        for (size_t k = 0; k < p->note.count; k++) {
+            const struct note_item *item = &p->note.items[k];
+            bool near = false;
+            if (item->kind != NOTE_NEVER || is_desks(item) ||
+                !heard_role(item->roles, s->in->role)) {
+                continue;
+            }
+            const esi_err code = touches(s, p, item, &near);
+            if (code != ESI_OK) {
+                return code;
+            }
+            if (near) {
+                select_add(&s->out->nevers, 2, select_pick(p, k, i));
+            }
+        }
+    }
+    return ESI_OK;
+}
+
+/* Somebody takes over: what to do meanwhile comes from a section about the report, or from none. */
+static esi_err leave_beside(struct selecting *s, enum section_use *uses) {
+    for (size_t i = 0; i < s->in->passage_count; i++) {
+        bool meets = true;
+        const esi_err code = uses[i] == SECTION_MAIN && s->in->reading->act == ESI_ACT_TROUBLE
+                                 ? section_meets(s->heard, &s->in->passages[i], &meets, s->err)
+                                 : ESI_OK;
+        if (code != ESI_OK) {
+            return code;
+        }
+        if (!meets) {
+            for (size_t k = 0; k < s->in->passage_count; k++) {
+                uses[k] = uses[k] == SECTION_NONE ? SECTION_NONE : SECTION_OTHER;
+            }
+            return ESI_OK;
+        }
+    }
+    return ESI_OK;
+}
+
+esi_err select_handling(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
+                        struct selection **out, esi_error *err) {
+    struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
+    struct selection *selection = NULL;
+    esi_err code = select_begin(&s, &selection);
+    enum section_use *uses = ARENA_ARRAY(arena, in->passage_count + 1, enum section_use);
+    if (code == ESI_OK && !uses) {
+        code = fail_memory(err, origin);
+    }
+    if (code == ESI_OK) {
+        code = sections_read(heard, in->passages, in->passage_count, uses, err);
+    }
+    if (code == ESI_OK && in->decision->escalate) {
+        code = leave_beside(&s, uses);
+    }
+    for (int use = SECTION_MAIN; use >= SECTION_WITH; use--) {
+        for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
+            code = (int)uses[i] == use ? take_passage(&s, i, use == SECTION_MAIN) : ESI_OK;
+        }
+    }
+    if (code == ESI_OK) {
+        code = take_nevers(&s);
+    }
+    s.uses = uses;
+    if (code == ESI_OK && !gives(selection) && !selection->told &&
+        selection->tried + selection->given == 0) {
+        code = select_best(&s);
+    }
+    if (code == ESI_OK) {
+        *out = selection;
+    }
+    return code;
+}

@@ -1,0 +1,214 @@
+#include "core/extract_want.h"
+
+#include <string.h>
+
+#include "core/cues.h"
+#include "core/extract_select.h"
+#include "core/roles.h"
+
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+static const struct {
+    uint32_t kinds;
+    const char *words; /* behind "how" */
+} measures[] = {
+    {WANT_TIME, "long soon quickly quick fast often late early frequently old"},
+    {WANT_NUMBER, "many much big large far high small heavy deep low wide strong"},
+    {WANT_CAUSE, "come"},
+};
+
+/* What a question of "what" or "which" names, and what "the largest ..." asks for by itself. */
+static const struct {
+    uint32_t kinds;
+    const char *words;
+} things[] = {
+    {WANT_TIME,
+     "time times day days date hour hours deadline week month duration schedule timetable"},
+    {WANT_NUMBER, "number amount size limit limits maximum minimum max min port ports address "
+                  "version value quota price cost costs percentage score points fee length rate "
+                  "threshold count"},
+    {WANT_PERSON, "person people team role roles contact department office"},
+    {WANT_CODE, "command commands option flag switch parameter syntax shortcut key keys line"},
+    {WANT_PLACE, "page menu folder directory room tab place path url link website building"},
+};
+static const char extremes[] =
+    "biggest largest smallest longest shortest maximum minimum max highest "
+    "lowest most fewest oldest limit limits";
+
+static uint32_t kinds_of(const struct cue_word *word, bool measure) {
+    uint32_t kinds = 0;
+    for (size_t i = 0; measure && i < sizeof(measures) / sizeof(measures[0]); i++) {
+        kinds |= cues_in(word, measures[i].words) ? measures[i].kinds : 0;
+    }
+    for (size_t i = 0; !measure && i < sizeof(things) / sizeof(things[0]); i++) {
+        kinds |= cues_in(word, things[i].words) ? things[i].kinds : 0;
+    }
+    return kinds;
+}
+
+/* "What port", "which of the commands", "whats the biggest file": the thing stands close by. */
+static uint32_t kinds_of_what(const struct cue_text *words, size_t at) {
+    uint32_t kinds = 0;
+    for (size_t i = at + 1; i < words->count && i <= at + 5 && kinds == 0; i++) {
+        kinds = kinds_of(&words->words[i], false);
+        if (words->words[i - 1].mark != 0 || (words->words[i].cues & (CUE_SELF | CUE_MODAL))) {
+            break;
+        }
+    }
+    return kinds;
+}
+
+static uint32_t kinds_at(const struct cue_text *words, size_t at) {
+    const struct cue_word *word = &words->words[at];
+    const struct cue_word *next = at + 1 < words->count ? word + 1 : NULL;
+    if (word->cues & CUE_QUOTED) {
+        return 0;
+    }
+    if (cues_in(word, "how hows")) {
+        const uint32_t measure = next ? kinds_of(next, true) : 0;
+        return measure ? measure : WANT_STEPS;
+    }
+    if (cues_in(word, "when until till")) {
+        return cues_is(word, "when") && at > 0 && !(words->words[at - 1].cues & CUE_AND)
+                   ? 0 /* "... when I sign in" tells, and asks nothing */
+                   : WANT_TIME;
+    }
+    if (cues_in(word, "who whos whom whose")) {
+        return WANT_PERSON;
+    }
+    if (cues_in(word, "where wheres")) {
+        return WANT_PLACE;
+    }
+    if (cues_in(word, "why reason reasons cause causes")) {
+        return WANT_CAUSE;
+    }
+    if (cues_in(word, "what whats which")) {
+        return kinds_of_what(words, at);
+    }
+    return cues_in(word, extremes) ? WANT_NUMBER : 0;
+}
+
+/* "Can I ...", "am I allowed to ...", "is it ok to ..." */
+static bool asks_leave(const struct cue_text *words, size_t at) {
+    const struct cue_word *word = &words->words[at];
+    const uint64_t next = at + 1 < words->count ? word[1].cues : 0;
+    const bool may = (word->cues & (CUE_MODAL | CUE_MUST)) && (next & CUE_SELF) && at < 4;
+    const bool fine = at > 0 && at < 5 && cues_in(word, "ok okay fine legal") &&
+                      (words->words[0].cues & (CUE_BE | CUE_MODAL));
+    return may || fine || (word->cues & CUE_ALLOW);
+}
+
+static bool asks_yes_no(const struct cue_text *words) {
+    return words->count > 1 && !(words->words[1].cues & CUE_SELF) &&
+           (words->words[0].cues & (CUE_MODAL | CUE_BE | CUE_DO));
+}
+
+esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_error *err) {
+    struct cue_text words;
+    struct want want = {0};
+    esi_err code = cues_read(question, arena, &words, err);
+    bool leave = false;
+    for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
+        want.kinds |= kinds_at(&words, i);
+        leave |= asks_leave(&words, i);
+    }
+    if (code == ESI_OK) {
+        code = define_term(question, arena, &want.term, err);
+    }
+    if (code == ESI_OK) {
+        /* "who may ...": for those who may, not for what may not be */
+        want.kinds |= leave && !(want.kinds & (WANT_PERSON | WANT_STEPS)) ? WANT_LEAVE : 0;
+        want.kinds |= asks_yes_no(&words) ? WANT_YES_NO : 0;
+        want.kinds |= want.term.n > 0 ? WANT_MEANING : 0;
+        *out = want;
+    }
+    return code;
+}
+
+/* ---- what a statement has -------------------------------------------------------------------- */
+
+#define FORM_MAX 24
+
+struct scan {
+    struct view rest;
+    char form[FORM_MAX];
+    struct cue_word word; /* folded letters and digits; empty where it is longer than any we know */
+    bool digits;          /* has one */
+    char before, after;   /* what stands around it */
+};
+
+static bool is_alnum(char c) {
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
+}
+
+static bool scan_next(struct scan *scan) {
+    size_t at = 0;
+    while (at < scan->rest.n && !is_alnum(scan->rest.p[at])) {
+        scan->before = scan->rest.p[at++];
+    }
+    if (at == scan->rest.n) {
+        return false;
+    }
+    size_t n = 0;
+    scan->digits = false;
+    while (at < scan->rest.n && is_alnum(scan->rest.p[at])) {
+        const char c = scan->rest.p[at++];
+        scan->digits |= c >= '0' && c <= '9';
+        if (n < FORM_MAX) {
+            scan->form[n] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        }
+        n++;
+    }
+    scan->word = (struct cue_word){.form = {scan->form, n < FORM_MAX ? n : 0}};
+    scan->after = at < scan->rest.n ? scan->rest.p[at] : '\0';
+    scan->rest = view_slice(scan->rest, at, scan->rest.n);
+    return true;
+}
+
+static const char number_words[] =
+    "two three four five six seven eight nine ten eleven twelve fifteen "
+    "twenty thirty forty fifty sixty hundred thousand half dozen twice "
+    "once unlimited";
+static const char unit_words[] =
+    "second seconds minute minutes min hour hours day days week weeks month "
+    "months year years";
+static const char time_words[] =
+    "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays "
+    "thursdays "
+    "fridays saturdays sundays january february march april june july august september october "
+    "november december noon midnight immediately daily weekly monthly nightly hourly tonight "
+    "tomorrow "
+    "today forever overnight always never until morning evening afternoon";
+static const char person_words[] =
+    "team office engineers engineer director directors supervisor desk crew officer lead manager "
+    "owner author nobody person people you your";
+static const char place_words[] =
+    "page menu folder drive room tab button left right corner top bottom under below above next "
+    "door desk hall building rack drawer site portal screen";
+static const char cause_words[] =
+    "because since so reason due otherwise therefore why design cause "
+    "causes means caused mostly usually prevents protects evidence";
+
+uint32_t want_met(uint32_t kinds, struct view statement) {
+    struct scan scan = {.rest = statement};
+    uint32_t met = 0;
+    bool number = false; /* the word before was one */
+    while (scan_next(&scan)) {
+        const struct cue_word *w = &scan.word;
+        const bool clock = scan.digits && scan.after == ':' && scan.rest.n > 1 &&
+                           scan.rest.p[1] >= '0' && scan.rest.p[1] <= '9';
+        met |= scan.digits || cues_in(w, number_words) ? WANT_NUMBER : 0;
+        met |=
+            clock || (number && cues_in(w, unit_words)) || cues_in(w, time_words) ? WANT_TIME : 0;
+        met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
+        met |= scan.before == '`' ? WANT_CODE : 0;
+        met |=
+            scan.before == '/' || scan.before == '\\' || cues_in(w, place_words) ? WANT_PLACE : 0;
+        met |= cues_in(w, cause_words) ? WANT_CAUSE : 0;
+        number = scan.digits || cues_in(w, number_words) || cues_in(w, "one a an few next same");
+        scan.before = scan.after;
+    }
+    met |= view_find(statement, VIEW(" > "), 0) != SIZE_MAX ? WANT_PLACE | WANT_CODE : 0;
+    return met & kinds;
+}

@@ -1,0 +1,37 @@
+/* extract_want.h: what kind of answer a question wants (a time, a person, a command, leave to do
+ * something), and whether a statement has one. */
+#ifndef ESIHELP_CORE_EXTRACT_WANT_H
+#define ESIHELP_CORE_EXTRACT_WANT_H
+
+#include <esihelp/types.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define WANT_NUMBER 0x001u  /* how many, how big: a figure */
+#define WANT_TIME 0x002u    /* when, how long, how soon */
+#define WANT_PERSON 0x004u  /* who */
+#define WANT_CODE 0x008u    /* which command, what to type */
+#define WANT_PLACE 0x010u   /* where */
+#define WANT_LEAVE 0x020u   /* may I, is it allowed */
+#define WANT_CAUSE 0x040u   /* why */
+#define WANT_MEANING 0x080u /* what is it */
+#define WANT_STEPS 0x100u   /* how do I */
+#define WANT_YES_NO 0x200u  /* is it so, will it */
+
+/* Kinds that a statement either has or hasn't; of the others every statement may have some. */
+#define WANT_TELLING (WANT_NUMBER | WANT_TIME | WANT_PERSON | WANT_CODE | WANT_PLACE | WANT_CAUSE)
+
+struct want {
+    uint32_t kinds;
+    struct view term; /* whose meaning is asked for; empty: none */
+};
+
+/* Errors: ESI_ENOMEM. */
+esi_err want_read(struct view question, esi_arena *arena, struct want *out,
+                  esi_error *err) ESI_MUST_CHECK;
+
+/* Which of those kinds does the statement have? */
+uint32_t want_met(uint32_t kinds, struct view statement);
+
+#endif
