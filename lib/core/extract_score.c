@@ -102,7 +102,10 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
     const struct passage *p = &s->in->passages[passage];
     const struct note_item *item = &p->note.items[index];
     struct scored scored = {.item = item, .pick = select_pick(p, index, passage)};
-    scored.defines = item->kind == NOTE_FACT && (names || define_says(item->text, s->want.term));
+    scored.defines = item->kind == NOTE_FACT && names;
+    for (size_t i = 0; item->kind == NOTE_FACT && i < s->want.terms.count; i++) {
+        scored.defines |= define_says(item->text, s->want.terms.items[i]);
+    }
     const bool order = item->kind == NOTE_NEVER && (item->for_desk || section_for_desk(&p->note));
     const bool voice = !s->about_desk && select_about_desk(item->text);
     if (order || voice || select_third_person(item->text) ||
@@ -119,7 +122,10 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
 
 static esi_err take_note(struct selecting *s, struct scores *scores, size_t passage) {
     const struct note *note = &s->in->passages[passage].note;
-    const bool names = define_names(s->in->passages[passage].heading, s->want.term);
+    bool names = false;
+    for (size_t i = 0; i < s->want.terms.count; i++) {
+        names |= define_names(s->in->passages[passage].heading, s->want.terms.items[i]);
+    }
     bool *in = ARENA_ARRAY(s->arena, note->count + 1, bool);
     bool harmful = false;
     if (!in) {
@@ -238,7 +244,7 @@ esi_err score_all(struct selecting *s, struct scores *out) {
     esi_err code = ESI_OK;
     for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
         const struct passage *p = &s->in->passages[i];
-        const bool may = section_usable(p) || (s->want.term.n > 0 && section_current(p));
+        const bool may = section_usable(p) || (s->want.terms.count > 0 && section_current(p));
         if (may && (!s->uses || s->uses[i] >= SECTION_WITH)) {
             code = score_passage(s, out, i, rank++);
         }

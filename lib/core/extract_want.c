@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/cues.h"
-#include "core/extract_select.h"
 #include "core/roles.h"
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -113,13 +112,13 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
         leave |= asks_leave(&words, i);
     }
     if (code == ESI_OK) {
-        code = define_term(question, arena, &want.term, err);
+        code = define_asked(question, arena, &want.terms, err);
     }
     if (code == ESI_OK) {
         /* "who may ...": for those who may, not for what may not be */
         want.kinds |= leave && !(want.kinds & (WANT_PERSON | WANT_STEPS)) ? WANT_LEAVE : 0;
         want.kinds |= asks_yes_no(&words) ? WANT_YES_NO : 0;
-        want.kinds |= want.term.n > 0 ? WANT_MEANING : 0;
+        want.kinds |= want.terms.count > 0 ? WANT_MEANING : 0;
         *out = want;
     }
     return code;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "core/define.h"
 
 #define WANT_NUMBER 0x001u  /* how many, how big: a figure */
 #define WANT_TIME 0x002u    /* when, how long, how soon */
@@ -24,7 +25,7 @@
 
 struct want {
     uint32_t kinds;
-    struct view term; /* whose meaning is asked for; empty: none */
+    struct define_terms terms; /* whose meaning is asked for */
 };
 
 /* Errors: ESI_ENOMEM. */
