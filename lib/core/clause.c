@@ -11,6 +11,10 @@ uint64_t clause_cues(const struct clause *clause, size_t i) {
     return clause->words[i].cues;
 }
 
+uint32_t clause_kinds(const struct clause *clause, size_t i) {
+    return i < clause->count ? clause->words[i].kinds : 0;
+}
+
 size_t clause_find(const struct clause *clause, uint64_t cues, size_t from) {
     while (from < clause->count && !(clause_cues(clause, from) & cues)) {
         from++;
@@ -53,6 +57,30 @@ static bool begins_clause(const struct cue_word *words, size_t count, size_t i) 
     return (words[i].cues & CUE_WH) && i + 1 < count && (words[i + 1].cues & (AUX | CUE_PREP));
 }
 
+/* After a comma a clause may begin without "I" or "it": "waited, no luck, light is still red". */
+static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
+    if (begins_clause(words, count, i)) {
+        return true;
+    }
+    if (i >= count || (words[i].cues & CUE_QUOTED)) {
+        return false;
+    }
+    if ((words[i].cues & (CUE_NOT | CUE_STILL | CUE_SAME | CUE_S)) ||
+        cues_in(&words[i], "its thats theres") ||
+        ((words[i].cues & CUE_ED) && !(words[i].cues & (CUE_STATE | CUE_BE)))) {
+        return true;
+    }
+    for (size_t k = i + 1; k < count && k < i + 4 && !words[k - 1].mark; k++) {
+        if (words[k].cues & (CUE_BE | CUE_STILL | CUE_KEEP)) {
+            return true;
+        }
+        if (words[k].cues & ~(CUE_GENERIC | CUE_NUMBER)) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* Does a clause end after word i? */
 static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     const char mark = words[i].mark;
@@ -79,7 +107,7 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
         const size_t skip = i + 2 < count && cues_in(&words[i + 2], "then now also") ? 3 : 2;
         return begins_clause(words, count, i + skip);
     }
-    return mark == ',' && begins_clause(words, count, i + 1);
+    return mark == ',' && begins_short(words, count, i + 1);
 }
 
 /* ---- what form it has ------------------------------------------------------------------------ */
@@ -89,7 +117,9 @@ static size_t skip_fillers(const struct clause *clause) {
     size_t i = 0;
     while (i + 1 < clause->count &&
            ((clause_cues(clause, i) & (CUE_GREET | CUE_BUT | CUE_AND | CUE_PLEASE | CUE_THANK)) ||
-            clause_has(clause, i, "ok okay so well also just then now hm oh there all team"))) {
+            clause_has(clause, i,
+                       "ok okay so well also just then now hm oh all team btw or sorry ah") ||
+            (clause_has(clause, i, "there") && !(clause_cues(clause, i + 1) & AUX)))) {
         i++;
     }
     return i;
@@ -104,10 +134,11 @@ static bool aux_within(const struct clause *clause, size_t from, size_t reach) {
     return false;
 }
 
-/* "I don't know how", "I wonder where", "tell me what", "not sure whether". */
+/* "I don't know how", "I wonder where", "tell me what", "not sure whether", "any idea why". */
 static bool asks_indirectly(const struct clause *clause) {
     for (size_t i = 0; i < clause->count; i++) {
-        if (!(clause_cues(clause, i) & (CUE_MIND | CUE_TELL))) {
+        const bool unsure = clause_has(clause, i, "idea clue curious unsure unclear");
+        if (!(clause_cues(clause, i) & (CUE_MIND | CUE_TELL)) && !unsure) {
             continue;
         }
         for (size_t k = i + 1; k < i + 4; k++) {
@@ -125,37 +156,98 @@ static bool asks_indirectly(const struct clause *clause) {
            (clause_cues(clause, to + 1) & CUE_TELL);
 }
 
-static bool opens_question(const struct clause *clause, size_t i) {
-    const uint64_t cues = clause_cues(clause, i);
-    if (clause_has(clause, i, "when where while which") && clause->mark != '?') {
+/* "Which command ...", "how long till ...", "in which cases ..."; not "what a joke", "when I click
+ * it freezes", ", which is why". */
+static bool opens_wh(const struct clause *clause, size_t i, bool begins) {
+    if ((clause_cues(clause, i) & CUE_PREP) && (clause_cues(clause, i + 1) & CUE_WH)) {
+        return begins && i + 2 < clause->count;
+    }
+    if (!(clause_cues(clause, i) & CUE_WH)) {
+        return false;
+    }
+    if (clause->mark == '?') {
+        return true;
+    }
+    if (clause_has(clause, i, "when where while")) {
         return (clause_cues(clause, i + 1) & AUX) != 0 ||
-               (clause_has(clause, i, "which") && aux_within(clause, i + 1, 3));
+               (clause_has(clause, i, "where") && clause_has(clause, i + 1, "to"));
     }
-    if (cues & CUE_WH) {
-        return clause->mark == '?' || clause_has(clause, i + 1, "to about if come") ||
-               aux_within(clause, i + 1, 4) || clause_has(clause, i, "whats hows wheres what's") ||
-               (cues & AUX);
+    const bool calls_out = clause_has(clause, i + 1, "a an") ||
+                           (clause_cues(clause, i + 1) & (CUE_HURRY | CUE_FAIL)) != 0;
+    if (begins && !calls_out && i + 1 < clause->count) {
+        return true;
     }
-    if (cues & AUX & ~CUE_NOT && !(cues & (CUE_SUBJ | CUE_SELF)) && !(cues & CUE_ED)) {
-        /* "is the ...", "can I ..."; not "don't open ...", "do it" */
-        const uint64_t next = clause_cues(clause, i + 1);
-        const bool order = (cues & CUE_DO) && !(next & (CUE_SUBJ | CUE_DET | CUE_SELF | CUE_YOU));
-        const bool denied = (cues & CUE_NOT) && !(next & (CUE_SUBJ | CUE_DET));
-        return !order && !denied && clause->count > i + 1 && !(next & CUE_NOT);
+    return clause_has(clause, i + 1, "to about if come") || aux_within(clause, i + 1, 4) ||
+           (clause_cues(clause, i) & AUX) || clause_has(clause, i, "whats hows wheres what's");
+}
+
+/* "Is the ...", "can I ...", "does it ..."; not "don't open ...", "do it", "will try", "is down". */
+static bool opens_inverted(const struct clause *clause, size_t i) {
+    const uint64_t cues = clause_cues(clause, i);
+    const uint64_t next = clause_cues(clause, i + 1);
+    if (!(cues & AUX & ~CUE_NOT) || (cues & (CUE_SUBJ | CUE_SELF | CUE_ED)) ||
+        clause->count <= i + 1) {
+        return false;
+    }
+    const bool subject = (next & (CUE_SUBJ | CUE_SELF | CUE_YOU | CUE_OTHERS)) != 0;
+    const bool noun = (next & CUE_DET) != 0;
+    if (cues & CUE_NOT) {
+        return subject || noun;
+    }
+    if (clause_has(clause, i, "do")) {
+        /* "do it", "do the reset": orders */
+        const bool order = clause->mark != '?' && (noun || (next & (CUE_THAT | CUE_ALL)));
+        return !order && !(next & (CUE_NOT | CUE_NUMBER));
+    }
+    if (clause_has(clause, i, "have having had") || (cues & CUE_ING)) {
+        return subject || (noun && clause->mark == '?');
+    }
+    if (subject || noun || (clause->mark == '?' && !(next & CUE_NOT))) {
+        return true;
+    }
+    const bool predicate = (next & (CUE_NOT | CUE_STILL | CUE_ED | CUE_ING | CUE_STATE | CUE_FAIL |
+                                    CUE_GOOD | CUE_BE | CUE_TRY | CUE_DO)) != 0;
+    return !predicate && !((cues & CUE_MODAL) && (next & CUE_VERB));
+}
+
+static bool opens_question(const struct clause *clause, size_t i, bool begins) {
+    return opens_wh(clause, i, begins) || opens_inverted(clause, i);
+}
+
+/* "My colleague says that ...", "the manual states ...": not what this person reports. */
+static bool quotes_others(const struct clause *clause, size_t from) {
+    static const char sources[] =
+        "he she they manual guide policy document documents documentation docs doc friend hints "
+        "notes note handbook wiki handout slides faq article readme instructions sheet tutorial "
+        "leaflet poster email mail newsletter rule rules runbook somewhere";
+    const size_t say = clause_find(clause, CUE_SAY, from);
+    const size_t heard = clause_word(clause, "heard read", from);
+    if (heard < clause->count && heard > 0 && (clause_cues(clause, heard - 1) & CUE_SELF)) {
+        return true;
+    }
+    if (say >= clause->count || say == from || (clause_cues(clause, say) & CUE_ING)) {
+        return false;
+    }
+    for (size_t k = from; k < say; k++) {
+        const bool person = (clause_cues(clause, k) & (CUE_OTHERS | CUE_PERSON)) ||
+                            (clause_kinds(clause, k) & KIND_PEOPLE);
+        if (person || clause_has(clause, k, sources)) {
+            return true;
+        }
     }
     return false;
 }
 
-static void read_form(struct clause *clause) {
+static void read_form(struct clause *clause, bool begins) {
     const size_t i = skip_fillers(clause);
-    clause->asks = opens_question(clause, i) || asks_indirectly(clause);
+    clause->asks = opens_question(clause, i, begins || i > 0) || asks_indirectly(clause);
     const bool how_fix =
         clause_has(clause, i, "how") && clause_find(clause, CUE_SOLVE, i) < clause->count;
     clause->why =
         clause->asks && (clause_has(clause, i, "why") || how_fix ||
                          (clause_has(clause, i, "how") && clause_has(clause, i + 1, "come")));
     clause->supposes = (clause_cues(clause, i) & CUE_IF) != 0 ||
-                       clause_has(clause, i, "once whenever") ||
+                       clause_has(clause, i, "once whenever hypothetically imagine") ||
                        (clause_has(clause, i, "what") && clause_has(clause, i + 1, "if"));
     for (size_t k = i; k < clause->count; k++) {
         clause->supposes |= clause_has(clause, k, "in") && clause_has(clause, k + 1, "case");
@@ -166,21 +258,23 @@ static void read_form(struct clause *clause) {
             (clause_has(clause, k, "weeks months years") && clause_has(clause, k + 1, "ago back"));
     }
     clause->past = clause->past && !(clause->seen & (CUE_NOW | CUE_STILL));
-    /* "my colleague says that ...": not what this person reports */
-    const size_t say = clause_find(clause, CUE_SAY, i);
-    if (say < clause->count && say > i) {
-        bool other = false;
-        for (size_t k = i; k < say; k++) {
-            other |= (clause_cues(clause, k) & (CUE_OTHERS | CUE_PERSON)) != 0 ||
-                     clause_has(clause, k, "he she they manual guide policy document friend");
-        }
-        clause->cites = other && !(clause_cues(clause, say) & CUE_ING);
-    }
+    clause->cites = quotes_others(clause, i);
     clause->about_desk =
         clause->asks && clause->count <= i + 7 && clause_find(clause, CUE_YOU, i) < clause->count &&
         ((clause_cues(clause, i + 1) & CUE_BE) || (clause_cues(clause, i) & CUE_BE) ||
          (clause_has(clause, i, "what") && clause_has(clause, i + 1, "can"))) &&
         clause_find(clause, CUE_OWN | CUE_FAIL | CUE_MEND, i) == clause->count;
+}
+
+/* "Is that right?", "true?", "correct?", "does that hold?": wants what was said before confirmed. */
+static bool confirms(const struct clause *clause) {
+    static const char words[] = "true right correct really accurate valid so hold holds case";
+    if (clause->mark != '?' && !clause->asks) {
+        return false;
+    }
+    const size_t last = clause->count - 1;
+    const bool back = clause->count == 1 || clause_find(clause, CUE_THAT, 0) < last;
+    return clause->count <= 5 && back && clause_has(clause, last, words);
 }
 
 /* ---- the whole message ----------------------------------------------------------------------- */
@@ -194,6 +288,16 @@ static void open_clause(struct clause *clause, const struct cue_text *text, size
     clause->last = end == text->count || (clause->mark && clause->mark != ',');
     for (size_t i = 0; i < clause->count; i++) {
         clause->seen |= clause_cues(clause, i);
+    }
+}
+
+/* What is told before a question like "is that right?" is somebody's word, not a report. */
+static void doubt_hearsay(struct clause *clauses, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; clauses[i].confirms && k < i; k++) {
+            clauses[k].cites |= (clauses[k].seen & CUE_SAY) != 0 || clauses[k].cites ||
+                                (k > 0 && clauses[k - 1].cites && !clauses[k - 1].last);
+        }
     }
 }
 
@@ -215,16 +319,23 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
         }
         struct clause *clause = &clauses[used++];
         open_clause(clause, text, first, i + 1);
-        read_form(clause);
-        /* "What happens if it crashes", "what do I do when it hangs": supposed with the question */
         const struct clause *before = used > 1 ? clause - 1 : NULL;
+        read_form(clause, !before || before->last);
+        /* "What happens if it crashes", "what do I do when it hangs": supposed with the question */
         const bool when = clause_has(clause, 0, "when");
         if (when && !clause->asks && before && before->asks && !before->last) {
             clause->supposes = true;
         }
-        clause_trouble(clause);
-        clause_want(clause);
+        clause->confirms = before && confirms(clause);
+        clause->asks |= clause->confirms;
         first = i + 1;
+    }
+    doubt_hearsay(clauses, used);
+    for (size_t i = 0; i < used; i++) {
+        clause_trouble(&clauses[i]);
+        clause_result(&clauses[i]);
+        clause_want(&clauses[i]);
+        clauses[i].trouble &= !clauses[i].person || clauses[i].own_subject;
     }
     *out = clauses;
     *out_count = used;

@@ -16,6 +16,7 @@ struct clause {
     bool why;      /* ... about a cause: trouble may be reported in it */
     bool supposes; /* "if ...", "in case ...": nothing that happened */
     bool cites;    /* tells what somebody else says */
+    bool confirms; /* "is that right?": asks about what was said before it */
     bool past;     /* of a time long gone */
     bool trouble;
     bool own_subject; /* its trouble has a subject of its own: "my console", not "it" */
@@ -25,6 +26,7 @@ struct clause {
     bool person;               /* wants a human or a ticket */
     bool no_ticket;            /* wants none */
     bool about_desk;           /* "who are you" */
+    bool remedy;               /* ... the deed is one against trouble: "restarted it" */
     size_t done_from, done_to; /* words that tell a deed; equal: none */
 };
 
@@ -32,8 +34,10 @@ struct clause {
 esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause **out,
                     size_t *out_count, esi_error *err) ESI_MUST_CHECK;
 
-/* Part of clause_read, in clause_trouble.c: sets trouble, failed, solved. */
+/* Part of clause_read, in clause_trouble.c: sets trouble, own_subject. */
 void clause_trouble(struct clause *clause);
+/* Part of clause_read, in clause_result.c: sets failed, solved, and trouble by them. */
+void clause_result(struct clause *clause);
 /* Part of clause_read, in clause_want.c: sets request, person, no_ticket, done. */
 void clause_want(struct clause *clause);
 
@@ -41,6 +45,13 @@ void clause_want(struct clause *clause);
 size_t clause_find(const struct clause *clause, uint64_t cues, size_t from);
 /* The cues of its i-th word; 0 beyond the ends and for quoted words. */
 uint64_t clause_cues(const struct clause *clause, size_t i);
+/* What its i-th word stands for; 0 beyond the ends and for quoted words. */
+uint32_t clause_kinds(const struct clause *clause, size_t i);
+/* Is a word shortly before the i-th one a negation that reaches it? */
+bool clause_denied(const struct clause *clause, size_t i);
+/* Does the clause show a code as programs print them: "err-1107", "0x80070005"? Its place; count if
+ * it doesn't. */
+size_t clause_code(const struct clause *clause);
 /* Is its i-th word one of those (separated by spaces)? */
 bool clause_has(const struct clause *clause, size_t i, const char *forms);
 /* The first of those words; count if none. */

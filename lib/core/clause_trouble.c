@@ -1,9 +1,10 @@
 #include "core/clause.h"
 
 /* Reports of trouble by grammar: a negated deed ("can't log in", "nothing happens"), a word of
- * failure that is asserted ("it froze"), a state ("is down"), a repetition ("keeps asking"). */
+ * failure that is asserted ("it froze"), a state ("is down"), a repetition ("keeps asking"), a code.
+ */
 
-static bool negated_before(const struct clause *clause, size_t i) {
+bool clause_denied(const struct clause *clause, size_t i) {
     for (size_t back = 1; back <= 3 && back <= i; back++) {
         const uint64_t cues = clause_cues(clause, i - back);
         if ((cues & CUE_NOT) && !(cues & CUE_FAIL)) {
@@ -45,7 +46,8 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
                            "need more one worries clue matter doubt rush hurry reason");
     }
     if (clause_has(clause, i, "nothing")) {
-        return i + 1 < clause->count && !clause_has(clause, i + 1, "else wrong to is was");
+        return i + 1 < clause->count && !(clause_cues(clause, i + 1) & CUE_ED) &&
+               !clause_has(clause, i + 1, "else wrong to is was");
     }
     return clause_has(clause, i, "nobody none") && i + 1 < clause->count &&
            !clause_has(clause, i + 1, "else");
@@ -65,7 +67,7 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
     if (verb >= clause->count) { /* "it doesn't" */
         return aux && i > 0 && (clause_cues(clause, i) & CUE_DO) && !clause->asks;
     }
-    if ((deed & (CUE_MIND | CUE_TELL)) || (cues & CUE_MUST) ||
+    if ((deed & (CUE_MIND | CUE_TELL | CUE_TRY)) || (cues & CUE_MUST) ||
         (i > 0 && (clause_cues(clause, i - 1) & CUE_MUST))) {
         return false;
     }
@@ -109,7 +111,7 @@ static bool is_plain(uint64_t cues) {
 static bool asserts_failure(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
-    if (!(cues & CUE_FAIL) || negated_before(clause, i)) {
+    if (!(cues & CUE_FAIL) || clause_denied(clause, i)) {
         return false;
     }
     if (is_plain(cues) && !(cues & CUE_THING)) {
@@ -124,7 +126,7 @@ static bool asserts_failure(const struct clause *clause, size_t i) {
 }
 
 static bool asserts_state(const struct clause *clause, size_t i) {
-    if (!(clause_cues(clause, i) & CUE_STATE) || negated_before(clause, i)) {
+    if (!(clause_cues(clause, i) & CUE_STATE) || clause_denied(clause, i)) {
         return false;
     }
     for (size_t back = 1; back <= 3 && back <= i; back++) {
@@ -176,33 +178,69 @@ static bool shows_message(const struct clause *clause) {
            (clause->seen & (CUE_SELF | CUE_THAT | CUE_FAIL)) && !clause->cites;
 }
 
-/* "err-1107", "0x80070005": letters and at least three digits, held together as a code is. */
-static bool is_code(struct view form) {
-    size_t digits = 0;
-    bool joined = view_starts(form, VIEW("0x"));
+/* "k-77", "12": what may follow the word "code". */
+static bool is_numbered(struct view form) {
     for (size_t i = 0; i < form.n; i++) {
-        digits += form.p[i] >= '0' && form.p[i] <= '9';
-        joined |= form.p[i] == '-' || form.p[i] == '_';
-    }
-    return joined && digits >= 3 && digits < form.n && form.p[0] >= 'a' && form.p[0] <= 'z';
-}
-
-/* "I get ERR-1107", "got the code ERR-1107 again": whoever is shown a code has trouble. */
-static bool gets_code(const struct clause *clause) {
-    const size_t get = clause_find(clause, CUE_GET, 0);
-    for (size_t i = get + 1; i < clause->count && i < get + 5; i++) {
-        if (is_code(clause->words[i].form)) {
-            return !negated_before(clause, get) && !clause->cites;
+        if (form.p[i] >= '0' && form.p[i] <= '9') {
+            return true;
         }
     }
     return false;
+}
+
+/* "err-1107", "0x80070005", "e2201": letters and at least three digits, held together as a code is.
+ */
+static bool is_code(struct view form) {
+    size_t digits = 0;
+    size_t turns = 0; /* from letter to digit and back */
+    bool joined = view_starts(form, VIEW("0x"));
+    for (size_t i = 0; i < form.n; i++) {
+        const bool digit = form.p[i] >= '0' && form.p[i] <= '9';
+        const bool before = i > 0 && form.p[i - 1] >= '0' && form.p[i - 1] <= '9';
+        digits += digit;
+        turns += i > 0 && digit != before;
+        joined |= form.p[i] == '-' || form.p[i] == '_';
+        if (form.p[i] == '.' || form.p[i] == '/' || form.p[i] == '@') {
+            return false; /* a version, a path, an address */
+        }
+    }
+    const bool letter = form.n > 0 && form.p[0] >= 'a' && form.p[0] <= 'z';
+    return digits >= 3 && digits < form.n && (letter || view_starts(form, VIEW("0x"))) &&
+           (joined || turns == 1);
+}
+
+size_t clause_code(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        if (clause->words[i].cues & CUE_QUOTED) {
+            continue;
+        }
+        const bool named = i > 0 && clause_has(clause, i - 1, "error code message warning fault") &&
+                           is_numbered(clause->words[i].form);
+        if (named || is_code(clause->words[i].form)) {
+            return i;
+        }
+    }
+    return clause->count;
+}
+
+/* "TW-512 just now on my station", "ends in NL-1042", "I get ERR-1107": whoever tells of a code has
+ * trouble; not "I'm in course SEC-201", where it is the name of something. */
+static bool tells_code(const struct clause *clause) {
+    const size_t code = clause_code(clause);
+    if (code == clause->count || clause->asks || clause->cites || clause_denied(clause, code)) {
+        return false;
+    }
+    const uint64_t before = code > 0 ? clause_cues(clause, code - 1) : CUE_AND;
+    const bool thing = before & (CUE_GET | CUE_SAY | CUE_PREP | CUE_DET | CUE_AND | CUE_BUT |
+                                 CUE_STILL | CUE_THING | CUE_BE | CUE_SAME | CUE_NOW | CUE_S);
+    return thing || clause_has(clause, code - 1, "code message");
 }
 
 /* "Stays on 'Connecting'", "hangs at 45 %", "is stuck in booting". */
 static bool is_stuck(const struct clause *clause) {
     for (size_t i = 1; i + 2 < clause->count; i++) {
         if (clause_has(clause, i, "stays stayed sits hangs stuck") &&
-            clause_has(clause, i + 1, "on at in") && !negated_before(clause, i)) {
+            clause_has(clause, i + 1, "on at in") && !clause_denied(clause, i)) {
             return true;
         }
     }
@@ -221,7 +259,7 @@ static bool finds(const struct clause *clause) {
 }
 
 static bool reports(const struct clause *clause) {
-    if (repeats(clause) || denies(clause) || shows_message(clause) || gets_code(clause) ||
+    if (repeats(clause) || denies(clause) || shows_message(clause) || tells_code(clause) ||
         is_stuck(clause) || finds(clause)) {
         return true;
     }
@@ -237,107 +275,6 @@ static bool reports(const struct clause *clause) {
         }
     }
     return false;
-}
-
-/* ---- did it help? ---------------------------------------------------------------------------- */
-
-static bool says_no_help(const struct clause *clause) {
-    for (size_t i = 0; i < clause->count; i++) {
-        const uint64_t cues = clause_cues(clause, i);
-        if (clause_has(clause, i,
-                       "luck change difference effect joy success improvement avail progress") &&
-            negated_before(clause, i)) {
-            return true;
-        }
-        if (!(cues & CUE_WORK) && !clause_has(clause, i, "change changed changes")) {
-            continue;
-        }
-        const bool plain_work = clause_has(clause, i, "work works working");
-        const bool did = clause_word(clause, "did didn't didnt hasn't haven't", 0) < i;
-        if (negated_before(clause, i) && (!plain_work || did || (clause->seen & CUE_STILL) ||
-                                          clause_word(clause, "none nothing", 0) < i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool says_still(const struct clause *clause) {
-    const size_t still = clause_word(clause, "still", 0);
-    if (still < clause->count) {
-        const bool goes_on = still + 1 < clause->count && !(clause->seen & CUE_SELF) &&
-                             ((clause_cues(clause, still + 1) & (CUE_ING | CUE_STATE)) ||
-                              view_ends(clause->words[still + 1].form, VIEW("ing")));
-        return goes_on || clause->trouble || (clause->seen & CUE_SAME) ||
-               clause_has(clause, still + 1, "there not nothing no happening happens the here") ||
-               still + 1 == clause->count;
-    }
-    const size_t again = clause_word(clause, "again", 0);
-    if (again < clause->count &&
-        (clause->trouble || clause_word(clause, "happens happened happening", 0) < again)) {
-        return true;
-    }
-    const size_t same = clause_find(clause, CUE_SAME, 0);
-    if (same < clause->count && !(clause->seen & CUE_OTHERS) && !clause->asks) {
-        return same + 1 == clause->count ||
-               (clause_cues(clause, same + 1) & (CUE_THING | CUE_STILL)) ||
-               clause_has(clause, same + 1, "thing message result as happens screen");
-    }
-    return clause_word(clause, "persists persisted persisting", 0) < clause->count ||
-           (clause_word(clause, "remains", 0) < clause->count && (clause->seen & CUE_THING));
-}
-
-static bool says_solved(const struct clause *clause) {
-    static const char finally[] = "now again finally fine perfectly properly smoothly great";
-    const size_t work = clause_find(clause, CUE_WORK, 0);
-    if (work < clause->count && !negated_before(clause, work) &&
-        !(clause->seen & CUE_STILL && clause_word(clause, "still", 0) < clause->count)) {
-        const uint64_t cues = clause_cues(clause, work);
-        const bool before =
-            clause_word(clause, "yesterday before until earlier used was were should", 0) <
-            clause->count;
-        const size_t you = clause_find(clause, CUE_YOU, 0);
-        const bool thanks = you > 0 && (clause_cues(clause, you - 1) & CUE_THANK);
-        const bool wish = (you < clause->count && !thanks) ||
-                          (clause->seen & (CUE_PLEASE | CUE_WANT | CUE_MODAL)) ||
-                          clause_word(clause, "to me hope hopefully hoping", 0) < clause->count;
-        if (!before && !wish &&
-            (clause_word(clause, finally, 0) < clause->count ||
-             (clause->count <= 5 && (cues & (CUE_ED | CUE_S))) ||
-             (clause->count <= 5 && clause_has(clause, work, "working")) ||
-             (cues & CUE_ED && clause_has(clause, work, "fixed solved resolved helped")))) {
-            return true;
-        }
-    }
-    const size_t did = clause_word(clause, "did does", 0);
-    if (clause_has(clause, did + 1, "the it") && clause->count <= 6 &&
-        (clause_has(clause, did + 2, "trick job") || did + 2 == clause->count) &&
-        (clause_cues(clause, 0) & (CUE_THAT | CUE_DET))) {
-        return true;
-    }
-    for (size_t i = 0; i < clause->count; i++) {
-        const bool gone =
-            clause_has(clause, i, "gone disappeared") && (clause->seen & CUE_THING) != 0;
-        const bool over = negated_before(clause, i) && (clause_cues(clause, i) & CUE_FAIL) &&
-                          (clause_word(clause, "now anymore longer more", 0) < clause->count);
-        const bool set = clause_has(clause, i, "all") && clause_has(clause, i + 1, "good set well");
-        const bool in = clause_has(clause, i, "back") &&
-                        clause_has(clause, i + 1, "online up in") && !negated_before(clause, i);
-        const bool never = clause_has(clause, i, "never") && clause_has(clause, i + 1, "mind");
-        if (gone || over || set || in || never) {
-            return true;
-        }
-    }
-    /* "I can log in now", "I managed to get in" */
-    const size_t can = clause_word(clause, "can could managed able", 0);
-    const size_t now = clause_word(clause, "now again finally", 0);
-    if (can < clause->count && (clause->seen & CUE_SELF) && !(clause->seen & CUE_NOT) &&
-        (clause_has(clause, can, "managed") || (can < now && now < clause->count))) {
-        return true;
-    }
-    const size_t in = clause_word(clause, "in", 0);
-    return in > 0 && clause_has(clause, in + 1, "now") && (clause->seen & CUE_SELF) &&
-           (clause_cues(clause, in - 1) & CUE_BE);
 }
 
 /* The trouble's subject stands in the clause: "my console freezes", not "it freezes". */
@@ -356,26 +293,31 @@ static bool names_subject(const struct clause *clause) {
     return false;
 }
 
+/* "Why can't the recording be paused?": a rule of the place, not this person's trouble. */
+static bool asks_of_rule(const struct clause *clause) {
+    if (clause->seen & (CUE_SELF | CUE_FAIL | CUE_STATE | CUE_KEEP | CUE_STILL)) {
+        return (clause->seen & CUE_ALLOW) != 0;
+    }
+    const size_t can = clause_find(clause, CUE_MODAL, 0);
+    const bool passive = can < clause->count && clause_find(clause, CUE_BE, can) < clause->count;
+    const bool none = clause_find(clause, CUE_BE, 0) < clause_word(clause, "no", 0) &&
+                      clause_word(clause, "no", 0) < clause->count;
+    return passive || none || (clause->seen & CUE_ALLOW);
+}
+
 void clause_trouble(struct clause *clause) {
     if (clause->supposes || clause->past) {
         return;
     }
-    const bool found = reports(clause);
-    const bool told = !clause->cites && found;
+    const bool told = !clause->cites && reports(clause);
     if (!clause->asks) {
         clause->trouble = told;
     } else if (clause->why) {
-        clause->trouble = told && !(clause->seen & CUE_ALLOW);
+        clause->trouble = told && !asks_of_rule(clause);
     } else {
         /* "is anybody else locked out", "do you know why it keeps failing" */
         clause->trouble =
             told && (repeats(clause) || clause_word(clause, "else", 0) < clause->count);
-    }
-    clause->failed = !clause->asks && (says_no_help(clause) || says_still(clause));
-    clause->trouble = clause->trouble || (clause->failed && !clause->asks);
-    clause->solved = !clause->asks && !clause->failed && says_solved(clause);
-    if (clause->solved) {
-        clause->trouble = false;
     }
     clause->own_subject = clause->trouble && names_subject(clause);
 }

@@ -78,6 +78,9 @@ static bool wants_deed(const struct clause *clause) {
         if (clause_has(clause, i + 1, "to")) {
             return clause_has(clause, i + 2, "get have request order");
         }
+        if (clause_cues(clause, i + 1) & CUE_THAT) {
+            return false; /* "I need it for my thesis": why, not what */
+        }
         return i + 1 < clause->count && !(clause_cues(clause, i + 1) & CUE_HELP) &&
                !clause_has(clause, i + 1, "some more") &&
                clause_find(clause, CUE_HELP, i) == clause->count;
@@ -114,14 +117,47 @@ static void read_ticket(struct clause *clause) {
             (clause->seen & (CUE_WANT | CUE_MODAL | CUE_PLEASE)) || clause->request || talk == 0;
         clause->person |= (talk < clause->count && wish) || (human && (wish || clause->count <= 3));
     }
-    /* "Can I talk to a human?" has the form of a question and is a wish. */
-    if (clause->asks && talk < person && person < clause->count &&
-        (clause_cues(clause, 0) & CUE_MODAL)) {
+    /* "Can I talk to a human?", "can a real person look at it": questions by form, and wishes. */
+    const bool modal = clause->asks && (clause_cues(clause, 0) & CUE_MODAL);
+    if (modal && person < clause->count &&
+        (talk < person || clause_has(clause, person, "human person agent"))) {
         clause->person = true;
+    }
+    const size_t through = clause_word(clause, "through", 0);
+    if (!clause->asks && through >= 2 && clause_has(clause, through - 2, "put") &&
+        (clause_cues(clause, through - 1) & CUE_SELF)) {
+        clause->person = true; /* "put me through to ..." */
     }
 }
 
-/* What the person says they did: "I restarted the client twice", "tried clearing the cache". */
+/* "Restarted", "put" after "I", "regrew" and whatever else stands where a past tense stands. */
+static bool is_past(const struct clause *clause, size_t i) {
+    const uint64_t cues = clause_cues(clause, i);
+    const struct view form = clause->words[i].form;
+    if (cues & (CUE_FAIL | CUE_STATE | CUE_BE | CUE_HAVE | CUE_THANK | CUE_MIND | CUE_GET)) {
+        return false;
+    }
+    return (cues & CUE_ED) || (cues == 0 && form.n >= 5 && view_ends(form, VIEW("ed")));
+}
+
+/* Is what stands before it the person, or nothing: "I have also", "then", "yes,"? */
+static bool by_self(const struct clause *clause, size_t i) {
+    for (size_t k = 0; k < i; k++) {
+        const uint64_t cues = clause_cues(clause, k);
+        const bool self = (cues & CUE_SELF) && !(cues & CUE_OWN);
+        const bool manner = k == 0 && i == 1 && cues == 0; /* "warm started", "hard reset" */
+        if (!self && !manner &&
+            !(cues & (CUE_AND | CUE_BUT | CUE_HAVE | CUE_YES | CUE_NO | CUE_ACK | CUE_NOW |
+                      CUE_FEW | CUE_GREET)) &&
+            !clause_has(clause, k, "already then also just even so well first both now finally")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the person says they did: "I restarted the client twice", "wiped it", "tried clearing the
+ * cache". */
 static void read_deed(struct clause *clause) {
     if (clause->asks || clause->supposes || clause->cites) {
         return;
@@ -129,22 +165,18 @@ static void read_deed(struct clause *clause) {
     const bool claims = clause_word(clause, "already tried followed", 0) < clause->count;
     for (size_t i = 0; i < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
-        /* "reset" and "put" are their own past */
-        const bool same_form = i > 0 && clause_has(clause, i, "reset put set shut") &&
-                               ((clause_cues(clause, i - 1) & (CUE_SELF | CUE_HAVE)) ||
-                                clause_has(clause, i - 1, "already then also just"));
-        const bool told =
-            same_form || ((cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE));
-        const bool claimed = claims && (cues & CUE_ED) && (cues & CUE_DEED);
+        const bool own = is_past(clause, i) && by_self(clause, i);
+        const bool mended = (cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE);
         const bool named =
             (cues & (CUE_ING | CUE_MEND)) == (CUE_ING | CUE_MEND) &&
             (clause->failed || i == 0 || clause_has(clause, i - 1, "after tried by"));
         const bool noun = (cues & CUE_MEND) && clause->failed && !clause->own_subject && i > 0 &&
                           clause_has(clause, i - 1, "a the after one another");
         const bool follows_to = i > 0 && clause_has(clause, i - 1, "to");
-        if (!(told || claimed || named || noun) || follows_to || negated_near(clause, i)) {
+        if (!(own || mended || named || noun) || follows_to || negated_near(clause, i)) {
             continue;
         }
+        clause->remedy = mended || named || noun || claims;
         clause->done_from = i;
         clause->done_to = clause->count;
         return;

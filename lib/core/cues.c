@@ -148,6 +148,31 @@ uint64_t cues_of(struct view folded) {
     return cues != 0 ? cues : misspelt(folded);
 }
 
+uint32_t cues_kinds(struct view folded) {
+    if (folded.n == 0 || folded.n > WORD_MAX) {
+        return 0;
+    }
+    const struct cue_entry *entry = look_up(folded);
+    if (entry && entry->kinds != 0) {
+        return entry->kinds;
+    }
+    /* "class's" and "colleague's" are the class and the colleague */
+    if (view_ends(folded, VIEW("'s"))) {
+        entry = look_up(view_slice(folded, 0, folded.n - 2));
+        return entry ? entry->kinds : 0;
+    }
+    for (size_t cut = 1; cut <= 2 && folded.n > cut + 2 && view_ends(folded, VIEW("s")); cut++) {
+        if (cut == 2 && !view_ends(folded, VIEW("es"))) {
+            break;
+        }
+        entry = look_up(view_slice(folded, 0, folded.n - cut));
+        if (entry && entry->kinds != 0) {
+            return entry->kinds | KIND_PLURAL;
+        }
+    }
+    return 0;
+}
+
 /* ---- words of a message ---------------------------------------------------------------------- */
 
 static bool is_letter(const struct text_folded *text, size_t at) {
@@ -211,6 +236,7 @@ static void take_word(struct view message, struct cue_text *text, size_t from, s
     word->from = (uint32_t)from;
     word->to = (uint32_t)to;
     word->cues = cues_of(form) | (quoted ? CUE_QUOTED : 0);
+    word->kinds = quoted ? 0 : cues_kinds(form);
     word->mark = mark_after(message, &text->folded, to);
     const struct cue_word *before = text->count > 1 ? word - 1 : NULL;
     const bool wished = before && (cues_is(before, "would") || view_ends(before->form, VIEW("'d")));

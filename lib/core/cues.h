@@ -75,9 +75,22 @@
 #define CUE_ING (1ull << 61)
 #define CUE_QUOTED (1ull << 62) /* stands in quotation marks: said by something else */
 
+/* What a word stands for, beside its grammar. */
+#define KIND_PEOPLE (1u << 0) /* student, colleague, guy */
+#define KIND_GROUP (1u << 1)  /* class, crew, squad: several people in one word */
+#define KIND_SEAT (1u << 2)   /* station, workplace: one person's place */
+#define KIND_SITE (1u << 3)   /* row, room, hall: a place of several */
+#define KIND_MANY (1u << 4)   /* several, dozen, three */
+#define KIND_TOTAL (1u << 5)  /* all, every, half, whole */
+#define KIND_RUNS (1u << 6)   /* open, load, start: what a thing does when all is well */
+#define KIND_FINE (1u << 7)   /* fine, stable, green: how it is then */
+#define KIND_PART (1u << 8)   /* value, button, page: a part of what is spoken of */
+#define KIND_PLURAL (1u << 9)
+
 struct cue_entry {
     const char *word;
     uint64_t cues;
+    uint32_t kinds;
 };
 extern const struct cue_entry cue_table[]; /* sorted; made of lib/data/cues.txt */
 extern const size_t cue_table_count;
@@ -87,6 +100,7 @@ extern const size_t cue_table_count;
 struct cue_word {
     struct view form; /* folded; contractions whole: "doesn't" */
     uint64_t cues;
+    uint32_t kinds;
     uint32_t from, to; /* bytes of the folded text */
     char mark;         /* what ends a stretch after it: . ? ! , ; : or \n; 0: nothing */
 };
@@ -103,6 +117,9 @@ esi_err cues_read(struct view message, esi_arena *arena, struct cue_text *out,
 
 /* The cues of one folded word, inflected or slightly misspelt; 0 where it has none. */
 uint64_t cues_of(struct view folded);
+
+/* The kinds of one folded word, also of a plural; 0 where it has none. */
+uint32_t cues_kinds(struct view folded);
 
 /* The bytes of the source that folded bytes [from, to) came from. */
 struct view cues_source(const struct cue_text *text, struct view message, uint32_t from,

@@ -175,8 +175,10 @@ esi_err heard_read(const struct policy *policy, const struct issue *issue,
     heard->role = role;
     heard->arena = arena;
     esi_err code = issue ? add_clauses(heard, issue->query, err) : ESI_OK;
+    /* a failed try is no part of the query that the issue is looked up with, and is heard */
+    const struct view said = message.n > 0 || !reading->failed ? message : reading->message;
     if (code == ESI_OK) {
-        code = add_clauses(heard, text_head(message, ISSUE_QUERY_MAX), err);
+        code = add_clauses(heard, text_head(said, ISSUE_QUERY_MAX), err);
     }
     for (size_t i = 0; issue && i < issue->fact_count && code == ESI_OK; i++) {
         code = add_fact(heard, issue->facts[i], err);

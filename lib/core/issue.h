@@ -25,6 +25,7 @@
 
 /* What one message says, read from its folded and spelling-corrected words alone. */
 struct reading {
+    struct view message; /* its words */
     esi_act act;
     uint64_t signals;  /* bits of policy.signals */
     bool failed;       /* says that what was tried didn't help ("still", "again", "same error") */

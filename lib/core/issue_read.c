@@ -90,42 +90,78 @@ static esi_err read_signals(struct reader *r, uint64_t *out) {
 /* ---- act ------------------------------------------------------------------------------------- */
 
 struct acts {
-    bool trouble, own_trouble, asks, request, solved, about_desk, told;
+    bool trouble, own_trouble, asks, request, solved, about_desk, told, confirms;
     bool remedy; /* "what do I do?" */
     bool states; /* "the port is allocated already": told as it is now */
 };
 
-/* "What do I do?", "what should I do now?" */
+/* "What do I do?", "what should I do now?", "what now?" */
 static bool asks_remedy(const struct clause *c) {
     const size_t what = clause_word(c, "what", 0);
     const size_t act = clause_word(c, "do", what + 2);
+    if (c->asks && clause_has(c, what + 1, "now next") && what + 2 == c->count) {
+        return true;
+    }
     return c->asks && what < c->count && act < c->count && act <= what + 4 &&
            (c->seen & CUE_SELF) && c->count <= 8;
+}
+
+/* Does it tell something: has it a verb that says so? */
+static bool has_verb(const struct clause *c) {
+    if (c->seen & (CUE_BE | CUE_HAVE | CUE_DO)) {
+        return true;
+    }
+    for (size_t i = 1; i < c->count; i++) {
+        const uint64_t cues = clause_cues(c, i);
+        const uint64_t before = clause_cues(c, i - 1);
+        const bool noun = !(before & (CUE_DET | CUE_PREP)) && !c->words[i - 1].mark;
+        if (noun && (cues & CUE_VERB)) {
+            return true;
+        }
+        /* "the printer spits out ...": an unknown word that goes with a noun before it */
+        const struct view form = c->words[i].form;
+        if (noun && cues == 0 && form.n > 3 && view_ends(form, VIEW("s")) &&
+            !view_ends(c->words[i - 1].form, VIEW("s")) && i + 1 < c->count &&
+            (clause_cues(c, i + 1) & (CUE_PREP | CUE_DET | CUE_THAT | CUE_SELF))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "The dot? It's blinking": repeats a word of ours and answers. */
+static bool is_echo(const struct reader *r, size_t i) {
+    const struct clause *c = &r->clauses[i];
+    return c->mark == '?' && !c->asks && c->count <= 3 && i + 1 < r->clause_count &&
+           !(c->seen & (CUE_BE | CUE_DO | CUE_MODAL | CUE_WH));
+}
+
+static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
+    const struct clause *clause = &r->clauses[i];
+    const bool plain = !clause->asks && !clause->supposes && !clause->cites && !clause->past;
+    acts->trouble |= clause->trouble;
+    acts->own_trouble |= clause->own_subject && clause->trouble && !clause->failed;
+    acts->asks |=
+        clause->asks || (clause->last && clause->mark == '?' && !clause->trouble && !is_echo(r, i));
+    acts->request |= clause->request;
+    acts->about_desk |= clause->about_desk;
+    acts->remedy |= asks_remedy(clause);
+    acts->confirms |= clause->confirms;
+    acts->told |= plain && (clause->seen & (CUE_SUBJ | CUE_DET)) && has_verb(clause);
+    acts->states |= plain && clause->count >= 4 && clause->mark != '?' && has_verb(clause);
+    /* what is said last holds: "works now", "works now but drops again" */
+    if (clause->solved) {
+        acts->solved = true;
+        acts->trouble = false;
+    } else if (clause->trouble) {
+        acts->solved = false;
+    }
 }
 
 static struct acts sum_acts(const struct reader *r) {
     struct acts acts = {0};
     for (size_t i = 0; i < r->clause_count; i++) {
-        const struct clause *clause = &r->clauses[i];
-        acts.trouble |= clause->trouble;
-        acts.own_trouble |= clause->own_subject && !clause->failed;
-        acts.asks |= clause->asks || (clause->last && clause->mark == '?' && !clause->trouble);
-        acts.request |= clause->request;
-        acts.about_desk |= clause->about_desk;
-        acts.remedy |= asks_remedy(clause);
-        acts.told |= !clause->asks && !clause->supposes && !clause->cites && !clause->past &&
-                     (clause->seen & (CUE_SUBJ | CUE_DET)) &&
-                     (clause->seen & (CUE_BE | CUE_HAVE | CUE_S | CUE_ED | CUE_DO));
-        acts.states |= !clause->asks && !clause->supposes && !clause->cites && !clause->past &&
-                       clause->count >= 4 && clause->mark != '?' &&
-                       clause_find(clause, CUE_BE, 1) + 1 < clause->count;
-        /* what is said last holds: "works now", "works now but drops again" */
-        if (clause->solved) {
-            acts.solved = true;
-            acts.trouble = false;
-        } else if (clause->trouble) {
-            acts.solved = false;
-        }
+        add_clause(r, i, &acts);
     }
     /* something is told and then "what do I do?": it isn't as it should be */
     acts.trouble |= acts.told && acts.remedy && !acts.solved;
@@ -141,6 +177,19 @@ static bool only_cues(const struct reader *r, uint64_t cues) {
     return true;
 }
 
+/* "North-2, still drops": names something beside what it reports. */
+static bool names_thing(const struct reader *r) {
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        for (size_t k = 0; k < c->count && !c->trouble && c->done_from == c->done_to; k++) {
+            if (c->words[k].cues == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -149,7 +198,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     const bool phatic = acts->about_desk && !acts->trouble && !acts->request;
     if (asked && r->text.count <= SHORT_REPLY && !acts->asks && !acts->request && !acts->solved &&
         !acts->own_trouble && !out->wants_person && r->text.count > 0 && !(r->seen & CUE_THANK) &&
-        !only_cues(r, CUE_GREET | CUE_GREETFILL)) {
+        (!out->failed || names_thing(r)) && !only_cues(r, CUE_GREET | CUE_GREETFILL)) {
         return ESI_ACT_ANSWER;
     }
     if (acts->trouble) {
@@ -394,7 +443,7 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
                    size_t count, bool asked, esi_arena *arena, struct reading *out,
                    esi_error *err) {
     struct reader r = {.policy = policy, .message = message, .arena = arena, .err = err};
-    struct reading reading = {.asked = asked};
+    struct reading reading = {.message = message, .asked = asked};
     esi_err code = cues_read(message, arena, &r.text, err);
     if (code == ESI_OK) {
         code = clause_read(&r.text, arena, &r.clauses, &r.clause_count, err);
@@ -427,8 +476,7 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
-    reading.failed = (reading.failed && !acts.solved) ||
-                     (acts.trouble && reading.done_count > 0 && !acts.solved);
+    reading.failed = (reading.failed || (acts.trouble && reading.done_count > 0)) && !acts.solved;
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = points_back(&r, &reading, &acts);
     reading.full = !reading.refers &&

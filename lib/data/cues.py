@@ -2,6 +2,8 @@
 """Turns cues.txt into a sorted C table: cues.py cues.txt out.c"""
 import sys
 
+KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "PLURAL"}
+
 
 def read(path):
     table = {}
@@ -30,8 +32,9 @@ def main():
         out.write('/* Made of lib/data/cues.txt. */\n#include "core/cues.h"\n\n')
         out.write("const struct cue_entry cue_table[] = {\n")
         for word in sorted(table, key=lambda w: w.encode()):
-            cues = " | ".join(f"CUE_{c}" for c in sorted(table[word]))
-            out.write(f'    {{"{word}", {cues}}},\n')
+            cues = " | ".join(f"CUE_{c}" for c in sorted(table[word] - KINDS)) or "0"
+            kinds = " | ".join(f"KIND_{k}" for k in sorted(table[word] & KINDS)) or "0"
+            out.write(f'    {{"{word}", {cues}, {kinds}}},\n')
         out.write("};\nconst size_t cue_table_count = sizeof(cue_table) / sizeof(cue_table[0]);\n")
 
 

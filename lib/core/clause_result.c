@@ -1,0 +1,308 @@
+#include "core/clause.h"
+
+/* Did it help? What a clause says of a trouble that is known: that it is still there or back
+ * ("still red", "no luck", "it's blinking again"), or that it is over ("that did it", "the page opens
+ * now"). */
+
+static bool has_any(const struct clause *clause, const char *forms) {
+    return clause_word(clause, forms, 0) < clause->count;
+}
+
+static size_t find_kind(const struct clause *clause, uint32_t kinds, size_t from) {
+    while (from < clause->count && !(clause_kinds(clause, from) & kinds)) {
+        from++;
+    }
+    return from;
+}
+
+/* ---- it didn't help -------------------------------------------------------------------------- */
+
+/* "No luck", "without success", "no good". */
+static bool says_in_vain(const struct clause *clause) {
+    static const char outcomes[] = "luck change changes difference effect joy success improvement "
+                                   "avail progress result results dice";
+    for (size_t i = 0; i < clause->count; i++) {
+        if (clause_has(clause, i, outcomes) && clause_denied(clause, i)) {
+            return true;
+        }
+        if (i > 0 && clause_has(clause, i, "good use go") && clause_has(clause, i - 1, "no")) {
+            return true;
+        }
+    }
+    return has_any(clause, "worse unchanged pointless") ||
+           (has_any(clause, "vain") && has_any(clause, "in"));
+}
+
+/* "Didn't help", "nothing changed", "that's not it", "didn't do a thing". */
+static bool says_no_help(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if (!(cues & CUE_WORK) && !clause_has(clause, i, "change changed changes")) {
+            continue;
+        }
+        const bool plain_work = clause_has(clause, i, "work works working");
+        const bool did = clause_word(clause, "did didn't didnt hasn't haven't", 0) < i;
+        if (clause_denied(clause, i) && (!plain_work || did || (clause->seen & CUE_STILL) ||
+                                         clause_word(clause, "none nothing", 0) < i)) {
+            return true;
+        }
+    }
+    const size_t nothing = clause_word(clause, "nothing", 0);
+    const size_t did = clause_word(clause, "didn't didnt doesn't doesnt not", 0);
+    const bool idle = clause_has(clause, did + 1, "do") &&
+                      (clause_has(clause, did + 2, "anything much it a the") ||
+                       clause_has(clause, did + 2, "a any"));
+    const bool not_it = clause->count <= 5 && (clause->seen & CUE_BE) && (clause->seen & CUE_NOT) &&
+                        clause_has(clause, clause->count - 1, "it that") &&
+                        (clause_cues(clause, 0) & CUE_THAT);
+    return idle || not_it || clause_has(clause, nothing + 1, "happened changed new helped changes");
+}
+
+/* "Still red", "the buffer is still full"; not "I still have two hours". */
+static bool says_still(const struct clause *clause) {
+    const size_t still = clause_word(clause, "still", 0);
+    if (still == clause->count) {
+        return false;
+    }
+    if (clause->trouble || (clause->seen & CUE_SAME) || still + 1 == clause->count) {
+        return true;
+    }
+    const uint64_t next = clause_cues(clause, still + 1);
+    const bool self = still > 0 && (clause_cues(clause, still - 1) & CUE_SELF);
+    const bool self_is = self && (clause_cues(clause, still - 1) & CUE_BE);
+    if (self || self_is || clause_has(clause, still - 1, "am are")) {
+        return (next & (CUE_NOT | CUE_FAIL | CUE_STATE)) != 0;
+    }
+    const bool open = (next & CUE_WANT) || (next & CUE_TRY) || (next & CUE_MIND) ||
+                      clause_has(clause, still + 1, "have waiting working fine good ok");
+    const bool subject = still > 0 && (clause->seen & CUE_SELF) &&
+                         clause_find(clause, CUE_SELF, 0) < still && !(clause->seen & CUE_OWN);
+    return !open && !subject && !clause_has(clause, still + 1, "the a to my");
+}
+
+/* What a state is of: "it", "the lamp"; not "I". */
+static bool of_thing(const struct clause *clause, size_t verb) {
+    for (size_t i = 0; i < verb && i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        if ((cues & CUE_SELF) && !(cues & CUE_OWN)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "It's blinking again", "there it is again", "TW-117 again"; not "signed in again". */
+static bool says_again(const struct clause *clause) {
+    const size_t again = clause_word(clause, "again", 0);
+    const bool once_more = has_any(clause, "once") && has_any(clause, "more");
+    const size_t code = clause_code(clause);
+    if (clause->trouble && (again < clause->count || has_any(clause, "too anew everytime"))) {
+        return true;
+    }
+    for (size_t i = 0; clause->trouble && i + 1 < clause->count; i++) {
+        if ((clause_has(clause, i, "as") && clause_has(clause, i + 1, "well before")) ||
+            (clause_has(clause, i, "every each") && clause_has(clause, i + 1, "time"))) {
+            return true;
+        }
+    }
+    if (code < clause->count && (again < clause->count || once_more)) {
+        return true;
+    }
+    if (again == clause->count || find_kind(clause, KIND_FINE | KIND_RUNS, 0) < clause->count) {
+        return again < clause->count && clause->count <= 3 && clause_has(clause, 0, "back and");
+    }
+    const bool state =
+        (clause->seen & CUE_BE) ||
+        has_any(clause, "blinks flashes beeps asks says shows happens happened happening appears");
+    return (state && of_thing(clause, again)) || clause->count <= 2;
+}
+
+/* "It came back", "the message is back": of the trouble itself. */
+static bool comes_back(const struct clause *clause) {
+    const size_t back = clause_word(clause, "back", 0);
+    const bool came = clause_has(clause, back - 1, "came comes coming come") && back > 0;
+    const bool thing =
+        (clause->seen & (CUE_THING | CUE_FAIL)) || clause_code(clause) < clause->count;
+    const bool ended = back + 1 >= clause->count || (clause_cues(clause, back + 1) & CUE_PREP &&
+                                                     !clause_has(clause, back + 1, "up on"));
+    if (back == clause->count || !ended) {
+        return has_any(clause, "returned returns reappeared reappears recurs recurred") && thing;
+    }
+    return thing ? came || (clause->seen & CUE_BE)
+                 : came && (clause_cues(clause, 0) & CUE_THAT) && !(clause->seen & CUE_NOW);
+}
+
+static bool says_same(const struct clause *clause) {
+    const size_t same = clause_find(clause, CUE_SAME, 0);
+    if (same == clause->count || clause->asks || (clause->seen & CUE_OTHERS)) {
+        return false;
+    }
+    for (size_t i = 0; i < clause->count; i++) {
+        if (clause_kinds(clause, i) & (KIND_PEOPLE | KIND_GROUP) &&
+            !(clause_kinds(clause, i) & KIND_MANY)) {
+            return false; /* "my partner has the same" */
+        }
+    }
+    return same + 1 == clause->count || (clause_cues(clause, same + 1) & (CUE_THING | CUE_STILL)) ||
+           clause_has(clause, same + 1,
+                      "thing message result as happens screen picture story outcome again code "
+                      "behaviour behavior output page");
+}
+
+static bool says_failed(const struct clause *clause) {
+    if (clause->asks) {
+        return false;
+    }
+    const bool keeps = (clause->seen & CUE_KEEP) && (clause_cues(clause, 0) & CUE_THAT) &&
+                       has_any(clause, "doing happening");
+    return says_in_vain(clause) || says_no_help(clause) || says_still(clause) ||
+           says_again(clause) || comes_back(clause) || says_same(clause) || keeps ||
+           has_any(clause, "persists persisted persisting") ||
+           (has_any(clause, "remains") && (clause->seen & CUE_THING)) ||
+           (clause_has(clause, clause->count - 1, "nothing nada nope") && clause->count > 1 &&
+            (clause_cues(clause, clause->count - 2) & (CUE_AND | CUE_BUT | CUE_STILL)));
+}
+
+/* ---- it helped ------------------------------------------------------------------------------- */
+
+#define SAYS_NOW "now again finally already back"
+
+/* What goes well is somebody else's, or the rest: "the neighbours are fine", "everything else". */
+static bool of_others(const struct clause *clause) {
+    if (has_any(clause, "else rest other others elsewhere")) {
+        return true;
+    }
+    for (size_t i = 0; i < clause->count; i++) {
+        if (clause_kinds(clause, i) & (KIND_PEOPLE | KIND_GROUP) &&
+            !(clause_kinds(clause, i) & (KIND_MANY | KIND_TOTAL))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wishes(const struct clause *clause) {
+    const size_t you = clause_find(clause, CUE_YOU, 0);
+    const bool thanks = you > 0 && (clause_cues(clause, you - 1) & CUE_THANK);
+    return (you < clause->count && !thanks) || (clause->seen & (CUE_PLEASE | CUE_WANT)) ||
+           has_any(clause, "hope hopefully hoping should would will might until before if");
+}
+
+/* "Works now", "that fixed it", "restarting helped"; not "it worked yesterday". */
+static bool says_works(const struct clause *clause) {
+    const size_t work = clause_find(clause, CUE_WORK, 0);
+    if (work == clause->count || clause_denied(clause, work) || has_any(clause, "still") ||
+        clause_has(clause, work - 1, "to me")) {
+        return false;
+    }
+    if (has_any(clause, "yesterday earlier used was were briefly moment while minute minutes")) {
+        return false;
+    }
+    const uint64_t cues = clause_cues(clause, work);
+    const bool mended = (cues & CUE_ED) && clause_has(clause, work, "fixed solved resolved helped");
+    return has_any(clause, SAYS_NOW " fine perfectly properly smoothly great") || mended ||
+           (clause->count <= 5 &&
+            ((cues & (CUE_ED | CUE_S)) || clause_has(clause, work, "working")));
+}
+
+/* "That did it", "that was it", "got in", "I'm in", "all good", "found it". */
+static bool says_done(const struct clause *clause) {
+    const size_t last = clause->count - 1;
+    const size_t did = clause_word(clause, "did does", 0);
+    if (clause_has(clause, did + 1, "the it") && clause->count <= 6 &&
+        (clause_has(clause, did + 2, "trick job") || did + 2 == clause->count) &&
+        (clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET))) {
+        return true;
+    }
+    for (size_t i = 0; i < clause->count; i++) {
+        const bool was_it = clause_has(clause, i, "was") && i + 1 == last &&
+                            clause_has(clause, last, "it") && i > 0 &&
+                            (clause_cues(clause, i - 1) & CUE_THAT);
+        const bool all = clause_has(clause, i, "all") &&
+                         clause_has(clause, i + 1, "good set well fine sorted ok okay clear");
+        const bool never = clause_has(clause, i, "never") && clause_has(clause, i + 1, "mind");
+        const bool found = clause_has(clause, i, "found sorted fixed solved resolved") &&
+                           clause_has(clause, i + 1, "it") && !clause_denied(clause, i);
+        const bool alone =
+            clause->count <= 2 && clause_has(clause, i, "sorted fixed solved resolved");
+        const bool through =
+            clause_has(clause, i, "went got") && clause_has(clause, i + 1, "through");
+        if (was_it || all || never || found || alone || through) {
+            return true;
+        }
+    }
+    const size_t in = clause_word(clause, "in", 0);
+    const bool ends = in + 1 >= clause->count || clause_has(clause, in + 1, SAYS_NOW);
+    const uint64_t self = in > 0 ? clause_cues(clause, in - 1) : 0;
+    const bool am_in = (self & CUE_BE) && ((clause->seen & CUE_SELF) || in == 1);
+    return in > 0 && in < clause->count && ends && clause->count <= 6 &&
+           (am_in || clause_has(clause, in - 1, "got get"));
+}
+
+/* "The error is gone", "no more errors", "it doesn't hang any more". */
+static bool says_over(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        const bool thing = (clause->seen & CUE_THING) || clause_code(clause) < clause->count ||
+                           has_any(clause, "message warning");
+        const bool gone = clause_has(clause, i, "gone disappeared vanished") && thing &&
+                          !clause_denied(clause, i);
+        const bool over = clause_denied(clause, i) && (cues & (CUE_FAIL | CUE_STATE)) &&
+                          has_any(clause, "now anymore longer more");
+        if (gone || over) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "The page opens now", "it's green now", "power is back", "I can log in again". */
+static bool runs_now(const struct clause *clause) {
+    const size_t now = clause_word(clause, SAYS_NOW, 0);
+    const uint64_t bad = CUE_FAIL | CUE_STATE | CUE_THING | CUE_NOT | CUE_KEEP | CUE_WANT;
+    const bool self = (clause->seen & CUE_SELF) != 0;
+    if ((clause->seen & bad) || clause_code(clause) < clause->count) {
+        return false;
+    }
+    const size_t can = clause_word(clause, "can could managed able", 0);
+    if (can < clause->count && self &&
+        (clause_has(clause, can, "managed") || (now < clause->count && can < now))) {
+        return true;
+    }
+    const size_t fine = find_kind(clause, KIND_FINE, 0);
+    const size_t be = clause_find(clause, CUE_BE, 0);
+    const bool is = fine < clause->count && (be < fine || fine <= 1);
+    const bool short_it = is && (clause_cues(clause, 0) & CUE_THAT) && clause->count <= 4;
+    if (now == clause->count) {
+        return short_it || (is && has_any(clause, "stable") && (clause->seen & CUE_UNIT));
+    }
+    if (is && (be <= fine + 1 || fine <= 1)) {
+        return true;
+    }
+    const size_t run = find_kind(clause, KIND_RUNS, 0);
+    const bool got = clause_has(clause, 0, "got have") || clause_has(clause, 1, "got have");
+    const bool verb = run < clause->count &&
+                      ((clause_cues(clause, run) & CUE_S) || clause->words[run].form.n > 4) &&
+                      !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) && run > 0 && !self &&
+                      !(clause->seen & CUE_SAY);
+    return (verb && run < now) || (got && clause_has(clause, now, "now finally") && !verb);
+}
+
+static bool says_solved(const struct clause *clause) {
+    if (clause->asks || clause->cites || of_others(clause) || wishes(clause)) {
+        return false;
+    }
+    return says_works(clause) || says_done(clause) || says_over(clause) || runs_now(clause);
+}
+
+void clause_result(struct clause *clause) {
+    if (clause->supposes || clause->past) {
+        return;
+    }
+    clause->failed = !clause->cites && says_failed(clause);
+    clause->trouble |= clause->failed;
+    clause->solved = !clause->failed && says_solved(clause);
+    if (clause->solved) {
+        clause->trouble = false;
+    }
+}
