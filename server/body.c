@@ -167,7 +167,7 @@ bool body_is_snake(const struct body *body) {
     return body->snake;
 }
 
-/* ---- what is inside each other ---------------------------------------------------------------- */
+/* ---- what is inside each other --------------------------------------------------------------- */
 
 static const cJSON *item_of(const struct body_value *value) {
     return (const cJSON *)(const void *)value;

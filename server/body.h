@@ -31,7 +31,7 @@ esi_err body_pairs(struct body *body, const char *name, esi_pair *pairs, size_t 
 /* Has a field that was asked for come in snake_case? */
 bool body_is_snake(const struct body *body);
 
-/* ---- what is inside each other ---------------------------------------------------------------- */
+/* ---- what is inside each other --------------------------------------------------------------- */
 
 /* One value of a body; it lives as long as the body. */
 struct body_value;

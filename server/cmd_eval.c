@@ -46,8 +46,8 @@ static esi_err open_scratch(const struct settings *settings, esi_desk **out, esi
         code = esi_kb_ingest(desk, &source, &report, err);
     }
     if (report != NULL && report->refused > 0) {
-        fprintf(stderr, "esihelp: %zu documents were refused; 'esihelp kb check %s' says why\n",
-                report->refused, settings->kb);
+        fprintf(stderr, "esihelp: %zu of the documents %s refused; 'esihelp kb check' says why\n",
+                report->refused, report->refused == 1 ? "was" : "were");
     }
     esi_kb_report_free(report);
     if (code != ESI_OK) {

@@ -247,15 +247,78 @@ static const char *const STAGES[EXPECT_KEYS] = {
 struct judging {
     struct report *report;
     struct report_miss miss; /* what the misses of this turn share */
+    uint32_t missed;         /* keys of this turn so far; a key's causes come before it */
+    bool left_out;           /* of this turn: what should be cited was not found */
     esi_err code;
     esi_error *err;
 };
 
+static bool has_line(const esi_reply *reply, const char *stage, const char *part) {
+    for (size_t i = 0; i < reply->trace_count; i++) {
+        if (strcmp(reply->trace[i]->stage, stage) == 0 &&
+            strstr(reply->trace[i]->text, part) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a line of that stage speak of one of the documents in `wanted` ("a" or "b")? */
+static bool speaks_of(const esi_reply *reply, const char *stage, const char *wanted) {
+    bool found = false;
+    for (const char *id = strchr(wanted, '"'); id != NULL && !found; id = strchr(id, '"')) {
+        char section[256];
+        const size_t size = strcspn(id + 1, "\"");
+        snprintf(section, sizeof section, "%.*s#", (int)size, id + 1);
+        found = has_line(reply, stage, section);
+        id += 1 + size;
+        id += *id != '\0';
+    }
+    return found;
+}
+
+/* Keys whose miss brings about others of the same turn, the first cause first. */
+static const enum expect_key CAUSES[] = {EXPECT_BLOCKED, EXPECT_ACT, EXPECT_COVERAGE};
+
+/* What the rule of a refusal says by itself. */
+#define OF_THE_RULE                                                                                \
+    (1u << EXPECT_ACT | 1u << EXPECT_COVERAGE | 1u << EXPECT_TIER | 1u << EXPECT_SEVERITY |        \
+     1u << EXPECT_ESCALATION | 1u << EXPECT_TICKET)
+
+/* Where a miss began: what a refusal, a misread act or the wrong coverage brought about isn't the
+ * fault of the stages behind. */
+static const char *stage_of(const struct judging *j, enum expect_key key, const char *wanted) {
+    const esi_reply *reply = j->miss.reply;
+    for (size_t i = 0; i < sizeof CAUSES / sizeof CAUSES[0]; i++) {
+        if (CAUSES[i] != key && (j->missed >> CAUSES[i] & 1) != 0) {
+            return STAGES[CAUSES[i]];
+        }
+    }
+    const bool blocked = reply->guardrail != NULL && reply->guardrail->blocked;
+    if (blocked && ((OF_THE_RULE >> key & 1) != 0 || !has_line(reply, "retrieve", ""))) {
+        return "screen";
+    }
+    if (key == EXPECT_CITES && speaks_of(reply, "retrieve", wanted)) {
+        return speaks_of(reply, "compose", wanted) ? "compose" : "decide";
+    }
+    if (key == EXPECT_SAYS && j->left_out) {
+        return "retrieve";
+    }
+    if (key == EXPECT_TICKET && (j->missed >> EXPECT_ESCALATION & 1) != 0) {
+        return "decide";
+    }
+    return STAGES[key];
+}
+
 static void take_miss(void *context, enum expect_key key, const char *wanted, const char *got) {
     struct judging *judging = context;
     struct report_miss miss = judging->miss;
+    judging->missed |= 1u << key;
     miss.key = key;
-    miss.stage = STAGES[key];
+    miss.stage = stage_of(judging, key, wanted);
+    if (key == EXPECT_CITES && strcmp(miss.stage, "retrieve") == 0) {
+        judging->left_out = true;
+    }
     if (judging->code == ESI_OK) {
         judging->code = report_add_miss(judging->report, &miss, wanted, got, judging->err);
     }
@@ -266,6 +329,8 @@ static esi_err judge_turn(struct judging *judging, const struct scenario_turn *t
     judging->miss.part++;
     judging->miss.message = turn->message;
     judging->miss.reply = reply;
+    judging->missed = 0;
+    judging->left_out = false;
     for (size_t key = 0; key < EXPECT_KEYS; key++) {
         judging->report->asked[key] += expect_count(&turn->expect, (enum expect_key)key);
     }

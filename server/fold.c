@@ -5,8 +5,9 @@
 
 #include "utf8.h"
 
-/* Ranges of code points that become others. `step` 1: by adding `to` - `first`; 2: capitals and
- * small letters take turns, beginning with a capital; 0: all become `to`; a `to` of 0 is nothing. */
+/* Ranges of code points that become others. `step` 0: all become `to`, and nothing where that is
+ * 0; 1: the first becomes `to`, the others follow; 2: capitals and small letters take turns,
+ * beginning with a capital. */
 static const struct range {
     uint32_t first, last;
     uint32_t to;

@@ -310,7 +310,7 @@ static void write_part(const esi_reply *r, size_t part, struct outbuf *out) {
         break;
     case EXPECT_CITES:
         for (size_t i = 0; i < r->reference_count; i++) {
-            outbuf_format(out, "%s%s > %s %.9g", i == 0 ? "" : ", ", r->references[i]->id,
+            outbuf_format(out, "%s%s#%s %.9g", i == 0 ? "" : ", ", r->references[i]->id,
                           r->references[i]->section, r->references[i]->score);
         }
         break;

@@ -306,6 +306,9 @@ void scenario_set_clear(struct scenario_set *set) {
 }
 
 esi_err scenario_set_choose(struct scenario_set *set, const char *ids, esi_error *err) {
+    for (size_t i = 0; i < set->count; i++) {
+        set->items[i]->chosen = false;
+    }
     for (const char *id = ids; *id != '\0';) {
         const size_t size = strcspn(id, ",");
         struct scenario *scenario = find(set, id, size);

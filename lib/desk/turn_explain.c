@@ -1,5 +1,5 @@
-/* turn_explain.c: the lines of a trace, and those of the stages that read the person; what was found
- * and said is told by turn_explain_answer.c. */
+/* turn_explain.c: the lines of a trace, and those of the stages that read the person; what was
+ * found and said is told by turn_explain_answer.c. */
 #include "desk/turn_explain.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* turn_explain.h: why each stage did what it did, for callers that ask. Each function reads what its
- * stage has just left in the turn, and changes nothing of it. Nothing is done, and nothing paid,
- * where nobody asks. */
+/* turn_explain.h: why each stage did what it did, for callers that ask. Each function reads what
+ * its stage has just left in the turn, and changes nothing of it. Nothing is done, and nothing
+ * paid, where nobody asks. */
 #ifndef ESIHELP_DESK_TURN_EXPLAIN_H
 #define ESIHELP_DESK_TURN_EXPLAIN_H
 

@@ -199,7 +199,7 @@ void explain_decide(const esi_desk *desk, struct turn *turn) {
                              : "not escalated");
 }
 
-/* ---- compose, answer, settle, record ---------------------------------------------------------- */
+/* ---- compose, answer, settle, record --------------------------------------------------------- */
 
 /* How many parts of each kind of a section's note are in the answer. */
 static void explain_parts(struct turn *turn, const struct passage *p, bool cited) {

@@ -27,10 +27,25 @@ static esi_err open_once(void *context) {
     return rc;
 }
 
+/* context: the path of a store. */
+static esi_err copy_once(void *context) {
+    esi_desk *desk = NULL;
+    esi_options options = ESI_OPTIONS_INIT;
+    options.store = context;
+    options.policy = few_rules;
+    options.provider = "offline";
+    options.refresh_ms = 60000;
+    options.scratch = true;
+    const esi_err rc = esi_desk_open(&options, &desk, NULL);
+    esi_desk_close(desk);
+    return rc;
+}
+
 static esi_err ask_once(void *context) {
     esi_reply *reply = NULL;
     esi_chat_request request = ESI_CHAT_REQUEST_INIT;
     request.message = "My badge is not read at the door after two attempts, mail eve@example.org";
+    request.explain = true;
     const esi_err rc = esi_chat_ask(context, &request, &reply, NULL);
     esi_reply_free(reply);
     return rc;
@@ -110,6 +125,24 @@ static void test_open(const struct plan *plan, const char *policy) {
     ck_assert_uint_gt(fail_each(plan, open_once, (void *)(uintptr_t)policy, NULL), 10);
 }
 
+static void test_copy(const struct plan *plan) {
+    char path[] = "/tmp/esihelp-fault-XXXXXX";
+    esi_error err = {0};
+    esi_desk *desk = NULL;
+    esi_options options = ESI_OPTIONS_INIT;
+    options.store = path;
+    options.policy = few_rules;
+    options.provider = "offline";
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    must(esi_desk_open(&options, &desk, &err), &err);
+    put_document(desk, "badge.md", badge_doc);
+    esi_desk_close(desk);
+    ck_assert_uint_gt(fail_each(plan, copy_once, path, NULL), 10);
+    unlink(path);
+}
+
 static void test_ask(const struct plan *plan) {
     esi_desk *desk = open_small();
     ck_assert_uint_gt(fail_each(plan, ask_once, desk, turn_is_whole), 10);
@@ -131,6 +164,11 @@ END_TEST
 
 START_TEST(open_with_the_default_rules_survives_a_sample_of_failures) {
     test_open(&own_sample, NULL);
+}
+END_TEST
+
+START_TEST(open_on_a_copy_survives_each_failure_of_our_own_allocations) {
+    test_copy(&own);
 }
 END_TEST
 
@@ -165,6 +203,7 @@ int main(int argc, char **argv) {
     TCase *t = tcase_create("desk");
     tcase_add_test(t, open_survives_each_failure_of_our_own_allocations);
     tcase_add_test(t, open_with_the_default_rules_survives_a_sample_of_failures);
+    tcase_add_test(t, open_on_a_copy_survives_each_failure_of_our_own_allocations);
     tcase_add_test(t, ask_survives_each_failure_of_our_own_allocations);
     tcase_add_test(t, ingest_survives_each_failure_of_our_own_allocations);
     if (preloaded) {
