@@ -112,6 +112,27 @@ static bool break_ends(struct view text, size_t at) {
     return (number || bullet) && space < line.n && line.p[space] == ' ';
 }
 
+#define CODE_MAX 160 /* bytes of `code`: a mark farther off closes nothing */
+
+/* Behind the code that begins at `tick`; `tick` where nothing closes it on this line. */
+static size_t code_end(struct view text, size_t tick) {
+    const size_t close = view_find(text, VIEW("`"), tick + 1);
+    if (close == SIZE_MAX || close - tick > CODE_MAX || close == tick + 1 ||
+        view_find(view_slice(text, tick, close), VIEW("\n"), 0) != SIZE_MAX) {
+        return tick;
+    }
+    return close + 1;
+}
+
+/* What was quoted or put in brackets ends with a mark of its own, and the sentence goes on:
+ * Click "Forgotten?" below. */
+static bool goes_on(struct view marks, struct view rest) {
+    const uint32_t first = next_first(rest);
+    const bool small = char_kind(first) == CHAR_LETTER && !char_upper(first);
+    return small && (view_ends(marks, VIEW("\"")) || view_ends(marks, VIEW("\u201D")) ||
+                     view_ends(marks, VIEW(")")) || view_ends(marks, VIEW("]")));
+}
+
 /* Behind marks that close what the sentence opened, and marks of its end that are said twice. */
 static struct view behind_marks(struct view rest, size_t *dots) {
     struct view behind = rest;
@@ -134,6 +155,11 @@ static size_t sentence_end(struct view text) {
         if (c == '\n' && break_ends(text, mark)) {
             return mark;
         }
+        if (c == '`') {
+            const size_t behind_code = code_end(text, mark);
+            rest = behind_code > mark ? view_slice(text, behind_code, text.n) : rest;
+            continue;
+        }
         const bool dot = c == '.' || c == 0x2026;
         const bool call = c == '!' || c == '?';
         if (!dot && !call && !ends_cjk(c)) {
@@ -143,6 +169,10 @@ static size_t sentence_end(struct view text) {
         const struct view behind = behind_marks(rest, &dots);
         const size_t end = text.n - behind.n;
         const bool spaced = behind.n == 0 || strchr(" \t\r\n", behind.p[0]) != NULL;
+        if (goes_on(view_slice(text, mark, end), behind)) {
+            rest = behind;
+            continue;
+        }
         if (dot ? dot_ends(text, mark, dots, end) : (spaced || !call)) {
             return end;
         }

@@ -23,6 +23,7 @@ struct block {
     int32_t number;     /* of an ordered item; 0: a bullet */
     int32_t line;       /* in the document, from 1 */
     bool joined;        /* stands in the paragraph or item that the block before stands in */
+    bool near;          /* no more lies before it than between the lines of one paragraph */
     size_t from, to;    /* its lines in the body, in bytes */
     struct view *links; /* what it links to within the knowledge base: not web addresses */
     size_t link_count;

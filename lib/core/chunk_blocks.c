@@ -465,6 +465,7 @@ static size_t take_text(struct maker *m, size_t i) {
     piece->level = underlined ? 1 : pseudo_level(first, &marked);
     piece->heading = piece->level > 0;
     fill_block(&piece->block, first, &m->lines[end - 1], &marked);
+    piece->block.near = i > 0 && first->line - m->lines[i - 1].line <= m->layout->gap;
     return end + (underlined ? 1 : 0);
 }
 

@@ -47,13 +47,15 @@ static bool is_wrapped(struct view line, struct view next) {
 struct layout chunk_layout(struct view body) {
     struct layout layout = {0};
     struct view line, last = {0};
-    size_t lines = 0, followed = 0, wrapped = 0;
-    bool fence = false, blank = true;
+    size_t lines = 0, followed = 0, wrapped = 0, blanks = 0;
+    bool fence = false, blank = true, wide = false;
     while (view_line(&body, &line)) {
         const struct view words = trim_end(chunk_skip_space(line));
         const bool mark = view_starts(words, VIEW("```")) || view_starts(words, VIEW("~~~"));
         fence = mark ? !fence : fence;
         if (words.n > 0) {
+            wide = wide || (lines > 0 && blanks > 1);
+            blanks = 0;
             lines++;
             followed += blank ? 0 : 1;
             if (last.n > 0 && !fence && !mark && is_wrapped(last, words)) {
@@ -63,9 +65,11 @@ struct layout chunk_layout(struct view body) {
             last = fence || mark ? (struct view){0} : words;
         }
         blank = words.n == 0;
+        blanks += blank ? 1 : 0;
     }
     layout.width = wrapped < 2 ? 0 : layout.width;
     layout.spaced = lines > 1 && followed * 50 <= lines;
+    layout.gap = layout.spaced && wide ? 2 : 1;
     return layout;
 }
 

@@ -53,6 +53,7 @@ bool chunk_raw_lines(const struct source_line *lines, size_t count, int32_t firs
 struct layout {
     int32_t width; /* where its prose is wrapped; 0: it isn't */
     bool spaced;   /* a blank line stands after every line */
+    int32_t gap;   /* lines from one line of a paragraph to the next: 1, or 2 where it is spaced */
 };
 struct layout chunk_layout(struct view body);
 

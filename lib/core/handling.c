@@ -75,7 +75,9 @@ static void read_headings(struct hand *h, struct view path) {
         path = at == SIZE_MAX ? (struct view){0} : view_slice(path, at + 3, path.n);
     }
     h->heading = scope;
-    h->label = h->list = h->item = (struct hand_scope){0};
+    h->label = h->list = h->item = h->local = (struct hand_scope){0};
+    h->carry = (struct hand_carry){0};
+    h->last_condition = (struct view){0};
     h->label_listed = false;
     h->order = 0;
     h->number = 0;
@@ -173,7 +175,7 @@ static void read_chunk(struct hand *h, const struct chunk *chunk, bool same_head
     }
     for (size_t i = 0; i < chunk->block_count && !h->memory; i++) {
         const struct block *b = &chunk->blocks[i];
-        hand_block(h, b);
+        hand_block(h, b, i + 1 < chunk->block_count ? b + 1 : NULL);
         h->section->suspicious = h->section->suspicious || is_suspicious(h, b->text);
     }
     for (size_t i = 0; i < chunk->block_count && !h->memory; i++) {

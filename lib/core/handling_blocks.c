@@ -1,8 +1,6 @@
 #include "base/text.h"
 #include "core/handling_parts.h"
 
-#define LABEL_WORDS 5 /* of "What to do: ..." without bold */
-
 /* ---- what a user may read -------------------------------------------------------------------- */
 
 enum shape { SHAPE_PARAGRAPH, SHAPE_LINE, SHAPE_SAME };
@@ -61,93 +59,6 @@ static void take_outcome(struct hand *h, struct shown *shown, struct view senten
     }
 }
 
-/* ---- labels ---------------------------------------------------------------------------------- */
-
-struct label {
-    bool found;
-    bool question, answer; /* "Q:", "A:" */
-    struct hand_scope scope;
-    struct view rest; /* behind it */
-};
-
-struct view hand_after_colon(struct view text, size_t at) {
-    while (at < text.n && (text.p[at] == ':' || text.p[at] == ' ')) {
-        at++;
-    }
-    return view_trim(view_slice(text, at, text.n));
-}
-
-/* "Operator: runs the ranges." says what an operator is; "Operators: run it at night." speaks to
- * them. */
-static bool is_definition(struct hand *h, const struct label *label) {
-    struct hand_words w;
-    if (!label->scope.set) {
-        return true;
-    }
-    return label->scope.mode == MODE_NONE && !label->scope.desk && label->scope.condition.n == 0 &&
-           label->rest.n > 0 && hand_read_words(h, label->rest, &w) &&
-           (hand_cues(&w, 0) & HAND_VERB) == 0;
-}
-
-/* "Cause: ...", without bold: only where the words before the colon are a label that is known. */
-static struct label plain_label(struct hand *h, struct view text) {
-    struct label label = {.rest = text};
-    const size_t colon = view_find(text, VIEW(":"), 0);
-    if (colon == SIZE_MAX || colon > 50 || (colon + 1 < text.n && text.p[colon + 1] != ' ')) {
-        return label;
-    }
-    struct hand_words w;
-    const struct view words = view_slice(text, 0, colon);
-    if (!hand_read_words(h, words, &w) || w.count == 0 || w.count > LABEL_WORDS) {
-        return label;
-    }
-    if (w.count == 1 && hand_is(&w, 0, "q|question|a|answer")) {
-        return (struct label){.found = true,
-                              .question = hand_is(&w, 0, "q|question"),
-                              .answer = hand_is(&w, 0, "a|answer"),
-                              .rest = hand_after_colon(text, colon)};
-    }
-    const struct hand_scope scope = hand_lead(h, words, LEAD_LABEL);
-    const bool order = (hand_cues(&w, 0) & (HAND_IF | HAND_TIME)) != 0 ||
-                       (hand_has_tier(&w, 0, w.count) && colon + 1 < text.n);
-    const struct label tried = {.scope = scope, .rest = hand_after_colon(text, colon)};
-    const bool only = hand_find(&w, 0, "only|for") < w.count;
-    if (scope.set && !order && (only || !is_definition(h, &tried))) {
-        label.found = true;
-        label.scope = scope;
-        label.rest = hand_after_colon(text, colon);
-    }
-    return label;
-}
-
-static struct label label_of(struct hand *h, const struct block *b) {
-    struct label label = {.rest = b->text};
-    const struct label plain = plain_label(h, b->text);
-    if (!b->bold_lead || plain.question || plain.answer) {
-        return plain;
-    }
-    const struct view behind = view_slice(b->text, b->lead.n, b->text.n);
-    const bool colon = view_starts(behind, VIEW(":")) || behind.n == 0;
-    if (!colon || !view_starts(b->text, b->lead)) {
-        return label;
-    }
-    label.scope = hand_lead(h, b->lead, LEAD_IN);
-    label.found = true;
-    label.rest = hand_after_colon(b->text, b->lead.n);
-    return is_definition(h, &label) ? (struct label){.found = true, .rest = b->text} : label;
-}
-
-/* "`failed`: note the id": a case and what to do, where the label looks like something seen. */
-static bool is_case(struct hand *h, struct view label, struct view rest) {
-    struct hand_words w, r;
-    if (label.n == 0 || rest.n == 0 || !hand_read_words(h, label, &w) ||
-        !hand_read_words(h, rest, &r) || w.count == 0 || w.count > 10) {
-        return false;
-    }
-    const bool marked = w.items[0].code || w.items[0].quoted || hand_is(&w, 0, "no");
-    return marked || hand_cue(&w, 0, w.count, HAND_FAIL) < w.count;
-}
-
 /* ---- sentences of a block -------------------------------------------------------------------- */
 
 static void read_sentences(struct hand *h, struct shown *shown, struct view text,
@@ -155,7 +66,7 @@ static void read_sentences(struct hand *h, struct shown *shown, struct view text
     struct hand_scope here = *scope;
     struct view sentence;
     while (text_sentence(&text, &sentence)) {
-        const struct label label = plain_label(h, sentence);
+        const struct hand_label label = hand_label_at(h, sentence, NULL);
         const bool turns = label.found && label.scope.desk && label.rest.n > 0;
         if (turns) { /* "For the help desk: ...", to the end of the paragraph */
             here = hand_within(&here, &label.scope);
@@ -206,23 +117,45 @@ static void read_step(struct hand *h, struct shown *shown, struct view text,
     }
 }
 
-/* ---- items ----------------------------------------------------------------------------------- */
-
-static void begin_item(struct hand *h, const struct block *b) {
-    const bool run = h->before == BLOCK_ITEM || h->before == BLOCK_CODE || b->joined;
-    if (b->number > 0) {
-        const bool again = b->number == 1 && !(run && h->number == 1 && h->before == BLOCK_ITEM);
-        h->order = again ? 0 : h->order;
-        h->item = (struct hand_scope){0};
-        h->number = b->number;
-    } else if (!run) {
-        h->order = 0;
-    }
-    h->label_listed = true;
+static bool shows_lead(const struct hand_scope *scope, const struct hand_scope *lead) {
+    return !scope->desk && !lead->desk && lead->mode != MODE_SAY && lead->mode != MODE_ASK;
 }
+
+/* ---- what a label opens ---------------------------------------------------------------------- */
+
+/* A case of its own: what is seen, and the lines that belong to it. */
+static struct hand_scope begin_case(struct hand *h, struct view seen, uint32_t roles) {
+    const struct hand_scope scope = {.set = true, .group = ++h->groups};
+    h->group = scope.group;
+    h->source = seen;
+    hand_add(h, (struct note_item){.kind = NOTE_SYMPTOM, .text = seen, .roles = roles});
+    return scope;
+}
+
+/* The label holds for the block alone. The words behind it. */
+static struct view open_label(struct hand *h, struct shown *shown, const struct hand_label *label) {
+    const struct hand_scope here = hand_here(h);
+    h->local = label->scope;
+    if (label->seen) {
+        h->local = begin_case(h, label->name, here.roles);
+    }
+    if (shows_lead(&here, &label->scope)) {
+        show(h, shown, hand_format(h, "%.*s:", (int)label->name.n, label->name.p));
+    }
+    return label->rest;
+}
+
+/* ---- lines that lead in ---------------------------------------------------------------------- */
 
 static bool ends_with_colon(struct view text) {
     return view_ends(text, VIEW(":")) || view_ends(text, VIEW("\uFF1A"));
+}
+
+static struct view without_colon(struct view text) {
+    while (ends_with_colon(text)) {
+        text = view_slice(text, 0, text.n - (view_ends(text, VIEW(":")) ? 1 : 3));
+    }
+    return text;
 }
 
 /* The sentences before the last one, and the last. */
@@ -235,16 +168,7 @@ static struct view last_sentence(struct view text, struct view *before) {
     return last;
 }
 
-static struct view last_of(struct view text) {
-    struct view before;
-    return last_sentence(text, &before);
-}
-
-static bool shows_lead(const struct hand_scope *scope, const struct hand_scope *lead) {
-    return !scope->desk && !lead->desk && lead->mode != MODE_SAY && lead->mode != MODE_ASK;
-}
-
-/* A line that ends in a colon governs what follows. */
+/* A line that ends in a colon governs what follows: as what its words say, or as a case. */
 static struct hand_scope read_lead(struct hand *h, struct shown *shown, struct view text) {
     struct view before;
     const struct hand_scope here = hand_here(h);
@@ -256,24 +180,93 @@ static struct hand_scope read_lead(struct hand *h, struct shown *shown, struct v
     } else {
         h->section->instructs = true;
     }
+    const struct view words = without_colon(last);
+    if (!lead.set && !here.desk && hand_is_state(h, words)) {
+        return begin_case(h, words, here.roles);
+    }
     return lead;
 }
 
-static void read_case(struct hand *h, struct shown *shown, struct view label, struct view rest,
-                      const struct hand_scope *scope) {
-    struct note_item symptom = {.kind = NOTE_SYMPTOM, .roles = scope->roles, .text = label};
-    h->group = ++h->groups;
-    h->source = label;
-    hand_add(h, symptom);
-    show(h, shown, hand_format(h, "%.*s:", (int)label.n, label.p));
-    read_sentences(h, shown, rest, scope, false);
-    h->group = 0;
+/* "Put this into the file:" before code is an order or a statement, and leads nothing else in. */
+static void read_before_code(struct hand *h, struct shown *shown, struct view text) {
+    struct view before;
+    const struct hand_scope here = hand_here(h);
+    const struct view last = last_sentence(text, &before);
+    read_sentences(h, shown, before, &here, false);
+    take_outcome(h, shown, last, hand_sentence(h, without_colon(last), &here, false));
 }
 
-/* Where a label of the user's own ends: "`queued` for more than ten minutes". */
-static size_t case_end(struct view text) {
-    const size_t colon = view_find(text, VIEW(": "), 0);
-    return colon == SIZE_MAX || colon > 90 ? 0 : colon;
+/* ---- numbers that a document gives its lines ------------------------------------------------- */
+
+/* "2.1 Press it", "3) Wait", "1. Look": a paragraph that begins so is an item. */
+static bool numbered(struct hand *h, struct view text, const struct block *b, struct block *out) {
+    size_t i = 0, parts = 0;
+    int32_t number = 0;
+    while (i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && parts < 4) {
+        number = 0;
+        for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && number < 1000; i++) {
+            number = number * 10 + (text.p[i] - '0');
+        }
+        parts++;
+        i += i + 1 < text.n && text.p[i] == '.' && text.p[i + 1] != ' ' ? 1 : 0;
+    }
+    const bool mark = i < text.n && (text.p[i] == '.' || text.p[i] == ')');
+    i += mark ? 1 : 0;
+    if (parts == 0 || (parts == 1 && !mark) || number == 0 || number > 99 || i + 1 >= text.n ||
+        text.p[i] != ' ') {
+        return false;
+    }
+    *out = *b;
+    out->kind = BLOCK_ITEM;
+    out->text = view_trim(view_slice(text, i, text.n));
+    out->number = number;
+    out->joined = false;
+    out->bold_lead = false;
+    h->numbered = parts > 1;
+    return out->text.n > 0;
+}
+
+/* ---- items ----------------------------------------------------------------------------------- */
+
+static bool begins_small(struct view text) {
+    return text.n > 0 && text.p[0] >= 'a' && text.p[0] <= 'z';
+}
+
+/* Does the item above that leads in still hold for this one? Where indentation was lost, small
+ * letters tell. */
+static void leave_lead(struct hand *h, const struct block *b) {
+    struct hand_words w;
+    if (!h->item.set) {
+        return;
+    }
+    if (b->depth > h->item_depth) {
+        h->item_deeper = true;
+        return;
+    }
+    const bool circumstance = h->item.mode == MODE_NONE && !h->item.desk;
+    const bool small = begins_small(b->text);
+    const bool anew = circumstance && !small &&
+                      (h->item_small ||
+                       (hand_read_words(h, b->text, &w) &&
+                        ((hand_cues(&w, 0) & HAND_IF) != 0 || hand_is(&w, 0, "otherwise|unless"))));
+    if (h->item_deeper || anew) {
+        h->item = (struct hand_scope){0};
+    }
+    h->item_small = h->item_small || small;
+}
+
+static void begin_item(struct hand *h, const struct block *b) {
+    const bool run = h->before == BLOCK_ITEM || h->before == BLOCK_CODE || b->joined;
+    if (b->number > 0) {
+        const bool again = b->number == 1 && !(run && h->number == 1 && h->before == BLOCK_ITEM);
+        h->order = again ? 0 : h->order;
+        h->item = (struct hand_scope){0};
+        h->number = b->number;
+    } else if (!run) {
+        h->order = 0;
+    }
+    leave_lead(h, b);
+    h->label_listed = true;
 }
 
 /* "2. Run this:" before code is a step as well. */
@@ -283,11 +276,7 @@ static void add_lead_step(struct hand *h, struct view text, const struct hand_sc
     struct hand_scope steps = *scope;
     steps.mode = MODE_STEP;
     steps.set = true;
-    struct view bare = text;
-    while (ends_with_colon(bare)) {
-        bare = view_slice(bare, 0, bare.n - (view_ends(bare, VIEW(":")) ? 1 : 3));
-    }
-    (void)hand_sentence(h, bare, &steps, true);
+    (void)hand_sentence(h, without_colon(text), &steps, true);
     for (size_t i = before; i < note->count; i++) {
         if (note->items[i].kind == NOTE_STEP) {
             note->items[i].order = ++h->order;
@@ -295,44 +284,78 @@ static void add_lead_step(struct hand *h, struct view text, const struct hand_sc
     }
 }
 
-static void read_item(struct hand *h, const struct block *b) {
+static void read_item_lead(struct hand *h, struct shown *shown, const struct block *b) {
+    if (b->number == 0) {
+        h->item = (struct hand_scope){0};
+    }
+    const struct hand_scope before = hand_here(h);
+    h->group = before.group;
+    h->item = read_lead(h, shown, b->text);
+    h->item_depth = b->depth;
+    h->item_deeper = h->item_small = false;
+    if (!before.desk && !h->item.set && (b->number > 0 || before.mode == MODE_STEP)) {
+        add_lead_step(h, b->text, &before);
+    }
+}
+
+/* The number of a rule before its words: "SO-7 Cards are personal." */
+static struct view rule_number(struct hand *h, struct view text) {
+    struct hand_words w;
+    const bool numbered = hand_read_words(h, text, &w) && w.count > 2 && w.items[0].after == 0 &&
+                          hand_is_code(&w.items[0]);
+    return numbered ? hand_slice(&w, 0, 1) : (struct view){0};
+}
+
+static void put_rule_number(struct hand *h, size_t from, struct view number) {
+    struct note *note = &h->section->note;
+    if (number.n > 0 && from < note->count && note->items[from].kind != NOTE_WHEN) {
+        struct note_item *item = &note->items[from];
+        item->text =
+            hand_format(h, "%.*s %.*s", (int)number.n, number.p, (int)item->text.n, item->text.p);
+    }
+}
+
+/* Of lines that are numbered in prose ("2.1 Press it.") not every one is a step. */
+static void read_item_text(struct hand *h, struct shown *shown, const struct block *b,
+                           struct view text) {
+    const struct hand_scope here = hand_here(h);
+    const bool steps = (b->number > 0 && !h->numbered) || here.mode == MODE_STEP ||
+                       (b->number > 0 && hand_orders_user(h, text));
+    h->group = here.group;
+    if (!here.desk && steps && (here.mode == MODE_NONE || here.mode == MODE_STEP)) {
+        read_step(h, shown, text, &here);
+    } else {
+        read_sentences(h, shown, text, &here, false);
+    }
+}
+
+static void read_item(struct hand *h, const struct block *b, const struct block *next) {
     struct shown shown = {.block = b};
     begin_item(h, b);
-    const struct label label = label_of(h, b);
     if (ends_with_colon(b->text)) {
-        if (b->number == 0) {
-            h->item = (struct hand_scope){0};
-        }
-        const struct hand_scope before = hand_here(h);
-        h->item = read_lead(h, &shown, b->text);
-        if (!before.desk && h->item.mode == MODE_NONE && !h->item.desk &&
-            (b->number > 0 || before.mode == MODE_STEP)) {
-            h->item = (struct hand_scope){0};
-            add_lead_step(h, b->text, &before);
+        if (next != NULL && next->kind == BLOCK_CODE && b->number == 0) {
+            read_before_code(h, &shown, b->text);
+        } else {
+            read_item_lead(h, &shown, b);
         }
         return;
     }
-    struct hand_scope here = hand_here(h);
-    if (label.found && label.scope.set) {
-        here = hand_within(&here, &label.scope);
+    const struct hand_label label = hand_label_of(h, b);
+    const bool opens = label.found && (label.scope.set || label.seen);
+    h->group = hand_here(h).group;
+    const size_t from = h->section->note.count;
+    const struct view number = opens ? (struct view){0} : rule_number(h, b->text);
+    const struct view text = view_trim(view_slice(b->text, number.n, b->text.n));
+    if (number.n > 0) {
+        show(h, &shown, number);
     }
-    const struct view text = label.found && label.scope.set ? label.rest : b->text;
-    const size_t colon = case_end(b->text);
-    const struct view name = view_slice(b->text, 0, colon);
-    const struct view rest = colon > 0 ? hand_after_colon(b->text, colon) : (struct view){0};
-    if (!here.desk && here.mode == MODE_NONE && b->number == 0 && is_case(h, name, rest)) {
-        read_case(h, &shown, name, rest, &here);
-    } else if (!here.desk && (b->number > 0 || here.mode == MODE_STEP) &&
-               (here.mode == MODE_NONE || here.mode == MODE_STEP)) {
-        read_step(h, &shown, text, &here);
-    } else {
-        read_sentences(h, &shown, text, &here, false);
-    }
+    read_item_text(h, &shown, b, opens ? open_label(h, &shown, &label) : text);
+    put_rule_number(h, from, number);
 }
 
 /* ---- paragraphs ------------------------------------------------------------------------------ */
 
-static void set_label(struct hand *h, const struct label *label) {
+static void set_label(struct hand *h, const struct hand_label *label) {
     h->label = label->scope;
     h->label_listed = false;
     h->list_lead = (struct view){0};
@@ -341,7 +364,7 @@ static void set_label(struct hand *h, const struct label *label) {
     h->order = 0;
 }
 
-static void read_labelled(struct hand *h, struct shown *shown, const struct label *label) {
+static void read_labelled(struct hand *h, struct shown *shown, const struct hand_label *label) {
     struct hand_scope here = hand_within(&h->heading, &label->scope);
     const bool local = label->rest.n > 0 && !ends_with_colon(label->rest) &&
                        (label->scope.mode == MODE_SYMPTOM || label->scope.mode == MODE_CAUSE ||
@@ -366,28 +389,52 @@ static void read_labelled(struct hand *h, struct shown *shown, const struct labe
 }
 
 /* "Q: ..." begins a case, "A: ..." belongs to it. */
-static void read_question(struct hand *h, struct shown *shown, const struct label *label) {
-    set_label(h, &(struct label){0});
+static void read_question(struct hand *h, struct shown *shown, const struct hand_label *label) {
+    set_label(h, &(struct hand_label){0});
     if (label->question) {
-        h->group = ++h->groups;
-        h->source = label->rest;
-        hand_add(h, (struct note_item){
-                        .kind = NOTE_SYMPTOM, .text = label->rest, .roles = h->heading.roles});
+        const struct hand_scope scope = begin_case(h, label->rest, h->heading.roles);
+        h->label = scope;
         show(h, shown, label->rest);
         return;
     }
-    read_sentences(h, shown, label->rest, &h->heading, false);
+    struct block first;
+    if (numbered(h, label->rest, shown->block, &first)) {
+        h->order = 0;
+        read_item(h, &first, NULL);
+        return;
+    }
+    const struct hand_scope here = hand_here(h);
+    read_sentences(h, shown, label->rest, &here, false);
 }
 
-static void read_paragraph(struct hand *h, const struct block *b) {
+static void read_paragraph_lead(struct hand *h, struct shown *shown, struct view text,
+                                const struct block *next) {
+    if (next != NULL && next->kind == BLOCK_CODE) {
+        read_before_code(h, shown, text);
+        return;
+    }
+    const struct hand_scope lead = read_lead(h, shown, text);
+    if (lead.desk && lead.mode == MODE_NONE) {
+        set_label(h, &(struct hand_label){.scope = lead});
+        return;
+    }
+    struct view before;
+    h->list = lead;
+    h->order = 0;
+    h->list_lead = lead.set || hand_here(h).desk ? (struct view){0} : last_sentence(text, &before);
+    h->list_fact = 0;
+}
+
+static void read_paragraph(struct hand *h, const struct block *b, const struct block *next) {
     struct shown shown = {.block = b};
-    const struct label label = label_of(h, b);
+    const struct hand_label label = hand_label_of(h, b);
     const bool of_item = b->joined && h->before == BLOCK_ITEM;
+    struct view text = b->text;
     if (label.question || label.answer) {
         read_question(h, &shown, &label);
         return;
     }
-    if (label.found && label.rest.p != NULL && (label.scope.set || b->bold_lead)) {
+    if (label.found && !label.local && label.rest.p != NULL && (label.scope.set || b->bold_lead)) {
         read_labelled(h, &shown, &label);
         return;
     }
@@ -396,34 +443,33 @@ static void read_paragraph(struct hand *h, const struct block *b) {
         h->list = (struct hand_scope){0};
         h->item = (struct hand_scope){0};
     }
-    if (ends_with_colon(b->text)) {
-        const struct hand_scope lead = read_lead(h, &shown, b->text);
-        const bool whole = lead.desk && lead.mode == MODE_NONE;
-        if (whole) {
-            set_label(h, &(struct label){.scope = lead});
-        } else {
-            h->list = lead;
-            h->order = 0;
-            h->list_lead = lead.set || hand_here(h).desk ? (struct view){0} : last_of(b->text);
-            h->list_fact = 0;
-        }
+    if (h->label_listed && !of_item) {
+        h->label = ends_with_colon(text) ? h->label : (struct hand_scope){0};
+    }
+    h->group = hand_here(h).group;
+    if (label.found && label.local) {
+        text = open_label(h, &shown, &label);
+    }
+    if (ends_with_colon(text)) {
+        read_paragraph_lead(h, &shown, text, next);
         return;
     }
-    if (h->label_listed && !of_item) {
-        h->label = (struct hand_scope){0};
-    }
     const struct hand_scope here = hand_here(h);
+    h->group = here.group;
     h->prose = !of_item;
-    read_sentences(h, &shown, b->text, &here, false);
+    read_sentences(h, &shown, text, &here, false);
     h->prose = false;
 }
 
 static void read_code(struct hand *h, const struct block *b) {
     const struct note *note = &h->section->note;
     const struct hand_scope here = hand_here(h);
-    const bool step = note->count > 0 && note->items[note->count - 1].kind == NOTE_STEP;
+    const struct note_item *last = note->count > 0 ? &note->items[note->count - 1] : NULL;
+    const bool step = (last != NULL && last->kind == NOTE_STEP) || h->carry.condition.n > 0;
+    const bool behind = last != NULL && last->kind == NOTE_STEP;
     struct note_item item = {.kind = step || here.mode == MODE_STEP ? NOTE_STEP : NOTE_FACT,
                              .roles = here.roles,
+                             .condition = behind ? last->condition : h->carry.condition,
                              .text = b->text,
                              .code = true,
                              .for_desk = here.desk};
@@ -458,11 +504,24 @@ static void read_row(struct hand *h, const struct block *b) {
     }
 }
 
-void hand_block(struct hand *h, const struct block *b) {
+void hand_block(struct hand *h, const struct block *block, const struct block *next) {
+    struct block item;
+    const struct block *b = block;
     h->line = b->line;
+    if (!(b->joined || (b->near && b->kind == BLOCK_PARAGRAPH && h->before == b->kind))) {
+        h->carry = (struct hand_carry){0};
+        h->sentences = 0;
+        h->local = (struct hand_scope){0};
+    }
+    if (b->kind == BLOCK_PARAGRAPH && numbered(h, b->text, b, &item)) {
+        h->local = (struct hand_scope){0};
+        h->carry = (struct hand_carry){0};
+        h->sentences = 0;
+        b = &item;
+    }
     switch (b->kind) {
     case BLOCK_ITEM:
-        read_item(h, b);
+        read_item(h, b, next);
         break;
     case BLOCK_CODE:
         read_code(h, b);
@@ -472,8 +531,9 @@ void hand_block(struct hand *h, const struct block *b) {
         break;
     case BLOCK_PARAGRAPH:
     case BLOCK_QUOTE:
-        read_paragraph(h, b);
+        read_paragraph(h, b, next);
         break;
     }
     h->before = b->kind;
+    h->numbered = false;
 }

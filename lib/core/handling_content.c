@@ -25,6 +25,9 @@ static bool begins_noun(const struct hand_words *w, size_t i) {
 static size_t next_part(const struct hand_words *w, size_t from, size_t to, bool *listed,
                         size_t *end) {
     for (size_t i = from; i < to; i++) {
+        if (hand_in_bracket(w, from, i)) {
+            continue;
+        }
         const bool join = i > from && hand_is(w, i, "and|or|plus") && i + 1 < to;
         if (join && (begins_noun(w, i + 1) || *listed) && !hand_is(w, i + 1, "what|how")) {
             *end = i;
@@ -44,7 +47,13 @@ static size_t next_part(const struct hand_words *w, size_t from, size_t to, bool
 /* A comma inside a clause: "the time it failed, with your time zone". */
 static bool continues_part(const struct hand_words *w, size_t i) {
     return (hand_cues(w, i) & (HAND_PREP | HAND_IF | HAND_TIME)) != 0 ||
-           hand_is(w, i, "including|e.g|such|for|preferably|ideally|especially|if|so|because");
+           hand_is(w, i,
+                   "including|e.g|i.e|such|for|preferably|ideally|especially|if|so|because|like|"
+                   "as|who|whose|not") ||
+           (hand_is(w, i, "which") && /* "which stands beside the clock"; "which region" is asked */
+            (hand_cues(w, i + 1) & (HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES)) != 0) ||
+           (hand_is(w, i, "which") && i + 1 < w->count &&
+            view_ends(w->items[i + 1].fold, VIEW("s")));
 }
 
 /* ---- say ------------------------------------------------------------------------------------- */
@@ -212,7 +221,8 @@ void hand_asks(struct hand *h, const struct hand_order *o) {
         add_question(h, o, hand_format(h, "%.*s?", (int)(words.n > 0 ? words.n - 1 : 0), words.p));
         return;
     }
-    if ((hand_cues(w, o->from) & HAND_WH) != 0 || hand_is(w, o->from, "if")) {
+    if ((hand_cues(w, o->from) & HAND_WH) != 0 || hand_is(w, o->from, "if") ||
+        (hand_cues(w, o->from + 1) & HAND_WH) != 0) {
         ask_clause(h, &part);
         return;
     }

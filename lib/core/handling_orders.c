@@ -86,10 +86,15 @@ const char *const hand_teams = "support|operations|engineering|team|on-call|onca
 
 /* Is the verb at i one that hands a case over, here? */
 static bool escalates(const struct hand_part *p, size_t i, size_t to) {
+    if (hand_is(p->w, i, "go|move|proceed|straight") && hand_near(p->w, i, 5, "tier|level|line") &&
+        hand_has_tier(p->w, i, to)) {
+        return true; /* "go to Tier 3 at once" */
+    }
     if ((hand_cues(p->w, i) & HAND_ESCALATE) == 0) {
         return false;
     }
-    if (hand_is(p->w, i, "escalate|handover|elevate") || hand_has_tier(p->w, i, to)) {
+    if (hand_is(p->w, i, "escalate|elevate") || hand_has_tier(p->w, i, to) ||
+        (hand_is(p->w, i, "hand") && hand_is(p->w, i + 1, "over") && p->scope->desk)) {
         return true;
     }
     const size_t towards = hand_find(p->w, i, "to|over|off");
@@ -108,8 +113,12 @@ static bool opens_ticket(const struct hand_part *p, size_t i, size_t to) {
 
 /* The end of the clause without what explains it: "because ...", "; ...". */
 static size_t without_reason(const struct hand_part *p, size_t from, size_t to) {
-    size_t end = hand_find(p->w, from, "because|since");
-    end = end < to && end > from + 1 ? end : to;
+    size_t end = from;
+    while (end < to && !hand_is(p->w, end, "because|since") &&
+           hand_seq(p->w, end, "so that") == 0) {
+        end++;
+    }
+    end = end > from + 1 ? end : to;
     for (size_t i = from; i < end; i++) {
         const char after = p->w->items[i].after;
         if (after == ';' || (after == ':' && i + 1 < end && i > from + 1)) {
@@ -122,6 +131,15 @@ static size_t without_reason(const struct hand_part *p, size_t from, size_t to) 
 struct view hand_both(struct hand *h, struct view a, struct view b) {
     if (a.n == 0 || b.n == 0) {
         return a.n == 0 ? b : a;
+    }
+    if (view_find(a, b, 0) != SIZE_MAX || view_find(b, a, 0) != SIZE_MAX) {
+        return a.n > b.n ? a : b;
+    }
+    if (view_starts(a, VIEW("unless ")) && !view_starts(b, VIEW("unless "))) {
+        return hand_format(h, "%.*s %.*s", (int)b.n, b.p, (int)a.n, a.p);
+    }
+    if (view_starts(b, VIEW("unless "))) {
+        return hand_format(h, "%.*s %.*s", (int)a.n, a.p, (int)b.n, b.p);
     }
     return hand_format(h, "%.*s and %.*s", (int)a.n, a.p, (int)b.n, b.p);
 }
@@ -270,6 +288,10 @@ static enum hand_outcome read_forbidding(const struct hand_part *p) {
     if (!hand_negation(p->w, p->from, &verb) || verb >= p->to) {
         return NOT_MINE;
     }
+    if ((hand_cues(p->w, verb) & (HAND_PREP | HAND_DET)) != 0 &&
+        (hand_cues(p->w, verb) & HAND_VERB) == 0 && !hand_is(p->w, p->from, "no|avoid")) {
+        return NOT_MINE; /* "Please don't during the day" */
+    }
     verb += hand_is(p->w, verb, "ever|just|simply|attempt|try") && hand_is(p->w, verb + 1, "to")
                 ? 2
                 : 0;
@@ -284,7 +306,9 @@ static enum hand_outcome read_forbidding(const struct hand_part *p) {
                       (!p->user_list && hand_in_range(p->w, verb, p->to, "promise|grant")) ||
                       (!p->user_list && hand_is(p->w, verb, desk_only) &&
                        !hand_in_range(p->w, verb, p->to, "your|yourself|you"));
-    const struct hand_order o = hand_order_of(&inner, p->from, to, desk);
+    const bool pointing =
+        desk && p->from > 0 && p->begin > 0 && hand_is(p->w, to - 1, "it|this|that|them|these|so");
+    const struct hand_order o = hand_order_of(&inner, pointing ? 0 : p->from, to, desk);
     hand_never(p->h, &o, 0);
     return desk ? FOR_DESK : FOR_USER;
 }

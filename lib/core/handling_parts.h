@@ -91,11 +91,15 @@ size_t hand_cue(const struct hand_words *w, size_t from, size_t to, uint32_t cue
 uint32_t hand_cues(const struct hand_words *w, size_t i);
 /* The text from the beginning of word `from` to the end of word `to - 1`, without closing marks. */
 struct view hand_slice(const struct hand_words *w, size_t from, size_t to);
+/* Is a bracket that opened at or after word `from` still open behind word i? */
+bool hand_in_bracket(const struct hand_words *w, size_t from, size_t i);
 /* The base form of a known verb with -s, -ed or -ing ("restarting": "restart"); empty where it
  * isn't one or memory ran out. */
 struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_arena *arena);
 /* A number: "3", "two", "once", "a", "second"; 0: none. */
 int32_t hand_number(const struct hand_words *w, size_t i);
+/* Does the word look like an error code or the number of a rule: "TW-104", "SO-7"? */
+bool hand_is_code(const struct hand_word *word);
 /* Does the word look like the id of a document? */
 bool hand_is_document(const struct front *front, const struct hand_word *word);
 
@@ -123,6 +127,15 @@ struct hand_scope {
     struct view condition;   /* holds for all of them */
     struct note_item action; /* of MODE_ESCALATE: what the desk does */
     struct view lead;        /* of MODE_NEVER: the words that a line completes */
+    int32_t group;           /* the case they belong to; 0: none */
+};
+
+/* What a sentence leaves to those behind it in its paragraph or item. */
+struct hand_carry {
+    struct view condition;
+    bool leads;     /* the paragraph or item begins with it */
+    bool states;    /* its main clause states something and orders nothing */
+    int32_t rules;  /* escalations so far that say when */
 };
 
 #define HAND_COLUMNS_MAX 16
@@ -155,11 +168,19 @@ struct hand {
     bool label_listed;         /* a list stood below it already */
     struct hand_scope list;    /* of the line that led the list in */
     struct hand_scope item;    /* of an item that leads the following ones in */
-    struct view list_lead;     /* a lead-in that says nothing else: "Regions:" */
-    size_t list_fact;          /* items of the note when its statement was the last; 0: none */
-    int32_t order;             /* steps so far in this list */
-    int32_t number;            /* of the last numbered item */
-    enum block_kind before;    /* the block before this one */
+    int32_t item_depth;        /* that item's */
+    bool item_deeper;          /* items below it stood deeper */
+    bool item_small;           /* items below it began with a small letter */
+    struct hand_scope local;   /* of a label, for its paragraph or item */
+    struct hand_carry carry;
+    struct view last_condition; /* of the last sentence that had one, in this section */
+    int32_t sentences;          /* so far in this paragraph or item */
+    bool numbered;              /* the item is one by a number in prose: "2.1 Press it" */
+    struct view list_lead;      /* a lead-in that says nothing else: "Regions:" */
+    size_t list_fact;           /* items of the note when its statement was the last; 0: none */
+    int32_t order;              /* steps so far in this list */
+    int32_t number;             /* of the last numbered item */
+    enum block_kind before;     /* the block before this one */
     struct hand_column columns[HAND_COLUMNS_MAX];
     size_t column_count;
     struct buf *text; /* what a user may read of the section */
@@ -174,9 +195,28 @@ bool hand_read_words(struct hand *h, struct view text, struct hand_words *out);
 
 /* ---- blocks (handling_blocks.c) -------------------------------------------------------------- */
 
-void hand_block(struct hand *h, const struct block *b);
+/* next: the block behind it in its chunk; NULL. */
+void hand_block(struct hand *h, const struct block *b, const struct block *next);
+
+/* ---- labels (handling_label.c) --------------------------------------------------------------- */
+
+struct hand_label {
+    bool found;
+    bool question, answer; /* "Q:", "A:" */
+    bool local;            /* holds for its block alone */
+    bool seen;             /* names a case: what is seen */
+    struct hand_scope scope;
+    struct view name, rest; /* before and behind the colon */
+};
+
+/* The label that a block begins with. */
+struct hand_label hand_label_of(struct hand *h, const struct block *b);
+/* The same for a text; b: the block it stands in, NULL where only known labels count. */
+struct hand_label hand_label_at(struct hand *h, struct view text, const struct block *b);
 /* What stands behind the colon at `at`. */
 struct view hand_after_colon(struct view text, size_t at);
+/* Does a line that leads a list in say how things are ("Phone lost or broken:")? */
+bool hand_is_state(struct hand *h, struct view text);
 
 /* ---- scopes (handling_scope.c) --------------------------------------------------------------- */
 
@@ -242,7 +282,8 @@ struct hand_part {
     size_t from, to;
     const struct hand_scope *scope;
     struct view condition;
-    size_t begin; /* where its sentence begins, if this is its first clause */
+    bool conditional; /* the sentence itself said when */
+    size_t begin;     /* where its sentence begins, if this is its first clause */
     bool negated;
     bool user_list; /* a step of a list for the user: what could be for either is for them */
 };
@@ -300,11 +341,27 @@ enum hand_outcome hand_read_statement(const struct hand_part *p);
 size_t hand_skip_fillers(const struct hand_words *w, size_t from, size_t to);
 void hand_add_fact(const struct hand_part *p, size_t from, size_t to);
 
+/* ---- from sentence to sentence (handling_carry.c) -------------------------------------------- */
+
+/* "Otherwise", "if not" at `from`: *next is behind it. */
+bool hand_otherwise(const struct hand_words *w, size_t from, size_t *next);
+/* The condition that a clause takes over from the sentence before: "If it beeps, the seat is taken.
+ * Escalate and ask for the seat number." Empty where it takes none. */
+struct view hand_inherited(const struct hand_part *p);
+/* "when that happens", "in that case": the condition it means, or the words as they are. */
+struct view hand_resolved(const struct hand *h, struct view condition);
+/* The condition of what stands behind "otherwise"; empty where nothing was said before. */
+struct view hand_opposite(struct hand *h);
+/* A sentence with a condition of its own is over. */
+void hand_leave_condition(struct hand *h, struct view condition, bool leads);
+
 /* ---- sentences (handling_sentence.c) --------------------------------------------------------- */
 
 /* in_list: the sentence is one of a list for the user. */
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list);
+/* Does a text begin with an order to the user, perhaps behind a condition or a purpose? */
+bool hand_orders_user(struct hand *h, struct view text);
 
 /* ---- tables (handling_table.c) --------------------------------------------------------------- */
 

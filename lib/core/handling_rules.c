@@ -9,9 +9,11 @@ size_t hand_skip_fillers(const struct hand_words *w, size_t from, size_t to) {
         i++;
     }
     while (i + 1 < to &&
-           hand_is(w, i,
-                   "please|then|also|first|next|finally|instead|otherwise|always|second|third|"
-                   "afterwards|additionally|immediately|lastly|kindly|and|now|simply|politely") &&
+           (hand_is(w, i,
+                    "please|then|also|finally|instead|always|afterwards|additionally|immediately|"
+                    "lastly|kindly|and|now|simply|politely") ||
+            (hand_is(w, i, "first|second|third|next|otherwise") &&
+             (w->items[i].after == ',' || (hand_cues(w, i + 1) & HAND_VERB) != 0))) &&
            !hand_is(w, i + 1, "line|time")) {
         i++;
     }
@@ -55,7 +57,17 @@ static struct hand_part from_word(const struct hand_part *p, size_t i) {
 
 void hand_add_fact(const struct hand_part *p, size_t from, size_t to) {
     struct note_item item = {.kind = NOTE_FACT, .roles = p->scope->roles};
-    item.text = hand_as_sentence(p->h, hand_slice(p->w, from, to));
+    const struct view condition = p->scope->condition;
+    struct view text = hand_slice(p->w, from, to);
+    if (condition.n > 0 && text.n > 0) {
+        struct hand_words w;
+        const bool phrase =
+            hand_read_words(p->h, condition, &w) && (hand_cues(&w, 0) & HAND_PREP) != 0;
+        const struct view part = hand_as_part(p->h, text);
+        text = hand_format(p->h, "%s%.*s%s %.*s", phrase ? "" : "if ", (int)condition.n,
+                           condition.p, phrase ? ":" : ",", (int)part.n, part.p);
+    }
+    item.text = hand_as_sentence(p->h, text);
     if (item.text.n > 0) {
         hand_add(p->h, item);
     }

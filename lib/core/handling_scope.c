@@ -329,6 +329,7 @@ struct hand_scope hand_within(const struct hand_scope *outer, const struct hand_
     both.desk = inner->user ? false : (inner->desk || outer->desk);
     both.roles = inner->roles != 0 ? inner->roles : outer->roles;
     both.condition = inner->condition.n > 0 ? inner->condition : outer->condition;
+    both.group = inner->group != 0 ? inner->group : outer->group;
     if (inner->mode == MODE_NONE) {
         both.mode = outer->mode;
         both.action = outer->action;
@@ -340,5 +341,6 @@ struct hand_scope hand_within(const struct hand_scope *outer, const struct hand_
 struct hand_scope hand_here(const struct hand *h) {
     struct hand_scope here = hand_within(&h->heading, &h->label);
     here = hand_within(&here, &h->list);
-    return hand_within(&here, &h->item);
+    here = hand_within(&here, &h->item);
+    return hand_within(&here, &h->local);
 }

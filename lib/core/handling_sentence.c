@@ -1,33 +1,196 @@
+#include "base/text.h"
 #include "core/handling_parts.h"
 
 #define PARTS_MAX 16 /* clauses of one sentence */
 
-/* ---- words before the clause ----------------------------------------------------------------- */
+/* ---- orders to the user ---------------------------------------------------------------------- */
+
+static bool is_finite(const struct hand_words *w, size_t from, size_t to) {
+    return hand_cue(w, from, to, HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES) < to;
+}
+
+/* "Reseat the cable": a word that isn't known, before what only an order takes there. */
+static bool is_unknown_order(const struct hand_words *w, size_t from, size_t to) {
+    const struct view word = from < to ? w->items[from].fold : (struct view){0};
+    const bool plain = word.n > 2 && w->items[from].cues == 0 && w->items[from].after == 0 &&
+                       w->items[from].roles == 0 && !w->items[from].quoted &&
+                       !view_ends(word, VIEW("s")) && !view_ends(word, VIEW("ly")) &&
+                       !view_ends(word, VIEW("ing")) && !view_ends(word, VIEW("ed"));
+    return plain && hand_is(w, from + 1, "the|your|it|this|these|them|both") &&
+           !hand_is(w, from, "half|twice|double|besides|unlike|despite|instead|just|even|maybe") &&
+           !is_finite(w, from + 2, to);
+}
+
+/* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
+ * kept")? */
+static bool is_imperative(const struct hand_words *w, size_t from, size_t to) {
+    if (hand_is(w, from, "escalate") && to - from == 1) {
+        return true;
+    }
+    if (is_unknown_order(w, from, to)) {
+        return true;
+    }
+    if ((hand_cues(w, from) & HAND_VERB) == 0 || to - from < 2 || w->items[from].after == ':') {
+        return false;
+    }
+    const uint32_t next = hand_cues(w, from + 1);
+    if ((next & (HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES)) != 0 && (next & HAND_VERB) == 0) {
+        return false;
+    }
+    if ((next & (HAND_DET | HAND_PREP | HAND_WH | HAND_THEY | HAND_YOU | HAND_IF)) != 0 ||
+        hand_is(w, from + 1, "that|it") || w->items[from + 1].quoted || w->items[from + 1].code) {
+        return true;
+    }
+    const uint32_t verbs = HAND_BE | HAND_HAVE | HAND_MODAL;
+    const bool joined = (next & HAND_JOIN) != 0; /* "Copy and paste goes through ..." */
+    const size_t near = from + 5 < to && !joined ? from + 5 : to;
+    const size_t finite = hand_cue(w, from + 1, near, verbs | (joined ? HAND_DOES : 0u));
+    if (joined) {
+        return finite == near;
+    }
+    const size_t stop = hand_cue(w, from + 1, near, HAND_DET | HAND_PREP | HAND_JOIN);
+    return finite == near || stop < finite;
+}
+
+/* "Plots > Attach, pick your bench": a way through menus is one to be taken. */
+static bool is_path(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
+    size_t sign = from + 1;
+    while (sign < to && sign < from + 6 && !view_eq(w->items[sign].form, VIEW(">"))) {
+        sign++;
+    }
+    if (sign >= to || sign >= from + 6 || is_finite(w, from, to)) {
+        return false;
+    }
+    size_t end = sign;
+    while (end < to && w->items[end].after == 0) {
+        const struct view fold = w->items[end].fold;
+        if (end > sign && view_ends(fold, VIEW("s")) &&
+            !view_eq(w->items[end - 1].form, VIEW(">")) && w->items[end].form.p[0] == fold.p[0] &&
+            hand_base(h->lexicon, fold, h->arena).n > 0) {
+            return false; /* "View > Save layout stores the layout" */
+        }
+        end++;
+    }
+    return true;
+}
+
+/* Verbs that begin an order behind a phrase without a comma: "In the panel choose Keyboard". */
+static const char *const plain_orders =
+    "choose|press|open|use|click|select|run|type|set|pick|enter|sign|tap|switch|go|put|talk|ask|"
+    "write|contact|call|restart|close|wait|check|try|see";
+
+/* Where the order begins behind "In the panel", "To buy one,"; `from` where there is none. */
+static size_t behind_phrase(const struct hand_words *w, size_t from, size_t to) {
+    if ((hand_cues(w, from) & HAND_PREP) == 0) {
+        return from;
+    }
+    for (size_t i = from + 2; i + 1 < to && i < from + 14; i++) {
+        if (is_finite(w, i, i + 1)) {
+            return from;
+        }
+        const bool comma = w->items[i - 1].after == ',';
+        const bool verb = (hand_cues(w, i) & HAND_VERB) != 0 && (hand_cues(w, i) & HAND_DET) == 0;
+        const struct hand_word *next = &w->items[i + 1];
+        const bool object = (next->cues & (HAND_DET | HAND_PREP | HAND_YOU)) != 0 || next->code ||
+                            next->quoted || (next->form.p[0] >= 'A' && next->form.p[0] <= 'Z');
+        const bool plain = hand_is(w, i, plain_orders) && object &&
+                           (hand_cues(w, i - 1) & (HAND_DET | HAND_PREP | HAND_JOIN)) == 0;
+        if (comma || plain) {
+            return (comma ? verb : true) && !is_finite(w, i + 1, to) ? i : from;
+        }
+    }
+    return from;
+}
+
+/* Does an order to the user stand at `from`, perhaps behind a phrase? */
+static bool orders(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
+    const size_t at = behind_phrase(w, from, to);
+    return is_imperative(w, at, to) || is_path(h, w, from, to);
+}
+
+bool hand_orders_user(struct hand *h, struct view text) {
+    struct hand_words w;
+    struct hand_span condition;
+    struct view sentence;
+    if (!text_sentence(&text, &sentence) || !hand_read_words(h, sentence, &w) || w.count == 0) {
+        return false;
+    }
+    const size_t begin = hand_skip_fillers(&w, 0, w.count);
+    const size_t main = hand_leading(&w, begin, w.count, &condition);
+    const size_t from = hand_skip_fillers(&w, main, w.count);
+    const uint32_t desk = HAND_ESCALATE | HAND_TELL | HAND_ASK | HAND_CAPTURE;
+    const bool both =
+        hand_is(&w, from, "state|say|send|pass|hand|raise") && !hand_has_tier(&w, from, w.count);
+    return orders(h, &w, from, w.count) && ((hand_cues(&w, from) & desk) == 0 || both) &&
+           !(hand_is(&w, from, "go") && hand_has_tier(&w, from, w.count));
+}
+
+/* ---- where the next clause begins ------------------------------------------------------------ */
+
+static bool is_statement(const struct hand_words *w, size_t from, size_t to);
+
+/* Does what only the desk is ordered begin at `head`? */
+static bool desk_clause(const struct hand_part *p, size_t from, size_t head, size_t to,
+                        char before) {
+    const struct hand_words *w = p->w;
+    size_t next;
+    if (hand_is(w, head, "escalate") ||
+        ((hand_is(w, head, "go") || (hand_cues(w, head) & HAND_ESCALATE) != 0) &&
+         hand_has_tier(w, head, to)) ||
+        (before != ':' && hand_is(w, head, "capture|collect"))) {
+        return true;
+    }
+    const bool addressed = p->scope->desk || hand_is(w, head + 1, "that|for|whether") ||
+                           hand_user_at(w, head + 1, &next);
+    const bool user = is_imperative(w, from, head) && !p->scope->desk &&
+                      (hand_cues(w, from) & (HAND_DESK_VERB | HAND_ESCALATE)) == 0;
+    if (before != ':' && hand_is(w, head, "tell|inform|explain|ask|remind|advise|say|let") &&
+        addressed && !(user && !hand_user_at(w, head + 1, &next))) {
+        return true; /* "ring the porter and ask for the key" is the user's */
+    }
+    return (hand_is(w, head, "include|attach|note|record|add|provide") &&
+            ((hand_cues(w, from) & HAND_ESCALATE) != 0 || hand_has_tier(w, from, head))) ||
+           (hand_is(w, head, "open|raise|create|file|route|log|hand|transfer") &&
+            (hand_has_tier(w, head, to) || hand_near(w, head, 4, "ticket|case|incident")));
+}
+
+/* Does what isn't allowed begin at `head`, behind the clause at `from`? */
+static bool never_clause(const struct hand_words *w, size_t from, size_t head) {
+    size_t verb;
+    const bool nobody = (hand_is(w, head, "nobody") || hand_seq(w, head, "no one") > 0) &&
+                        is_imperative(w, from, head);
+    return nobody ||
+           (hand_negation(w, head, &verb) && !hand_is(w, head, "cannot|can't|avoid|may") &&
+            (hand_cues(w, verb) & HAND_VERB) != 0);
+}
 
 /* Where another order begins behind "and", "then", a comma or a semicolon. */
 static size_t next_clause(const struct hand_part *p, size_t from, size_t to, size_t *end) {
     const struct hand_words *w = p->w;
+    static const char *const joins = "and|then|but|so|hence|therefore|thus|-|\u2013|\u2014";
+    size_t verb;
+    const bool negated = hand_negation(w, from, &verb);
     for (size_t i = from + 2; i + 1 < to; i++) {
-        const bool join = hand_is(w, i, "and|then|but");
+        const bool join = hand_is(w, i, joins) && (hand_cues(w, i - 1) & HAND_PREP) == 0;
         const char before = w->items[i - 1].after;
         if (!join && before != ';' && before != ',' && before != ':') {
             continue;
         }
-        size_t verb, head = join ? i + 1 : i;
-        head = hand_is(w, head, "then") ? head + 1 : head;
-        const bool order =
-            hand_is(w, head, "escalate") ||
-            (before != ':' && hand_is(w, head, "capture|collect")) ||
-            (before != ':' && hand_is(w, head, "tell|inform|explain|ask|remind|advise|say|let") &&
-             (p->scope->desk || hand_is(w, head + 1, "that|for|whether") ||
-              hand_user_at(w, head + 1, &verb))) ||
-            (hand_is(w, head, "include|attach|note|record|add|provide") &&
-             ((hand_cues(w, from) & HAND_ESCALATE) != 0 || hand_has_tier(w, from, i))) ||
-            (hand_is(w, head, "open|raise|create|file|route|log|hand|transfer") &&
-             (hand_has_tier(w, head, to) || hand_near(w, head, 4, "ticket|case|incident"))) ||
-            (hand_negation(w, head, &verb) && !hand_is(w, head, "cannot|can't|avoid|may") &&
-             (hand_cues(w, verb) & HAND_VERB) != 0);
-        if (order && head < to && !hand_is(w, i - 1, "or|to|not")) {
+        size_t head = i;
+        while (head + 1 < to && hand_is(w, head, joins)) {
+            head++;
+        }
+        head = hand_skip_fillers(w, head, to);
+        const bool severity = i - from <= 3 && hand_is(w, from, "severity|priority|tier");
+        const bool so = hand_is(w, i, "so|hence|therefore|thus") || before == ':' || before == ';';
+        const bool do_it = so && !p->user_list && !p->scope->desk && is_statement(w, from, i) &&
+                           !is_imperative(w, from, i) && is_imperative(w, head, to);
+        const bool turn = negated && i > from + 2 && (before == ',' || before == ';') &&
+                          (before == ';' || hand_is(w, i, "and|but|then")) &&
+                          (hand_cues(w, head) & HAND_DO) != 0 && is_imperative(w, head, to);
+        if (head < to && !hand_is(w, i - 1, "or|to|not") && !severity &&
+            (turn || desk_clause(p, from, head, to, before) || never_clause(w, from, head) ||
+             do_it)) {
             *end = i;
             return head;
         }
@@ -112,6 +275,14 @@ static bool is_statement(const struct hand_words *w, size_t from, size_t to) {
  * are what the heading says. */
 static bool is_mere_prose(const struct hand_part *p) {
     const enum hand_mode mode = p->scope->mode;
+    if (mode == MODE_NEVER && (p->h->prose || p->h->sentences > 1) &&
+        is_statement(p->w, p->from, p->to)) {
+        return true; /* "A second one costs two weeks." */
+    }
+    if (mode == MODE_NEVER && p->h->prose) {
+        return p->to - p->from >= 4 &&
+               !view_ends(p->w->items[p->from].fold, VIEW("ing")); /* "Breaches go to the board" */
+    }
     return p->h->prose && is_statement(p->w, p->from, p->to) &&
            (mode == MODE_CAPTURE || mode == MODE_ASK || mode == MODE_NEVER ||
             mode == MODE_ESCALATE);
@@ -152,48 +323,38 @@ static enum hand_outcome read_by_mode(const struct hand_part *p) {
     return NOT_MINE;
 }
 
-/* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
- * kept")? */
-static bool is_imperative(const struct hand_words *w, size_t from, size_t to) {
-    if ((hand_cues(w, from) & HAND_VERB) == 0 || to - from < 2 || w->items[from].after == ':') {
-        return false;
-    }
-    const uint32_t next = hand_cues(w, from + 1);
-    if ((next & (HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES)) != 0 && (next & HAND_VERB) == 0) {
-        return false;
-    }
-    if ((next & (HAND_DET | HAND_PREP | HAND_WH | HAND_THEY | HAND_YOU | HAND_IF)) != 0 ||
-        hand_is(w, from + 1, "that|it") || w->items[from + 1].quoted || w->items[from + 1].code) {
-        return true;
-    }
-    const uint32_t verbs = HAND_BE | HAND_HAVE | HAND_MODAL;
-    const bool joined = (next & HAND_JOIN) != 0; /* "Copy and paste goes through ..." */
-    const size_t near = from + 5 < to && !joined ? from + 5 : to;
-    const size_t finite = hand_cue(w, from + 1, near, verbs | (joined ? HAND_DOES : 0u));
-    if (joined) {
-        return finite == near;
-    }
-    const size_t stop = hand_cue(w, from + 1, near, HAND_DET | HAND_PREP | HAND_JOIN);
-    return finite == near || stop < finite;
-}
-
 /* What the assistant can only mean for the user to do; "unlock the account" is for staff. */
 static const char *const user_verbs =
     "restart|reboot|reload|refresh|reconnect|disconnect|connect|sign|log|close|open|click|select|"
     "choose|wait|try|retry|re-enter|re-run|rerun|clear|save|press|type|enter|look|switch|relaunch|"
     "reinstall|download|install|import|use|turn|go|navigate|scroll|start|stop|repeat";
 
-/* Who is told to do something to "the learner" isn't the learner, unless the document is for
- * staff. */
+/* "the user" at noun, a person: not "the user name" and not "your student number". */
+static bool is_person(const struct hand_words *w, size_t noun) {
+    if ((hand_cues(w, noun) & HAND_USER) == 0 || (hand_cues(w, noun - 1) & HAND_DET) == 0 ||
+        hand_is(w, noun - 1, "your|our|another|other|my") ||
+        hand_is(w, noun, "user|users|player|players|user's")) {
+        return false;
+    }
+    const uint32_t next = hand_cues(w, noun + 1);
+    return noun + 1 >= w->count || w->items[noun].after != 0 || next != 0 ||
+           view_ends(w->items[noun].fold, VIEW("s")) ||
+           view_ends(w->items[noun + 1].fold, VIEW("s"));
+}
+
+/* Who is told to do something to "the learner" isn't the learner, unless the words are for staff. */
 static bool speaks_of_user(const struct hand_part *p) {
     size_t next;
-    if (p->h->front->roles == 0 && hand_user_at(p->w, p->from + 1, &next) && next < p->to &&
+    const uint32_t staff = p->h->front->roles | p->scope->roles;
+    if (staff != 0 && (staff & (1u << ESI_ROLE_TRAINEE)) == 0) {
+        return false;
+    }
+    if (hand_user_at(p->w, p->from + 1, &next) && next < p->to &&
         (hand_cues(p->w, next) & (HAND_DET | HAND_PREP | HAND_WH)) != 0) {
         return true; /* "Give the user the steps" */
     }
-    for (size_t i = p->from + 1; i < p->to && p->h->front->roles == 0; i++) {
-        if ((hand_cues(p->w, i) & HAND_USER) != 0 && (hand_cues(p->w, i - 1) & HAND_DET) != 0 &&
-            !hand_is(p->w, i, "user|users|player|players|user's")) {
+    for (size_t i = p->from + 1; i < p->to; i++) {
+        if (is_person(p->w, i)) {
             return true;
         }
     }
@@ -230,16 +391,20 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
                                  .scope = p->scope,
                                  .condition = p->condition,
                                  .desk = p->scope->desk};
-    const bool order = is_imperative(p->w, p->from, p->to);
+    const bool order = orders(p->h, p->w, p->from, p->to);
     const bool doable = order && hand_is(p->w, p->from, user_verbs);
     if (order && !p->scope->desk && speaks_of_user(p)) {
         return STRANGE;
     }
     const bool statement = !order && p->scope->mode == MODE_STEP && !p->user_list &&
                            is_statement(p->w, p->from, p->to);
-    const bool remark = !p->user_list && hand_is(p->w, p->from, "use") &&
-                        hand_is(p->w, p->from + 1, "it|this|these|them") &&
-                        (hand_cues(p->w, p->from + 2) & HAND_IF) != 0;
+    const bool remark =
+        !p->user_list && hand_is(p->w, p->from, "use|follow|see|consult") &&
+        ((hand_is(p->w, p->from + 1, "it|this|these|them") &&
+          (hand_cues(p->w, p->from + 2) & HAND_IF) != 0) ||
+         (hand_is(p->w, p->from + 1, "that|this|the") &&
+          hand_is(p->w, p->from + 2, "document|page|article|policy|guide|one|section|table")) ||
+         (p->from + 1 < p->to && hand_is_document(p->h->front, &p->w->items[p->from + 1])));
     if (!statement && !remark &&
         (p->scope->mode == MODE_STEP || (order && !p->scope->desk) || doable)) {
         if (p->scope->desk) {
@@ -263,6 +428,7 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
 static enum hand_outcome read_part(const struct hand_part *whole) {
     struct hand_part p = *whole;
     p.from = hand_skip_fillers(p.w, p.from, p.to);
+    p.condition = hand_both(p.h, p.condition, hand_inherited(&p));
     size_t verb;
     enum hand_outcome outcome = hand_read_desk_subject(&p);
     const bool content = p.scope->mode == MODE_SYMPTOM || p.scope->mode == MODE_CAUSE;
@@ -285,6 +451,49 @@ static bool forbids_split(const struct hand_scope *scope) {
            scope->mode == MODE_CAPTURE || scope->mode == MODE_NEVER || scope->mode == MODE_ASK;
 }
 
+/* The condition that the sentence begins with goes into *p; where its main clause begins. */
+static size_t take_leading(struct hand *h, struct hand_part *p, size_t begin) {
+    const struct hand_scope *scope = p->scope;
+    struct hand_span condition;
+    size_t next;
+    if (hand_otherwise(p->w, begin, &next) && hand_opposite(h).n > 0) {
+        p->condition = hand_both(h, scope->condition, hand_opposite(h));
+        p->conditional = true;
+        return hand_skip_fillers(p->w, next, p->w->count);
+    }
+    if (forbids_split(scope) && scope->mode != MODE_NEVER) {
+        return begin;
+    }
+    const size_t main = hand_leading(p->w, begin, p->w->count, &condition);
+    if (main > begin) {
+        const struct view said = hand_slice(p->w, condition.from, condition.to);
+        p->condition = hand_both(h, scope->condition, hand_resolved(h, said));
+        p->conditional = true;
+    }
+    return main;
+}
+
+/* What the sentence leaves to the next ones. */
+static void leave(struct hand *h, const struct hand_part *p, size_t items_before, bool first) {
+    const struct note *note = &h->section->note;
+    bool states = true;
+    const struct note_item *rule = NULL;
+    for (size_t i = items_before; i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        states = states && (item->kind == NOTE_FACT || item->kind == NOTE_CAUSE ||
+                            item->kind == NOTE_SYMPTOM);
+        rule = item->kind == NOTE_WHEN && (item->actions & NOTE_NO_ESCALATE) == 0 ? item : rule;
+    }
+    if (p->conditional) {
+        hand_leave_condition(h, p->condition, first);
+        h->carry.states = states;
+    } else if (rule != NULL && rule->condition.n > 0 &&
+               !view_eq(rule->condition, h->carry.condition)) {
+        hand_leave_condition(h, rule->condition, first);
+    }
+    h->carry.rules += rule != NULL && rule->condition.n > 0 ? 1 : 0;
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list) {
     struct hand_words w;
@@ -298,22 +507,13 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                           .scope = scope,
                           .user_list = in_list,
                           .condition = scope->condition};
+    const bool first = h->sentences++ == 0;
     const size_t begin = hand_skip_fillers(&w, 0, w.count);
-    struct hand_span condition;
-    p.from = forbids_split(scope) && scope->mode != MODE_NEVER
-                 ? begin
-                 : hand_leading(&w, begin, w.count, &condition);
-    if (p.from > begin) {
-        const struct view said = hand_slice(&w, condition.from, condition.to);
-        p.condition = scope->condition.n == 0
-                          ? said
-                          : hand_format(h, "%.*s and %.*s", (int)scope->condition.n,
-                                        scope->condition.p, (int)said.n, said.p);
-    }
+    p.from = take_leading(h, &p, begin);
     const size_t items_before = h->section->note.count;
     struct hand_scope ordered = *scope;
     enum hand_outcome outcome = NOT_MINE;
-    size_t at = p.from;
+    size_t at = p.from, stated = begin;
     for (size_t parts = 0; at < w.count && parts < PARTS_MAX; parts++) {
         size_t end = w.count;
         const size_t next = forbids_split(scope) ? w.count : next_clause(&p, at, w.count, &end);
@@ -323,19 +523,23 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         part.to = end;
         const enum hand_outcome one = read_part(&part);
         outcome = one > outcome ? one : outcome;
+        stated = one == NOT_MINE && parts == 0 ? end : stated;
         if (one == FOR_DESK || one == STRANGE) { /* who was spoken to is spoken to on */
             ordered.desk = true;
             p.scope = &ordered;
         }
         at = next;
     }
+    struct hand_part fact = p;
+    const bool asks = w.items[w.count - 1].after == '?';
     if (outcome == STRANGE) {
         hand_unread(h, sentence);
-    } else if (outcome == NOT_MINE && h->section->note.count == items_before &&
-               w.items[w.count - 1].after != '?') {
-        struct hand_part fact = p;
+    } else if (outcome == NOT_MINE && h->section->note.count == items_before && !asks) {
         hand_add_fact(&fact, begin, w.count);
         outcome = FOR_USER;
+    } else if (stated > begin && stated < w.count) {
+        hand_add_fact(&fact, begin, stated);
     }
+    leave(h, &p, items_before, first);
     return outcome;
 }

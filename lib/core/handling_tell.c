@@ -165,9 +165,11 @@ enum hand_outcome hand_read_asking(const struct hand_part *p) {
     i += out ? 1 : 0;
     const bool somebody = hand_user_at(w, i, &next);
     i = somebody ? next : i;
-    const bool plain = hand_is(w, p->from, "ask") && !p->user_list &&
-                       (hand_is(w, i, "for|whether|if|about|once") ||
-                        (hand_cues(w, i) & HAND_WH) != 0 || w->items[i - 1].after == ':');
+    const bool plain =
+        hand_is(w, p->from, "ask") && !p->user_list &&
+        (hand_is(w, i, "for|whether|if|about|once|since") ||
+         ((hand_cues(w, i) & HAND_PREP) != 0 && (hand_cues(w, i + 1) & HAND_WH) != 0) ||
+         (hand_cues(w, i) & HAND_WH) != 0 || w->items[i - 1].after == ':');
     if (!somebody && !p->scope->desk && !plain) {
         return NOT_MINE;
     }

@@ -32,7 +32,9 @@ static size_t lead_word(const struct hand_words *w, size_t from) {
         }
     }
     if ((hand_cues(w, from) & (HAND_IF | HAND_TIME)) != 0) {
-        return 1;
+        const bool back = (hand_cues(w, from) & HAND_TIME) != 0 &&
+                          hand_is(w, from + 1, "that|this|then|which"); /* "After that" */
+        return back ? 0 : 1;
     }
     const bool should = hand_is(w, from, "should") &&
                         (hand_cues(w, from + 1) & (HAND_DET | HAND_THEY | HAND_YOU)) != 0;
@@ -88,7 +90,8 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
         const bool phrase = hand_seq(w, i, "in case") > 0 || hand_seq(w, i, "as soon as") > 0;
         const bool purpose = times && hand_is(w, i, "for") && !is_purpose(w, i);
         const bool when = (cues & HAND_IF) != 0 && !hand_is(w, i, "where|wherever");
-        if ((!when && !time && !phrase && !purpose) || belongs_before(w, i)) {
+        if ((!when && !time && !phrase && !purpose) || belongs_before(w, i) ||
+            hand_is(w, i - 1, "even")) {
             continue;
         }
         const size_t lead = hand_seq(w, i, "in case of") > 0 ? 3
@@ -97,7 +100,7 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
                                                              : 1;
         const bool keep = hand_is(w, i, "unless") || (time && hand_is(w, i, "after"));
         *condition = (struct hand_span){keep ? i : i + lead, to};
-        return hand_is(w, i - 1, "only|immediately|even") && i - 1 > from ? i - 1 : i;
+        return hand_is(w, i - 1, "only|immediately") && i - 1 > from ? i - 1 : i;
     }
     return to;
 }
@@ -250,8 +253,10 @@ bool hand_add_under(struct hand *h, struct note_item item, struct view condition
     if (!hand_put_condition(h, &item, condition)) {
         return false;
     }
-    item.tries = 0;
-    item.all_tried = false;
+    if (item.kind != NOTE_ASK && item.kind != NOTE_CAPTURE) { /* these go with an escalation */
+        item.tries = 0;
+        item.all_tried = false;
+    }
     hand_add(h, item);
     return true;
 }

@@ -36,7 +36,7 @@ static const struct {
     {HAND_WH, "which what who whom whose when where why how whether"},
     {HAND_SEVERAL, "several multiple many others"},
     {HAND_JOIN, "and or then but"},
-    {HAND_ESCALATE, "escalate hand handover route raise transfer forward pass assign elevate "
+    {HAND_ESCALATE, "escalate hand route raise transfer forward pass assign elevate "
                     "reassign send refer"},
     {HAND_TELL, "tell explain inform advise remind reassure mention say warn state notify clarify "
                 "emphasise emphasize stress acknowledge"},
@@ -63,7 +63,7 @@ static const struct {
      "insert inspect install invite join keep kill launch leave link list load locate lock "
      "log login look lower mark measure merge monitor mount move mute name navigate note "
      "open order paste pause pick ping place plug power press print proceed provision pull "
-     "purge push put quit re-add re-authenticate re-download re-enable re-enrol re-enter "
+     "purge push put quit reach re-add re-authenticate re-download re-enable re-enrol re-enter "
      "re-import re-run read reapply reattach reboot rebuild recheck reclaim recompile "
      "reconfigure reconnect record recover recreate redeploy redo reduce refresh register "
      "reimport reinstall relaunch release reload remount remove rename renew reopen repair "
@@ -73,17 +73,24 @@ static const struct {
      "stay stop store submit suspend switch sync synchronise synchronize take tap terminate "
      "test toggle trace trigger trust try turn type uncheck undo uninstall unlock unmount "
      "unplug unzip update upgrade upload use validate verify view visit wait watch wipe "
-     "work write zip"},
+     "work write zip bring charge clean come dial dismiss drop dry empty fetch highlight hover "
+     "lift "
+     "maximise maximize minimise minimize pack peel power-cycle pour raise rebind redial reinsert "
+     "rejoin relog replug reseat resend retype right-click double-click long-press shake spread "
+     "subscribe swap swipe tick tilt touch unpack unpin unsubscribe untick unblock vacuum widen "
+     "wiggle zoom"},
     {HAND_DOES,
      "takes keeps needs works helps fails requires means makes gives uses shows costs "
      "lasts runs stays loses sends gets goes comes happens starts stops ends closes "
      "contains holds includes depends belongs counts applies allows lets says tells asks "
-     "covers describes returns creates removes deletes sets clears saves stores expires"},
+     "covers describes returns creates removes deletes sets clears saves stores expires "
+     "does did"},
     {HAND_FAIL,
      "fail fails failed failing failure error errors broken black blank frozen stuck hangs "
      "hung slow crash crashes crashed missing wrong lost drops dropped refused denied "
      "rejected invalid expired unreachable unavailable timeout timed locked corrupt "
-     "corrupted panic unknown down offline freezes freeze loop loops can't cannot doesn't "
+     "corrupted dark dead silent jammed panic unknown down offline freezes freeze loop loops can't "
+     "cannot doesn't "
      "won't isn't unable unresponsive empty garbled lags flickers disappears"},
 };
 
@@ -207,6 +214,11 @@ static bool trims(struct view text, size_t i, bool front) {
     return front ? is_cover(c) : (is_cover(c) || is_mark(c));
 }
 
+/* "H:" is a drive, and its colon a part of its name. */
+static bool is_drive(struct view form) {
+    return form.n == 2 && form.p[0] >= 'A' && form.p[0] <= 'Z' && form.p[1] == ':';
+}
+
 /* Takes the marks around a word off; `after` is the first behind it that means something. */
 static void bare(struct splitter *s, struct hand_word *w, size_t from, size_t end) {
     const struct view text = s->text;
@@ -218,7 +230,7 @@ static void bare(struct splitter *s, struct hand_word *w, size_t from, size_t en
         from += view_starts(view_slice(text, from, end), curly[i]) ? 3 : 0;
         end -= view_ends(view_slice(text, from, end), curly[i]) ? 3 : 0;
     }
-    while (end > from && trims(text, end - 1, false)) {
+    while (end > from && trims(text, end - 1, false) && !is_drive(view_slice(text, from, end))) {
         w->after = is_mark(text.p[end - 1]) ? text.p[end - 1] : w->after;
         end--;
     }
@@ -333,6 +345,24 @@ size_t hand_cue(const struct hand_words *w, size_t from, size_t to, uint32_t cue
     return i < to ? i : to;
 }
 
+/* Is a bracket open in [begin, end) that closes behind it, in the same word? "(PS-..)" */
+static bool is_open(struct view text, size_t begin, size_t end) {
+    int round = 0;
+    for (size_t i = begin; i < end; i++) {
+        round += text.p[i] == '(' ? 1 : (text.p[i] == ')' ? -1 : 0);
+    }
+    return round > 0;
+}
+
+bool hand_in_bracket(const struct hand_words *w, size_t from, size_t i) {
+    size_t end = i < w->count ? w->items[i].to : 0;
+    while (end < w->text.n && w->text.p[end] != ' ') {
+        end++;
+    }
+    return i < w->count &&
+           is_open(w->text, w->items[from].from > 0 ? w->items[from].from - 1 : 0, end);
+}
+
 struct view hand_slice(const struct hand_words *w, size_t from, size_t to) {
     if (from >= to || from >= w->count) {
         return (struct view){0};
@@ -347,6 +377,13 @@ struct view hand_slice(const struct hand_words *w, size_t from, size_t to) {
     while (end < w->text.n && w->text.p[end] != ' ' &&
            (is_cover(w->text.p[end]) || w->text.p[end] == ')' || w->text.p[end] == ']')) {
         end++;
+    }
+    size_t close = end;
+    while (close < w->text.n && w->text.p[close] != ' ' && w->text.p[close] != ')') {
+        close++;
+    }
+    if (close < w->text.n && w->text.p[close] == ')' && is_open(w->text, begin, end)) {
+        end = close + 1;
     }
     return view_slice(w->text, begin, end);
 }
@@ -404,6 +441,23 @@ struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_
         }
     }
     return (struct view){0};
+}
+
+/* ---- codes ----------------------------------------------------------------------------------- */
+
+bool hand_is_code(const struct hand_word *word) {
+    bool digit = false, mark = false, lower = false;
+    const struct view id = word->form;
+    for (size_t i = 0; i < id.n; i++) {
+        const char c = id.p[i];
+        digit = digit || (c >= '0' && c <= '9');
+        mark = mark || c == '-' || c == '_' || (c >= 'A' && c <= 'Z' && i > 0);
+        lower = lower || (c >= 'a' && c <= 'z');
+        if (c == '.' || c == '/' || c == '%' || c == '+') {
+            return false;
+        }
+    }
+    return digit && mark && !lower && id.n > 2 && id.p[0] >= 'A' && id.p[0] <= 'Z';
 }
 
 /* ---- documents ------------------------------------------------------------------------------- */

@@ -254,6 +254,17 @@ START_TEST(not_every_dot_ends_a_sentence) {
 }
 END_TEST
 
+START_TEST(marks_inside_quotes_brackets_and_code_end_nothing) {
+    static const char *const whole[] = {
+        "Click \"Lost it?\" below the form.", "It says \u201CStop!\u201D in red.",
+        "Wait (one min.) and go on.", "`~.` ends it, `~?` lists all."};
+    for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++) {
+        assert_sentences(whole[i], whole[i]);
+    }
+    assert_sentences("Is it \"on?\" Look. A ` alone. Then", "Is it \"on?\"|Look.|A ` alone.|Then");
+}
+END_TEST
+
 START_TEST(list_marks_stay_with_their_items) {
     assert_sentences("1. Open it. 2. Press it.", "1. Open it.|2. Press it.");
     assert_sentences("Steps\n- open it\n- press it\n2) wait", "Steps|- open it|- press it|2) wait");
@@ -293,6 +304,7 @@ int main(void) {
     tcase_add_test(t, sentences_end_at_their_marks);
     tcase_add_test(t, small_letters_begin_sentences_too);
     tcase_add_test(t, not_every_dot_ends_a_sentence);
+    tcase_add_test(t, marks_inside_quotes_brackets_and_code_end_nothing);
     tcase_add_test(t, list_marks_stay_with_their_items);
     tcase_add_test(t, a_blank_line_ends_a_sentence_and_a_line_break_doesnt);
     tcase_add_test(t, chinese_marks_need_no_space);

@@ -17,7 +17,8 @@ static size_t problem_count;
 static const char *const body =
     "\n# Kiosk\n\n## Card refused\n\n1. Wipe the card.\n2. Insert it once more.\n\nEscalate to "
     "Tier "
-    "1 if it is refused after three attempts. Ask for the badge number. Mind the queue.\n\n"
+    "1 if it is refused after three attempts. Ask for the badge number. The queue is long at "
+    "noon.\n\n"
     "## 2. Slot jammed\n\nPull the drawer out. Handle people gently.\n\n## Left\n\n### Fix\n\nPush "
     "it.\n\n## Right\n\n### Fix\n\nPull it.\n";
 
@@ -148,9 +149,9 @@ START_TEST(a_section_is_given_to_a_role) {
 END_TEST
 
 START_TEST(a_sentence_is_ignored) {
-    read_clean("- {section: Card refused, ignore: Mind the}\n");
+    read_clean("- {section: Card refused, ignore: The queue}\n");
     ck_assert_uint_eq(sections[0].note.unread_count, 0);
-    ck_assert(view_find(sections[0].text, VIEW("Mind the queue"), 0) == SIZE_MAX);
+    ck_assert(view_find(sections[0].text, VIEW("The queue"), 0) == SIZE_MAX);
     ck_assert(view_find(sections[0].text, VIEW("Wipe the card"), 0) != SIZE_MAX);
 }
 END_TEST
@@ -236,10 +237,11 @@ START_TEST(running_out_of_memory_is_an_error) {
         esi_arena small;
         esi_error err;
         arena_init(&small, max);
-        const esi_err e = mend(&small,
-                               "- {section: Card refused, steps: [a, b], tries: 1, ignore: Mind, "
-                               "who: operators}\n- {section: Nowhere, ask: x}\n",
-                               &err);
+        const esi_err e =
+            mend(&small,
+                 "- {section: Card refused, steps: [a, b], tries: 1, ignore: The queue, "
+                 "who: operators}\n- {section: Nowhere, ask: x}\n",
+                 &err);
         ck_assert(e == ESI_OK || e == ESI_ENOMEM);
         arena_clear(&small);
     }

@@ -1,0 +1,103 @@
+#include "core/handling_parts.h"
+
+/* ---- words that point back ------------------------------------------------------------------- */
+
+bool hand_otherwise(const struct hand_words *w, size_t from, size_t *next) {
+    static const char *const phrases[] = {
+        "in all other cases", "in any other case", "in other cases", "if not", "if it isn't",
+        "if they aren't",     "if this isn't so",  "otherwise",      "else"};
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        const size_t n = hand_seq(w, from, phrases[i]);
+        const bool bare = n > 0 && from + n < w->count &&
+                          (n == 1 || w->items[from + n - 1].after != 0 ||
+                           (hand_cues(w, from + n) & HAND_VERB) != 0);
+        if (bare) {
+            *next = from + n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "In that case", "then", "meanwhile" in [from, to). */
+static bool points_back(const struct hand_words *w, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        if (hand_seq(w, i, "in that case") > 0 || hand_seq(w, i, "in this case") > 0 ||
+            hand_seq(w, i, "in such a case") > 0 || hand_seq(w, i, "in the meantime") > 0 ||
+            hand_seq(w, i, "if so") > 0 || hand_is(w, i, "meanwhile")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct view hand_resolved(const struct hand *h, struct view condition) {
+    static const char *const pronouns[] = {
+        "that happens", "this happens", "it happens",  "that is the case", "this is the case",
+        "so",           "it does",      "that is so",  "this is so",       "that's the case",
+        "they do",      "that occurs",  "this occurs", "you do",           "in that case",
+        "that fails",   "this fails"};
+    for (size_t i = 0; i + 2 < sizeof pronouns / sizeof pronouns[0]; i++) {
+        if (h->last_condition.n > 0 && view_eq_nocase(condition, view_of(pronouns[i]))) {
+            return h->last_condition;
+        }
+    }
+    return condition;
+}
+
+/* ---- taking over ----------------------------------------------------------------------------- */
+
+static bool says_when(const struct hand_part *p) {
+    struct hand_span behind;
+    return p->conditional || hand_trailing(p->w, p->from, p->to, true, &behind) < p->to;
+}
+
+static bool takes_over(const struct hand_part *p, const struct hand_carry *carry) {
+    const uint32_t cues = hand_cues(p->w, p->from);
+    size_t verb;
+    if ((cues & HAND_ESCALATE) != 0 || hand_has_tier(p->w, p->from, p->to) ||
+        ((cues & HAND_OPEN) != 0 && hand_in_range(p->w, p->from, p->to, "ticket|case|incident"))) {
+        return true;
+    }
+    if (hand_negation(p->w, p->from, &verb)) {
+        return carry->leads && !p->scope->desk && !hand_is(p->w, verb, "ask|tell|promise|offer");
+    }
+    if ((cues & HAND_ASK) != 0) { /* of several escalations it goes with each */
+        return carry->rules == 1 || (carry->rules == 0 && carry->leads);
+    }
+    if ((cues & (HAND_CAPTURE | HAND_RECORD)) != 0) {
+        return false; /* a ticket needs it whatever it was opened for */
+    }
+    if ((cues & (HAND_TELL | HAND_LET | HAND_SUGGEST | HAND_GUIDE)) != 0) {
+        return carry->leads;
+    }
+    return (cues & HAND_VERB) != 0 && (carry->states || carry->leads);
+}
+
+struct view hand_inherited(const struct hand_part *p) {
+    const struct hand_carry *carry = &p->h->carry;
+    const struct view before = carry->condition.n > 0 ? carry->condition : p->h->last_condition;
+    if (says_when(p) || before.n == 0) {
+        return (struct view){0};
+    }
+    if (points_back(p->w, p->begin, p->to)) {
+        return before;
+    }
+    if (hand_is(p->w, 0, "then|so") && p->begin <= 1) {
+        return carry->condition;
+    }
+    return carry->condition.n > 0 && takes_over(p, carry) ? carry->condition : (struct view){0};
+}
+
+struct view hand_opposite(struct hand *h) {
+    const struct view before = h->carry.condition.n > 0 ? h->carry.condition : h->last_condition;
+    if (view_starts(before, VIEW("unless "))) {
+        return view_slice(before, 7, before.n);
+    }
+    return before.n == 0 ? before : hand_format(h, "unless %.*s", (int)before.n, before.p);
+}
+
+void hand_leave_condition(struct hand *h, struct view condition, bool leads) {
+    h->carry = (struct hand_carry){.condition = condition, .leads = leads, .rules = h->carry.rules};
+    h->last_condition = condition;
+}

@@ -1,0 +1,240 @@
+#include "core/handling_parts.h"
+
+#define LABEL_MAX 90  /* bytes before the colon */
+#define KNOWN_WORDS 5 /* of "What to do: ..." without bold */
+#define CASE_WORDS 12 /* of "Black window after connecting: ..." */
+
+/* What stands before a colon: a known name ("Cause"), whom the words are for ("Operators"), a case
+ * ("Red lamp", "`queued`") or a condition ("On one station only"). */
+
+struct view hand_after_colon(struct view text, size_t at) {
+    while (at < text.n && (text.p[at] == ':' || text.p[at] == ' ')) {
+        at++;
+    }
+    return view_trim(view_slice(text, at, text.n));
+}
+
+/* The colon that a label ends with; SIZE_MAX: there is none before a sentence is over. */
+static size_t label_colon(struct view text) {
+    bool code = false, quote = false;
+    for (size_t i = 0; i < text.n && i <= LABEL_MAX; i++) {
+        const char c = text.p[i];
+        const bool ends = i + 1 >= text.n || text.p[i + 1] == ' ';
+        code = c == '`' ? !code : code;
+        quote = c == '"' ? !quote : quote;
+        if (code || quote) {
+            continue;
+        }
+        if ((c == '.' || c == '?' || c == '!' || c == ';') && ends) {
+            return SIZE_MAX;
+        }
+        const bool drive =
+            i > 1 && text.p[i - 1] >= 'A' && text.p[i - 1] <= 'Z' && text.p[i - 2] == ' ';
+        if (c == ':' && ends && !drive) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* ---- definitions ----------------------------------------------------------------------------- */
+
+/* "a lecturer who looks after a course", "the robot that answers first": says what a thing is. */
+static bool defines(const struct hand_words *w) {
+    if (!hand_is(w, 0, "a|an|the|one|any|short|your|our|somebody|someone|people|whoever|another")) {
+        return false;
+    }
+    for (size_t i = 1; i < w->count; i++) {
+        if ((hand_cues(w, i) & (HAND_BE | HAND_MODAL | HAND_HAVE)) != 0) {
+            return false;
+        }
+        if (hand_is(w, i, "that|which|who|whose|where|by") || w->items[i].after == '.') {
+            return true;
+        }
+    }
+    return true;
+}
+
+static bool begins_order(const struct hand_words *w) {
+    size_t verb;
+    return (hand_cues(w, 0) & HAND_VERB) != 0 || hand_negation(w, 0, &verb);
+}
+
+/* "Operator: runs the ranges." says what an operator is; "Operators: run it at night." is theirs. */
+static bool is_definition(struct hand *h, const struct hand_label *label) {
+    struct hand_words name, w;
+    if (!label->scope.set) {
+        return true;
+    }
+    if (label->scope.mode != MODE_NONE || label->scope.condition.n > 0 || label->rest.n == 0 ||
+        !hand_read_words(h, label->name, &name) || !hand_read_words(h, label->rest, &w)) {
+        return false;
+    }
+    const bool plural = name.count > 0 && view_ends(name.items[name.count - 1].fold, VIEW("s"));
+    if (hand_find(&name, 0, "for|only|to") < name.count || begins_order(&w)) {
+        return false;
+    }
+    const bool does = w.count > 0 && view_ends(w.items[0].fold, VIEW("s")) &&
+                      (w.items[0].cues & ~(uint32_t)HAND_DOES) == 0;
+    return defines(&w) || (!plural && does);
+}
+
+/* ---- labels that are known ------------------------------------------------------------------- */
+
+static bool is_letter_label(const struct hand_words *w, struct hand_label *label) {
+    label->question = w->count == 1 && hand_is(w, 0, "q|question");
+    label->answer = w->count == 1 && hand_is(w, 0, "a|answer");
+    return label->question || label->answer;
+}
+
+/* "Cause: ...", without bold: only where the words before the colon are a label that is known. */
+static bool known_label(struct hand *h, const struct hand_words *w, struct hand_label *label) {
+    if (w->count == 0 || w->count > KNOWN_WORDS) {
+        return false;
+    }
+    if (is_letter_label(w, label)) {
+        return true;
+    }
+    label->scope = hand_lead(h, label->name, LEAD_LABEL);
+    const bool order = (hand_cues(w, 0) & (HAND_IF | HAND_TIME)) != 0 ||
+                       (hand_has_tier(w, 0, w->count) && label->rest.n > 0);
+    return label->scope.set && !order && !is_definition(h, label);
+}
+
+/* ---- cases and conditions -------------------------------------------------------------------- */
+
+/* Words before a colon that only announce what follows. */
+static const char *const announcing =
+    "example|tip|note|hint|warning|important|caution|reminder|exception|exceptions|alternative|"
+    "alternatively|result|optional|finally|then|next|goal|aim|purpose|summary|usage|syntax|format|"
+    "command|commands|url|address|path|location|version|date|owner|author|contact|otherwise|"
+    "remark|background|remember|conclusion|update|step|fact|facts|info|rule|answer|question|"
+    "default|limit|limits|meaning|details|see";
+/* Behind "in", "at", "for", ...: no circumstance that may hold or not. */
+static const char *const phrasing =
+    "short|practice|detail|example|general|brief|summary|addition|default|contrast|particular|"
+    "words|first|last|least|instance|case|reference|now|comparison|fact|all|other|order|use";
+
+static bool is_finite(const struct hand_words *w, size_t from, size_t to) {
+    return hand_cue(w, from, to, HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES) < to;
+}
+
+/* "On one station only", "After a power cut", "If the row waits", "With `arriving: no`". */
+static bool is_circumstance(const struct hand_words *w) {
+    if ((hand_cues(w, 0) & HAND_IF) != 0 || hand_is(w, 0, "unless|until|once")) {
+        return true;
+    }
+    return w->count > 1 &&
+           hand_is(w, 0,
+                   "on|in|at|with|without|during|after|before|under|for|from|inside|outside") &&
+           !hand_is(w, 1, phrasing) && !is_finite(w, 1, w->count);
+}
+
+/* Something that is seen: "`failed`", "No sound", "Red lamp", "TW-104 No cell assigned". */
+static bool is_seen(const struct hand_words *w, const struct hand_words *rest) {
+    if (w->items[0].code || w->items[0].quoted || hand_is(w, 0, "no") ||
+        hand_is_code(&w->items[0])) {
+        return true;
+    }
+    if (begins_order(w) || hand_is(w, 0, announcing) || (hand_cues(w, 0) & HAND_WH) != 0 ||
+        w->items[0].roles != 0) {
+        return false;
+    }
+    const bool fails = w->count > 1 && hand_cue(w, 0, w->count, HAND_FAIL) < w->count;
+    return !is_finite(w, 1, w->count) ? fails || begins_order(rest) : fails && begins_order(rest);
+}
+
+static bool circumstance(struct hand *h, const struct hand_words *w, struct hand_label *label) {
+    struct hand_words rest;
+    if (label->rest.n == 0 || w->count == 0 || w->count > CASE_WORDS ||
+        !hand_read_words(h, label->rest, &rest) || rest.count == 0) {
+        return false;
+    }
+    label->local = true;
+    label->scope = (struct hand_scope){.set = true};
+    struct hand_span span;
+    if (is_circumstance(w) && hand_leading(w, 0, w->count, &span) == 0) {
+        const bool lead = (hand_cues(w, 0) & HAND_IF) != 0;
+        const struct view words = hand_slice(w, lead ? 1 : 0, w->count);
+        const bool place = (hand_cues(w, 0) & HAND_PREP) != 0;
+        label->scope.condition =
+            place ? hand_format(h, "it is %.*s", (int)words.n, hand_as_part(h, words).p) : words;
+        return words.n > 0;
+    }
+    label->seen = is_seen(w, &rest);
+    return label->seen;
+}
+
+struct hand_label hand_label_at(struct hand *h, struct view text, const struct block *b) {
+    struct hand_label label = {.rest = text};
+    struct hand_words w;
+    const size_t colon = label_colon(text);
+    const struct view name = view_slice(text, 0, colon);
+    if (colon != SIZE_MAX && hand_read_words(h, name, &w)) {
+        struct hand_label tried = {.name = name, .rest = hand_after_colon(text, colon)};
+        if (known_label(h, &w, &tried)) {
+            tried.found = true;
+            tried.local = tried.scope.roles != 0 && tried.rest.n > 0;
+            return tried;
+        }
+        tried = (struct hand_label){.name = name, .rest = hand_after_colon(text, colon)};
+        const bool step = b != NULL && b->kind == BLOCK_ITEM && b->number > 0 && !h->numbered;
+        if (b != NULL && !step && !b->bold_lead && circumstance(h, &w, &tried)) {
+            tried.found = true;
+            return tried;
+        }
+    }
+    return label;
+}
+
+struct hand_label hand_label_of(struct hand *h, const struct block *b) {
+    const struct hand_label plain = hand_label_at(h, b->text, b);
+    struct hand_label label = {.rest = b->text};
+    if (!b->bold_lead || plain.question || plain.answer) {
+        return plain;
+    }
+    const struct view behind = view_slice(b->text, b->lead.n, b->text.n);
+    const bool colon = view_starts(behind, VIEW(":")) || behind.n == 0;
+    if (!colon || !view_starts(b->text, b->lead)) {
+        return label;
+    }
+    label.name = b->lead;
+    label.scope = hand_lead(h, b->lead, LEAD_IN);
+    label.rest = hand_after_colon(b->text, b->lead.n);
+    label.found = true;
+    label.local = label.scope.roles != 0 && label.rest.n > 0;
+    if (is_definition(h, &label)) {
+        struct hand_words w;
+        struct hand_label tried = label;
+        if (hand_read_words(h, b->lead, &w) && circumstance(h, &w, &tried)) {
+            return tried;
+        }
+        return (struct hand_label){.found = true, .rest = b->text};
+    }
+    return label;
+}
+
+/* ---- lead-ins that are cases ----------------------------------------------------------------- */
+
+/* A line that leads a list in and says how things are: "Phone lost or broken:", "Heartbeat standing
+ * still:", "New phone, the old one still works:". Not "Three sizes are there:". */
+bool hand_is_state(struct hand *h, struct view text) {
+    struct hand_words w;
+    if (!hand_read_words(h, text, &w) || w.count == 0 || w.count > CASE_WORDS || begins_order(&w) ||
+        (hand_cues(&w, 0) & (HAND_WH | HAND_YOU)) != 0 || hand_is(&w, 0, announcing) ||
+        hand_is(&w, 0, "there|to") ||
+        hand_find(&w, 0,
+                  "following|these|those|this|below|follows|steps|things|options|include|includes|"
+                  "worth|list|ways|reasons|cases|questions|examples") < w.count) {
+        return false;
+    }
+    const size_t last = w.count - 1;
+    if (is_finite(&w, last, w.count)) { /* "The regions are:" */
+        return false;
+    }
+    bool going = hand_is(&w, 0, "no") || w.items[0].code || w.items[0].quoted;
+    for (size_t i = 1; i < w.count; i++) {
+        going = going || hand_is(&w, i, "still|too|without");
+    }
+    return going || is_finite(&w, 1, w.count) || hand_cue(&w, 0, w.count, HAND_FAIL) < w.count;
+}
