@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "core/cues.h"
 #include "core/extract.h"
+#include "core/fact.h"
 #include "core/stems.h"
 
 /* What the user said already is not asked again. A subject ("the exact error message", "Which
@@ -18,68 +19,11 @@ static const struct {
     {"os", "windows linux macos mac ubuntu debian fedora kali ios android"},
 };
 
-static bool has_word(struct view text, const char *words) {
-    struct view rest = text;
-    while (rest.n > 0) {
-        size_t n = 0;
-        char form[24];
-        while (n < rest.n && n + 1 < sizeof(form) &&
-               ((rest.p[n] | 0x20) >= 'a' && (rest.p[n] | 0x20) <= 'z')) {
-            form[n] = (char)(rest.p[n] | 0x20);
-            n++;
-        }
-        const struct cue_word word = {.form = {form, n}};
-        if (n > 0 && cues_in(&word, words)) {
-            return true;
-        }
-        rest = view_slice(rest, n > 0 ? n : 1, rest.n);
-    }
-    return false;
-}
-
 static enum subject_kind kind_of(struct view subject) {
-    if (has_word(subject, "error errors message messages")) {
+    if (fact_has_word(subject, "error errors message messages")) {
         return SUBJECT_ERROR;
     }
-    return has_word(subject, "time when since date") ? SUBJECT_TIME : SUBJECT_OTHER;
-}
-
-static bool has_digit(struct view v) {
-    for (size_t i = 0; i < v.n; i++) {
-        if (v.p[i] >= '0' && v.p[i] <= '9') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_time(struct view fact) {
-    return has_word(fact,
-                    "ago yesterday today tonight morning afternoon evening night since minutes "
-                    "minute hours hour am pm utc") ||
-           (view_find(fact, VIEW(":"), 0) != SIZE_MAX && has_digit(fact) &&
-            !has_word(fact, "http https error"));
-}
-
-/* An error's text or code: several words that were quoted, or a code with digits. */
-static bool is_error(struct view fact) {
-    return !is_time(fact) &&
-           (has_word(fact,
-                     "error code failed denied refused invalid timeout exception fault cannot "
-                     "not unable fatal panic warning") ||
-            (view_find(fact, VIEW(" "), 0) == SIZE_MAX && has_digit(fact) &&
-             (view_find(fact, VIEW("-"), 0) != SIZE_MAX || view_starts(fact, VIEW("0x")))));
-}
-
-/* The last word of a fact that holds its value: "seat B12" gives "B12". */
-static struct view value_of(struct view fact) {
-    for (size_t i = fact.n; i > 0; i--) {
-        if (fact.p[i - 1] == ' ') {
-            const struct view value = view_slice(fact, i, fact.n);
-            return has_digit(value) ? value : fact;
-        }
-    }
-    return fact;
+    return fact_has_word(subject, "time when since date") ? SUBJECT_TIME : SUBJECT_OTHER;
 }
 
 /* Stems of short texts on the stack: enough to compare a subject with a fact. */
@@ -107,7 +51,7 @@ static struct words subject_words(struct view subject) {
             end++;
         }
         const struct view word = view_slice(subject, at, end);
-        if (word.n > 1 && !has_word(word, filler)) {
+        if (word.n > 1 && !fact_has_word(word, filler)) {
             words.items[words.count++] = word;
         }
         at = end > at ? end : at + 1;
@@ -133,7 +77,7 @@ static bool mentions(struct view text, struct view word) {
 
 static bool names_kind(struct view subject, struct view text, struct view *value) {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (!has_word(subject, kinds[i].kind) || !has_word(text, kinds[i].names)) {
+        if (!fact_has_word(subject, kinds[i].kind) || !fact_has_word(text, kinds[i].names)) {
             continue;
         }
         for (size_t at = 0; at < text.n; at++) {
@@ -141,7 +85,7 @@ static bool names_kind(struct view subject, struct view text, struct view *value
             while (end < text.n && letter(text.p[end])) {
                 end++;
             }
-            if (end > at && has_word(view_slice(text, at, end), kinds[i].names)) {
+            if (end > at && fact_has_word(view_slice(text, at, end), kinds[i].names)) {
                 *value = view_slice(text, at, end);
                 return true;
             }
@@ -168,17 +112,21 @@ static bool fits(struct view subject, const struct words *words, struct view fac
         return false;
     }
     const enum subject_kind kind = kind_of(subject);
-    if (kind == SUBJECT_ERROR && is_error(fact)) {
+    if (kind == SUBJECT_ERROR && fact_is_error(fact)) {
         *value = fact;
         return true;
     }
-    if (kind == SUBJECT_TIME && is_time(fact)) {
+    if (kind == SUBJECT_TIME && fact_is_time(fact)) {
         *value = fact;
+        return true;
+    }
+    if (fact_like(fact, subject) && !fact_is_time(fact)) {
+        *value = fact_value(fact);
         return true;
     }
     for (size_t i = 0; i < words->count; i++) {
-        if (mentions(fact, words->items[i]) && has_digit(fact) && !is_time(fact)) {
-            *value = value_of(fact);
+        if (mentions(fact, words->items[i]) && fact_has_digit(fact) && !fact_is_time(fact)) {
+            *value = fact_value(fact);
             return true;
         }
     }

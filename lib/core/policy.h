@@ -20,7 +20,7 @@
  *                            "least": how many different ones of "any" must match; 1}]
  *   "triage"
  *     "tries", "vague_rounds", "join_minutes", "uncovered_ticket", "model_may_raise"
- *     "signals"            [{"id", "any": [...], "unless": [...]}]: at most 64
+ *     "signals"            [{"id", "any": [...], "unless": [...], "label"}]: at most 64
  *     "categories"         [{"id", "any": [...], "tags": [...]}]
  *     "rules"              [{"id", "acts", "all", "any", "none" (signals), "coverage",
  *                            "failed_tries" (-1: as many as the section allows), "vague_rounds",
@@ -87,8 +87,9 @@ struct policy_rule {
  * policy.signals[i]. */
 struct policy_signal {
     const char *id;
-    uint32_t any;    /* group in policy.patterns */
-    uint32_t unless; /* PATTERN_NONE */
+    const char *label; /* who or what is hit, for a ticket's summary; NULL: doesn't say */
+    uint32_t any;      /* group in policy.patterns */
+    uint32_t unless;   /* PATTERN_NONE */
 };
 
 /* What an issue may be about. Read from the user's words, then from the cited document's tags. */

@@ -20,7 +20,7 @@ static const struct policy_word coverages[] = {
     {NULL, 0},
 };
 
-static const char *const signal_members[] = {"id", "any", "unless", NULL};
+static const char *const signal_members[] = {"id", "any", "unless", "label", NULL};
 static const char *const category_members[] = {"id", "any", "tags", NULL};
 static const char *const rule_members[] = {
     "id",           "acts",     "all",  "any",      "none",     "coverage", "failed_tries",
@@ -52,6 +52,9 @@ static esi_err read_signals(struct policy_reader *r) {
     }
     for (size_t i = 0; i < count && e == ESI_OK; i++) {
         e = policy_get_string(r, &items[i], "id", &signals[i].id);
+        if (e == ESI_OK && json_get(items[i].value, "label") != NULL) {
+            e = policy_get_string(r, &items[i], "label", &signals[i].label);
+        }
         if (e == ESI_OK) {
             e = policy_get_group(r, &items[i], "any", true, &signals[i].any);
         }

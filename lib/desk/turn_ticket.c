@@ -4,50 +4,107 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/fact.h"
+#include "core/headline.h"
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
 #define DETAILS_MAX 24
 #define DESCRIPTION_MAX 16384
+#define MARKS_MAX 60 /* characters of where and who in a summary */
+#define MARKS_BYTES 2048
 
 /* What the issue began with: "still the same" says nothing to who reads the ticket. */
 static struct view what_it_is(struct turn *turn) {
     const struct issue *issue = turn_issue(turn);
     const bool goes_on = turn->step == ISSUE_CONTINUED && issue && issue->query.n > 0;
-    return view_trim(goes_on ? issue->query : turn->masked);
+    struct view query = goes_on ? issue->query : (struct view){0};
+    struct view first;
+    return goes_on && view_line(&query, &first) ? view_trim(first) : view_trim(turn->masked);
 }
 
-/* What, where: the first sentence of what the person wrote, shortened, with the module. */
-static esi_err summarise(struct turn *turn, const char **out) {
-    struct view rest = what_it_is(turn);
-    struct view sentence = rest;
-    struct view first;
-    if (text_sentence(&rest, &first) && text_count(view_trim(first)) >= 12) {
-        sentence = view_trim(first);
+static void add_mark(struct buf *marks, struct view mark) {
+    if (mark.n > 0) {
+        buf_str(marks, marks->n > 0 ? "; " : "");
+        buf_add(marks, mark);
     }
-    const char *module = turn->request.module;
-    const size_t tail = module ? text_count(view_of(module)) + 3 : 0;
-    const bool with_module = module && *module && tail < ESI_SUMMARY_MAX_CHARS / 2;
-    const size_t room = ESI_SUMMARY_MAX_CHARS - (with_module ? tail : 0);
+}
+
+/* Where, and who is hit: "lab-7; seat B12; several people". */
+static esi_err mark_summary(esi_desk *desk, struct turn *turn, struct view headline,
+                            struct buf *marks) {
+    const struct issue *issue = turn_issue(turn);
+    add_mark(marks, view_of(turn->request.module));
+    for (size_t i = 0; issue && i < issue->fact_count && marks->n < MARKS_MAX / 2; i++) {
+        struct fact fact;
+        const esi_err rc = fact_read(issue->facts[i], &turn->work, &fact, turn->err);
+        if (rc != ESI_OK) {
+            return rc;
+        }
+        if (fact.place && view_find(headline, fact.value, 0) == SIZE_MAX) {
+            add_mark(marks, fact.name);
+            buf_char(marks, ' ');
+            buf_add(marks, fact.value);
+        }
+    }
+    const uint64_t signals = issue && turn->decision.kind ? issue->signals : 0;
+    for (size_t i = 0; i < desk->policy->signal_count; i++) {
+        if (signals & UINT64_C(1) << i) {
+            add_mark(marks, view_of(desk->policy->signals[i].label));
+        }
+    }
+    return marks->failed ? fail_memory(turn->err, ORIGIN) : ESI_OK;
+}
+
+/* The first characters of a text, a whole number of words where it has several. */
+static struct view cut_words(struct view text, size_t characters) {
+    const struct view head = text_head(text, characters);
+    size_t end = head.n;
+    while (end > head.n / 2 && head.n < text.n && text.p[end] != ' ') {
+        end--;
+    }
+    return view_trim(end > head.n / 2 ? view_slice(head, 0, end) : head);
+}
+
+static esi_err write_summary(struct turn *turn, struct view headline, struct view marks,
+                             const char **out) {
+    const size_t tail = marks.n > 0 ? text_count(marks) + 3 : 0;
+    const size_t room = ESI_SUMMARY_MAX_CHARS - tail;
     struct buf text;
     buf_init(&text, 4 * ESI_SUMMARY_MAX_CHARS + 16);
-    if (text_count(sentence) > room) {
-        buf_add(&text, view_trim(text_head(sentence, room - 1)));
+    if (text_count(headline) > room) {
+        buf_add(&text, cut_words(headline, room - 1));
         buf_str(&text, "\xe2\x80\xa6");
     } else {
-        buf_add(&text, sentence);
+        buf_add(&text, headline);
+    }
+    if (marks.n > 0) {
+        buf_printf(&text, " (%.*s)", (int)marks.n, marks.p);
     }
     for (size_t i = 0; i < text.n; i++) { /* one line */
         if (text.p[i] == '\n' || text.p[i] == '\r' || text.p[i] == '\t') {
             text.p[i] = ' ';
         }
     }
-    if (with_module) {
-        buf_printf(&text, " (%s)", module);
-    }
     *out = text.failed ? NULL : arena_str(&turn->work, buf_view(&text));
     buf_clear(&text);
     return *out ? ESI_OK : fail_memory(turn->err, ORIGIN);
+}
+
+/* What, where, who is hit, in one line. */
+static esi_err summarise(esi_desk *desk, struct turn *turn, const char **out) {
+    struct view headline;
+    struct buf marks;
+    buf_init(&marks, MARKS_BYTES);
+    esi_err rc = headline_find(what_it_is(turn), &turn->work, &headline, turn->err);
+    if (rc == ESI_OK) {
+        rc = mark_summary(desk, turn, headline, &marks);
+    }
+    if (rc == ESI_OK) {
+        rc = write_summary(turn, headline, cut_words(buf_view(&marks), MARKS_MAX), out);
+    }
+    buf_clear(&marks);
+    return rc;
 }
 
 static bool same_name(const esi_pair *details, size_t count, const char *name) {
@@ -59,59 +116,100 @@ static bool same_name(const esi_pair *details, size_t count, const char *name) {
     return false;
 }
 
-/* "QUESTION => ANSWER", where the person answered one of ours; else what they stated by
- * themselves. */
-static esi_err fill_fact(struct turn *turn, struct view fact, esi_pair *out) {
-    const struct view arrow = VIEW(" => ");
-    const size_t at = view_find(fact, arrow, 0);
-    const struct view name =
-        at == SIZE_MAX ? VIEW("Stated by the person") : view_slice(fact, 0, at);
-    const size_t from = at == SIZE_MAX ? 0 : at + arrow.n;
-    out->name = arena_str(&turn->work, name);
-    out->value = arena_str(&turn->work, view_slice(fact, from, fact.n));
-    return out->name && out->value ? ESI_OK : fail_memory(turn->err, ORIGIN);
+struct details {
+    struct turn *turn;
+    esi_pair items[DETAILS_MAX];
+    size_t count;
+};
+
+/* Sets a value, or adds it to those that are there under that name. */
+static esi_err put_detail(struct details *d, struct view name, struct view value) {
+    esi_arena *arena = &d->turn->work;
+    esi_pair *item = NULL;
+    for (size_t i = 0; i < d->count; i++) {
+        if (view_eq_nocase(view_of(d->items[i].name), name)) {
+            item = &d->items[i];
+        } else if (value.n > 0 && d->items[i].value &&
+                   view_find(view_of(d->items[i].value), value, 0) != SIZE_MAX) {
+            return ESI_OK; /* said under another name */
+        }
+    }
+    if (!item && d->count == DETAILS_MAX) {
+        return ESI_OK;
+    }
+    if (!item) {
+        item = &d->items[d->count++];
+        *item = (esi_pair){arena_str(arena, name), NULL};
+    }
+    const bool known = item->value && view_find(view_of(item->value), value, 0) != SIZE_MAX;
+    if (value.n > 0 && !known) {
+        item->value = item->value
+                          ? arena_printf(arena, "%s, %.*s", item->value, (int)value.n, value.p)
+                          : arena_str(arena, value);
+    }
+    return item->name && (item->value || value.n == 0) ? ESI_OK : fail_memory(d->turn->err, ORIGIN);
 }
 
-/* What the cited sections want captured, filled from what was said; then the facts themselves. */
+/* What the cited sections want captured, filled from what was said. */
+static esi_err put_wanted(struct details *d) {
+    struct turn *turn = d->turn;
+    esi_err rc = ESI_OK;
+    for (size_t i = 0; i < turn->composed.detail_count && rc == ESI_OK; i++) {
+        const struct view wanted = turn->composed.details[i].text;
+        struct view value = {0};
+        struct view name;
+        if (!extract_known(wanted, turn_issue(turn), turn->ask, &value)) {
+            value = (struct view){0};
+        }
+        rc = fact_name(wanted, &turn->work, &name, turn->err);
+        if (rc == ESI_OK) {
+            rc = put_detail(d, name, value);
+        }
+    }
+    return rc;
+}
+
 static esi_err fill_details(struct turn *turn, esi_pairs *out) {
     const struct issue *issue = turn_issue(turn);
-    esi_pair *details = ARENA_ARRAY(&turn->work, DETAILS_MAX, esi_pair);
-    size_t count = 0;
-    if (!details) {
+    struct details *d = ARENA_ARRAY(&turn->work, 1, struct details);
+    if (!d) {
         return fail_memory(turn->err, ORIGIN);
     }
-    for (size_t i = 0; i < turn->composed.detail_count && count < DETAILS_MAX; i++) {
-        struct view value = {0};
-        const struct view name = turn->composed.details[i].text;
-        const bool known = extract_known(name, issue, turn->ask, &value);
-        const char *text = arena_str(&turn->work, name);
-        const char *said = known && value.n > 0 ? arena_str(&turn->work, value) : NULL;
-        if (!text || (known && value.n > 0 && !said)) {
-            return fail_memory(turn->err, ORIGIN);
-        }
-        if (!same_name(details, count, text)) {
-            details[count++] = (esi_pair){text, said};
+    d->turn = turn;
+    esi_err rc = put_wanted(d);
+    for (size_t i = 0; rc == ESI_OK && issue && i < issue->fact_count; i++) {
+        struct fact fact;
+        rc = fact_read(issue->facts[i], &turn->work, &fact, turn->err);
+        if (rc == ESI_OK) {
+            rc = put_detail(d, fact.name, fact.value);
         }
     }
-    for (size_t i = 0; issue && i < issue->fact_count && count < DETAILS_MAX; i++) {
-        esi_err rc = fill_fact(turn, issue->facts[i], &details[count++]);
-        if (rc != ESI_OK) {
-            return rc;
+    *out = (esi_pairs){d->items, d->count};
+    return rc;
+}
+
+/* How many of the issue's tries its ticket has already. */
+static size_t tries_told(const struct turn *turn, const struct issue *issue) {
+    for (size_t i = 0; i < turn->issues_before.count; i++) {
+        const struct issue *before = &turn->issues_before.issues[i];
+        if (before->number == issue->number && before->escalated) {
+            return before->tried_count < issue->tried_count ? before->tried_count
+                                                            : issue->tried_count;
         }
     }
-    *out = (esi_pairs){details, count};
-    return ESI_OK;
+    return 0;
 }
 
 static esi_err fill_attempts(struct turn *turn, esi_store_new_ticket *out) {
     const struct issue *issue = turn_issue(turn);
-    const size_t count = issue ? issue->tried_count : 0;
+    const size_t told = issue ? tries_told(turn, issue) : 0;
+    const size_t count = issue ? issue->tried_count - told : 0;
     esi_store_attempt *attempts = ARENA_ARRAY(&turn->work, count, esi_store_attempt);
     if (!attempts) {
         return fail_memory(turn->err, ORIGIN);
     }
     for (size_t i = 0; i < count; i++) {
-        attempts[i] = (esi_store_attempt){.step = arena_str(&turn->work, issue->tried[i]),
+        attempts[i] = (esi_store_attempt){.step = arena_str(&turn->work, issue->tried[told + i]),
                                           .at_ms = turn->now_ms};
         if (!attempts[i].step) {
             return fail_memory(turn->err, ORIGIN);
@@ -173,7 +271,7 @@ esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn, esi_store_new_ticke
     t.description = arena_str(&turn->work, view_slice(turn->masked, 0, DESCRIPTION_MAX));
     esi_err rc = t.category && t.description ? ESI_OK : fail_memory(turn->err, ORIGIN);
     if (rc == ESI_OK) {
-        rc = summarise(turn, &t.summary);
+        rc = summarise(desk, turn, &t.summary);
     }
     if (rc == ESI_OK) {
         rc = fill_details(turn, &t.details);

@@ -16,6 +16,53 @@ static esi_actor person(const char *id, esi_role role) {
     return actor;
 }
 
+static const char *detail(const esi_ticket *ticket, const char *name) {
+    for (size_t i = 0; i < ticket->detail_count; i++) {
+        if (strcmp(ticket->details[i]->name, name) == 0) {
+            return ticket->details[i]->value ? ticket->details[i]->value : "";
+        }
+    }
+    return NULL;
+}
+
+START_TEST(a_ticket_of_the_desk_says_what_where_and_who_is_hit) {
+    esi_desk *desk = open_small();
+    esi_error err = {0};
+    esi_ticket *ticket = NULL;
+    esi_reply *r = ask(desk, "s-1",
+                       "Hello! The door doesn't read my badge, locker B12, since 9:40. All of "
+                       "my colleagues have the same problem.");
+    ck_assert(r->needs_escalation);
+    must(esi_ticket_get(desk, NULL, r->ticket_id, &ticket, &err), &err);
+    ck_assert_str_eq(ticket->summary,
+                     "The door doesn't read my badge, locker B12, since 9:40 (several people)");
+    ck_assert_str_eq(detail(ticket, "Locker"), "B12");
+    ck_assert_str_eq(detail(ticket, "When"), "since 9:40");
+    esi_ticket_free(ticket);
+    esi_reply_free(r);
+    esi_desk_close(desk);
+}
+END_TEST
+
+START_TEST(a_step_that_failed_stands_in_a_ticket_once) {
+    esi_desk *desk = open_small();
+    esi_error err = {0};
+    esi_ticket *ticket = NULL;
+    esi_reply_free(ask(desk, "s-1", "My badge is not read at the door"));
+    esi_reply *r = ask(desk, "s-1", "I tried all of that twice and it still fails");
+    must(esi_ticket_get(desk, NULL, r->ticket_id, &ticket, &err), &err);
+    const size_t told = ticket->attempt_count;
+    ck_assert_uint_ge(told, 2);
+    esi_ticket_free(ticket);
+    esi_reply_free(ask(desk, "s-1", "It is still not read"));
+    must(esi_ticket_get(desk, NULL, r->ticket_id, &ticket, &err), &err);
+    ck_assert_uint_eq(ticket->attempt_count, told);
+    esi_ticket_free(ticket);
+    esi_reply_free(r);
+    esi_desk_close(desk);
+}
+END_TEST
+
 START_TEST(tickets_are_numbered_and_read_by_id_and_number) {
     esi_desk *desk = open_small();
     esi_ticket *a = open_ticket(desk, NULL, "The badge printer is out of ribbon");
@@ -261,6 +308,8 @@ END_TEST
 
 int main(void) {
     TCase *t = tcase_create("ticket");
+    tcase_add_test(t, a_ticket_of_the_desk_says_what_where_and_who_is_hit);
+    tcase_add_test(t, a_step_that_failed_stands_in_a_ticket_once);
     tcase_add_test(t, tickets_are_numbered_and_read_by_id_and_number);
     tcase_add_test(t, a_trainees_severity_is_a_wish_and_a_host_may_set_it);
     tcase_add_test(t, each_role_sees_what_it_may);
