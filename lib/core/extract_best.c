@@ -13,6 +13,7 @@
 #define TOGETHER 45     /* words of a paragraph that is said whole */
 #define PROSE_MAX 80    /* words of an answer without steps */
 #define HOW_MAX 120     /* ... of a section that tells how */
+#define REPORTED 0.3    /* share of a symptom's words that makes a question a report of it */
 
 struct choosing {
     struct selecting *s;
@@ -228,6 +229,9 @@ static struct scored *first_of(struct choosing *c) {
     /* steps that nobody asked for make way for a statement that says as much */
     struct scored *told = best_of(c, false, SIZE_MAX);
     const bool asked = wants(c, WANT_TELLING | WANT_YES_NO | WANT_MEANING | WANT_LEAVE);
+    if (top->own <= 0) {
+        return top; /* the heading says it all: the whole section is told */
+    }
     return told && told->score >= (asked ? MET_SHARE : CLEAR) * top->score && told->own > 0 ? told
                                                                                             : top;
 }
@@ -265,6 +269,44 @@ static void choose_how(struct choosing *c) {
     }
 }
 
+/* A question that reports a trouble ("it says degraded, do I have to stop?") gets the steps, too,
+ * where the section is about that trouble. */
+static esi_err choose_for_report(struct choosing *c) {
+    const size_t passage = c->top->pick.passage;
+    double match = 0;
+    if (c->s->heard->report.count == 0) {
+        return ESI_OK;
+    }
+    const esi_err code =
+        heard_symptoms(c->s->heard, &c->s->in->passages[passage].note, &match, c->s->err);
+    for (size_t i = 0; code == ESI_OK && match >= REPORTED && i < c->scores->count; i++) {
+        struct scored *item = &c->scores->items[i];
+        if (item->pick.passage == passage && is_step(item)) {
+            choose(c, item);
+        }
+    }
+    return code;
+}
+
+/* What is said sends its reader to another document, which was found, too: the best of it. */
+static void choose_referred(struct choosing *c) {
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        for (size_t k = 0; item->chosen && k < c->s->in->passage_count; k++) {
+            const struct passage *p = &c->s->in->passages[k];
+            struct scored *best = k != item->pick.passage && p->document_id.n > 0 &&
+                                          view_find(item->pick.text, p->document_id, 0) != SIZE_MAX
+                                      ? best_of(c, true, k)
+                                      : NULL;
+            if (best && passage_words(c, k) <= PROSE_MAX) {
+                add_passage(c, k, true);
+            } else if (best) {
+                choose(c, best);
+            }
+        }
+    }
+}
+
 static void say_chosen(struct choosing *c) {
     struct selection *out = c->s->out;
     const size_t first = c->top->pick.passage;
@@ -294,22 +336,6 @@ static double best_done(const struct scores *scores) {
     return best;
 }
 
-static bool asks_about_desk(struct view question) {
-    static const char *const words[] = {
-        "escalat", "tier",   "severity",  "severities", "critical",          "high",     "medium",
-        "low",     "ticket", "assistant", "priorit",    "what would you do", "do you do"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const struct view word = view_of(words[i]);
-        for (size_t at = 0; at + word.n <= question.n; at++) {
-            const bool starts = at == 0 || question.p[at - 1] == ' ';
-            if (starts && view_eq_nocase(view_slice(question, at, at + word.n), word)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 esi_err select_best(struct selecting *s) {
     struct scores scores = {0};
     struct choosing c = {.s = s, .scores = &scores};
@@ -317,7 +343,6 @@ esi_err select_best(struct selecting *s) {
                        ? want_read(select_asked(s->in), s->arena, &s->want, s->err)
                        : ESI_OK;
     if (code == ESI_OK) {
-        s->about_desk = asks_about_desk(select_asked(s->in));
         code = score_all(s, &scores);
     }
     s->out->wants_steps = (s->want.kinds & WANT_STEPS) != 0;
@@ -332,13 +357,24 @@ esi_err select_best(struct selecting *s) {
     }
     choose_near(&c);
     choose_rest(&c);
+    const size_t passage = c.top->pick.passage;
     if (wants(&c, WANT_STEPS)) {
         choose_how(&c);
-    } else if (!is_clear(&c) && passage_words(&c, c.top->pick.passage) <= PROSE_MAX) {
-        add_passage(&c, c.top->pick.passage, is_step(c.top));
+    } else if (c.top->own <= 0 && passage_words(&c, passage) <= HOW_MAX) {
+        add_passage(&c, passage, true);
+    } else if (!is_clear(&c) && passage_words(&c, passage) <= PROSE_MAX) {
+        add_passage(&c, passage, is_step(c.top));
     }
+    if (code == ESI_OK) {
+        code = choose_for_report(&c);
+    }
+    choose_referred(&c);
     expand(&c);
+    if (code != ESI_OK) {
+        return code;
+    }
     say_chosen(&c);
+    select_tidy(s);
     const bool better = s->barred > best_done(&scores) && wants(&c, WANT_STEPS);
     s->out->barred = better ? s->barred_roles : 0;
     return ESI_OK;

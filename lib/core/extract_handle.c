@@ -8,6 +8,7 @@
 static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
+#define MEANT_NOW 0.6     /* of a condition's words that this turn must have said */
 #define WHOLE 90          /* words of a section that is said whole */
 
 static bool was_asked(const struct selecting *s, struct view question) {
@@ -38,16 +39,33 @@ static bool was_given(const struct selecting *s, struct view step) {
     return false;
 }
 
+/* "My old phone is broken": of the steps that were given those for whom that is so. */
+static esi_err is_meant_now(struct selecting *s, const struct note_item *item, bool *out) {
+    struct stems condition;
+    *out = false;
+    if (item->condition.n == 0 || s->in->reading->failed) {
+        return ESI_OK;
+    }
+    const esi_err code = stems_read(item->condition, s->arena, &condition, s->err);
+    *out = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_NOW;
+    return code;
+}
+
 /* *out stays empty where the step was tried or given before. */
-static esi_err take_step(struct selecting *s, struct pick pick, struct pick *out) {
+static esi_err take_step(struct selecting *s, const struct note_item *item, struct pick pick,
+                         struct pick *out) {
     bool tried = false;
+    bool now = false;
     if (select_about_desk(pick.text) || select_third_person(pick.text)) {
         return ESI_OK;
     }
-    const esi_err code = heard_tried(s->heard, pick.text, &tried, s->err);
+    esi_err code = heard_tried(s->heard, pick.text, &tried, s->err);
+    if (code == ESI_OK && !tried) {
+        code = is_meant_now(s, item, &now);
+    }
     if (code == ESI_OK && tried) {
         s->out->tried++;
-    } else if (code == ESI_OK && was_given(s, pick.text)) {
+    } else if (code == ESI_OK && was_given(s, pick.text) && !now) {
         s->out->given++;
     } else if (code == ESI_OK) {
         *out = pick;
@@ -108,7 +126,7 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
     }
     switch (item->kind) {
     case NOTE_STEP:
-        return take_step(s, pick, &t->picks[index]);
+        return take_step(s, item, pick, &t->picks[index]);
     case NOTE_SAY:
     case NOTE_CAUSE:
         if (!s->told && !select_about_documents(item->text) && !select_about_desk(item->text)) {
@@ -235,6 +253,16 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     return code;
 }
 
+/* Says more than why? */
+static bool tells(const struct selection *selection) {
+    for (size_t i = 0; i < selection->body_count; i++) {
+        if (selection->body[i].kind != NOTE_CAUSE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the sections together ------------------------------------------------------------------- */
 
 static bool gives(const struct selection *selection) {
@@ -325,6 +353,9 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     }
     for (int use = SECTION_MAIN; use >= SECTION_WITH; use--) {
         for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
+            if (in->passages[i].referred && use != SECTION_MAIN && tells(selection)) {
+                continue; /* the section at hand says itself what to do */
+            }
             code = (int)uses[i] == use ? take_passage(&s, i, use == SECTION_MAIN) : ESI_OK;
         }
     }
@@ -337,6 +368,7 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
         code = select_best(&s);
     }
     if (code == ESI_OK) {
+        select_tidy(&s);
         *out = selection;
     }
     return code;

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/word_vector.h"
 #include "core/extract_select.h"
 #include "core/phrase.h"
 #include "core/sections.h"
@@ -17,6 +18,10 @@ static const char *const origin = "core/extract";
 #define STEP_SHARE 0.8  /* ... that a step keeps where nobody asked how */
 #define RANK_LOSS 0.12  /* what each place down the ranking costs */
 
+#define NEAR_LEAST 0.4 /* likeness above which two words may stand for one another */
+#define NEAR_SAME 0.6  /* ... and mostly do */
+#define NEAR_SHARE 0.7 /* what such a word counts at most */
+
 /* ---- the question ---------------------------------------------------------------------------- */
 
 static void add_words(struct scores *scores, const struct stems *words, float share) {
@@ -27,6 +32,7 @@ static void add_words(struct scores *scores, const struct stems *words, float sh
         }
         if (!known) {
             scores->asked[scores->asked_count] = words->items[i];
+            scores->vectors[scores->asked_count] = word_vector_find(words->items[i]);
             scores->weights[scores->asked_count++] = share * words->weights[i];
             scores->total += (double)(share * words->weights[i]);
         }
@@ -61,7 +67,12 @@ static double weight_of(const struct scores *scores, uint64_t words) {
 
 /* ---- items ----------------------------------------------------------------------------------- */
 
-static bool can_answer(enum note_kind kind) {
+static bool can_answer(const struct selecting *s, const struct note_item *item) {
+    const enum note_kind kind = item->kind;
+    if (kind == NOTE_WHEN) {
+        return (s->want.kinds & WANT_DESK) && (item->actions & NOTE_ESCALATE) &&
+               item->condition.n > 0;
+    }
     return kind == NOTE_STEP || kind == NOTE_SAY || kind == NOTE_FACT || kind == NOTE_CAUSE ||
            kind == NOTE_NEVER;
 }
@@ -80,16 +91,40 @@ static esi_err note_barred(struct selecting *s, const struct scores *scores,
     return code;
 }
 
+/* Words of like meaning, for those of the question that stand neither here nor over it. */
+static void add_near(const struct scores *scores, const struct stems *stems, struct scored *item) {
+    double most[ASKED_MAX] = {0};
+    const uint64_t found = item->words | scores->over;
+    for (size_t k = 0; k < stems->count; k++) {
+        const uint16_t vector = word_vector_find(stems->items[k]);
+        for (size_t i = 0; i < scores->asked_count && vector != WORD_VECTOR_NONE; i++) {
+            if (!(found >> i & 1) && scores->vectors[i] != WORD_VECTOR_NONE) {
+                const double alike = word_vector_similarity(scores->vectors[i], vector);
+                most[i] = alike > most[i] ? alike : most[i];
+            }
+        }
+    }
+    for (size_t i = 0; i < scores->asked_count; i++) {
+        if (most[i] > NEAR_LEAST) {
+            const double share = (most[i] - NEAR_LEAST) / (1 - NEAR_LEAST);
+            item->own += NEAR_SHARE * share * weight_of(scores, UINT64_C(1) << i);
+            item->words |= most[i] >= NEAR_SAME ? UINT64_C(1) << i : 0;
+        }
+    }
+}
+
 /* Takes an item among the scored ones, by its own words. */
 static esi_err take(struct selecting *s, struct scores *scores, struct scored scored) {
-    uint64_t more = 0;
-    esi_err code = words_of(s, scores, scored.pick.text, &scored.words);
+    struct stems stems;
+    struct stems more = {0};
+    esi_err code = stems_read(scored.pick.text, s->arena, &stems, s->err);
     if (code == ESI_OK && scored.item && scored.item->condition.n > 0) {
-        code = words_of(s, scores, scored.item->condition, &more);
+        code = stems_read(scored.item->condition, s->arena, &more, s->err);
     }
     if (code == ESI_OK) {
-        scored.words |= more;
+        scored.words = words_in(scores, &stems) | words_in(scores, &more);
         scored.own = weight_of(scores, scored.words);
+        add_near(scores, &stems, &scored);
         scored.met = want_met(s->want.kinds, scored.pick.text);
         scored.met |= scored.pick.code ? s->want.kinds & WANT_CODE : 0;
         scores->items[scores->count++] = scored;
@@ -107,13 +142,19 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
         scored.defines |= define_says(item->text, s->want.terms.items[i]);
     }
     const bool order = item->kind == NOTE_NEVER && (item->for_desk || section_for_desk(&p->note));
-    const bool voice = !s->about_desk && select_about_desk(item->text);
+    const bool voice = !(s->want.kinds & WANT_DESK) && select_orders_desk(item->text);
     if (order || voice || select_third_person(item->text) ||
         (!section_usable(p) && !scored.defines)) {
         return ESI_OK;
     }
-    bool admitted = false;
-    esi_err code = select_admit(s, p, item, &admitted, &scored.pick.condition);
+    bool admitted = item->kind == NOTE_WHEN; /* whether it holds now is another matter */
+    esi_err code = ESI_OK;
+    if (admitted) {
+        scored.pick.condition = item->condition;
+        code = select_handover(s, item, &scored.pick.text);
+    } else {
+        code = select_admit(s, p, item, &admitted, &scored.pick.condition);
+    }
     if (code == ESI_OK && !heard_role(item->roles, s->in->role)) {
         code = note_barred(s, scores, item);
     }
@@ -136,7 +177,7 @@ static esi_err take_note(struct selecting *s, struct scores *scores, size_t pass
         code = select_harms(s, note, &harmful);
     }
     for (size_t i = 0; i < note->count && code == ESI_OK && !harmful; i++) {
-        if (in[i] && can_answer(note->items[i].kind) && scores->count < SCORED_MAX &&
+        if (in[i] && can_answer(s, &note->items[i]) && scores->count < SCORED_MAX &&
             !select_about_documents(note->items[i].text)) {
             code = take_item(s, scores, passage, i, names);
         }
@@ -203,9 +244,9 @@ static void rate(struct selecting *s, struct scores *scores, size_t from, uint64
     }
 }
 
-static bool printable(const struct note *note) {
+static bool printable(const struct selecting *s, const struct note *note) {
     for (size_t i = 0; i < note->count; i++) {
-        if (can_answer(note->items[i].kind)) {
+        if (can_answer(s, &note->items[i])) {
             return true;
         }
     }
@@ -222,7 +263,8 @@ static esi_err score_passage(struct selecting *s, struct scores *scores, size_t 
     if (code == ESI_OK) {
         code = words_of(s, scores, p->title, &title);
     }
-    if (code == ESI_OK && printable(&p->note)) {
+    scores->over = heading | title;
+    if (code == ESI_OK && printable(s, &p->note)) {
         code = take_note(s, scores, passage);
     } else if (code == ESI_OK && section_usable(p)) {
         code = take_sentences(s, scores, passage);

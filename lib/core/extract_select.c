@@ -2,6 +2,9 @@
 
 #include "base/error.h"
 #include "core/cues.h"
+#include "core/phrase.h"
+
+#define SENDS_AWAY 12 /* words of a sentence that only names another document */
 
 static const char *const origin = "core/extract";
 
@@ -46,6 +49,27 @@ void select_say(struct selection *selection, struct pick pick) {
     }
 }
 
+bool select_sends_away(const struct selecting *s, const struct pick *pick) {
+    for (size_t i = 0; i < s->in->passage_count && pick->kind != NOTE_STEP; i++) {
+        const struct view id = s->in->passages[i].document_id;
+        if (i != pick->passage && s->out->cites[i] && id.n > 0 &&
+            view_find(pick->text, id, 0) != SIZE_MAX && select_words(pick->text) <= SENDS_AWAY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void select_tidy(struct selecting *s) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->out->body_count; i++) {
+        if (!select_sends_away(s, &s->out->body[i])) {
+            s->out->body[kept++] = s->out->body[i];
+        }
+    }
+    s->out->body_count = kept;
+}
+
 struct pick select_pick(const struct passage *passage, size_t index, size_t at) {
     const struct note_item *item = &passage->note.items[index];
     return (struct pick){.text = item->text,
@@ -57,17 +81,28 @@ struct pick select_pick(const struct passage *passage, size_t index, size_t at) 
                          .code = item->code};
 }
 
-bool select_about_desk(struct view text) {
-    static const char *const words[] = {"escalat",       "Escalat",      "Tier ",
-                                        "tier ",         "severity",     "the assistant",
-                                        "The assistant", "CRITICAL",     "opening a ticket",
-                                        "open a ticket", "don't suggest"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+static bool has_any(struct view text, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         if (view_find(text, view_of(words[i]), 0) != SIZE_MAX) {
             return true;
         }
     }
     return false;
+}
+
+bool select_orders_desk(struct view text) {
+    static const char *const words[] = {"escalate ",        "escalate.",     "escalate,",
+                                        "Escalate ",        "the assistant", "The assistant",
+                                        "opening a ticket", "open a ticket", "don't suggest"};
+    return has_any(text, words, sizeof(words) / sizeof(words[0]));
+}
+
+bool select_about_desk(struct view text) {
+    static const char *const words[] = {"escalat",       "Escalat",      "Tier ",
+                                        "tier ",         "severity",     "the assistant",
+                                        "The assistant", "CRITICAL",     "opening a ticket",
+                                        "open a ticket", "don't suggest"};
+    return has_any(text, words, sizeof(words) / sizeof(words[0]));
 }
 
 bool select_third_person(struct view text) {
@@ -86,6 +121,31 @@ bool select_third_person(struct view text) {
         }
     }
     return false;
+}
+
+esi_err select_handover(struct selecting *s, const struct note_item *when, struct view *out) {
+    static const char *const teams[] = {"tier_0", "tier_1", "tier_2", "tier_3"};
+    const bool tier =
+        (when->actions & NOTE_SET_TIER) && when->tier > ESI_TIER_0 && when->tier <= ESI_TIER_3;
+    const bool severity = (when->actions & NOTE_SET_SEVERITY) != 0;
+    const struct view team = phrase_of(s->in->policy, teams[tier ? when->tier : ESI_TIER_1]);
+    struct buf text;
+    buf_init(&text, 400);
+    buf_str(&text, "I pass it on to ");
+    buf_add(&text, tier ? team : VIEW("a person"));
+    if (tier) {
+        buf_printf(&text, " (Tier %d)", (int)when->tier);
+    }
+    if (severity) {
+        buf_printf(&text, " with severity %s", esi_severity_name(when->severity));
+    }
+    const char *copy = text.failed ? NULL : arena_str(s->arena, buf_view(&text));
+    buf_clear(&text);
+    if (!copy) {
+        return fail_memory(s->err, origin);
+    }
+    *out = view_of(copy);
+    return ESI_OK;
 }
 
 struct view select_asked(const struct extract_in *in) {
@@ -154,6 +214,9 @@ esi_err select_admit(struct selecting *s, const struct passage *p, const struct 
 
 /* "I deleted my files by resetting the machine": nobody wants to be told to reset it. */
 static esi_err harms(struct selecting *s, struct view step, bool *out) {
+    static const char harmless[] =
+        "go get find look see put take make do use run copi open start ask "
+        "check tell save write work read list come sign";
     static const char losses[] = "lost lose losing deleted gone restore recover undo overwritten "
                                  "wiped erased vanished disappeared";
     const struct view text = select_asked(s->in);
@@ -175,7 +238,8 @@ static esi_err harms(struct selecting *s, struct view step, bool *out) {
     }
     for (size_t i = 0; code == ESI_OK && i < asked.deed_count; i++) {
         for (size_t k = 0; k < told.deed_count; k++) {
-            *out |= view_eq(asked.deeds[i], told.deeds[k]);
+            const struct cue_word deed = {.form = asked.deeds[i]};
+            *out |= view_eq(asked.deeds[i], told.deeds[k]) && !cues_in(&deed, harmless);
         }
     }
     return code;

@@ -65,7 +65,6 @@ struct selecting {
     const enum section_use *uses; /* only those that handle it may be said; NULL: all */
     bool told;                    /* the passage at hand was told in an earlier turn */
     struct want want;             /* of the question */
-    bool about_desk;              /* it is about what the desk does */
     double barred;                /* how well the best that another role may do fits */
     uint32_t barred_roles;
     esi_arena *arena;
@@ -79,11 +78,16 @@ esi_err select_admit(struct selecting *s, const struct passage *passage,
                      struct view *condition) ESI_MUST_CHECK;
 /* Would its steps do again what the person says the harm came from? Errors: ESI_ENOMEM. */
 esi_err select_harms(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;
+/* What a condition makes the desk do, in its own words. Errors: ESI_ENOMEM. */
+esi_err select_handover(struct selecting *s, const struct note_item *when,
+                        struct view *out) ESI_MUST_CHECK;
 struct pick select_pick(const struct passage *passage, size_t index, size_t at);
 /* Says which document holds: of no use to somebody who wants to know or mend something. */
 bool select_about_documents(struct view text);
 /* Speaks of what the desk does with a trouble: of use only to somebody who asks about that. */
 bool select_about_desk(struct view text);
+/* ... or tells it what to do. */
+bool select_orders_desk(struct view text);
 /* An order to somebody who serves users ("don't offer ...", "tell the learner ..."). */
 bool select_third_person(struct view text);
 /* What was asked in this turn. */
@@ -91,6 +95,10 @@ struct view select_asked(const struct extract_in *in);
 /* The items that say best what was asked, of all sections that may be said. */
 esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
 void select_add(struct picks *picks, size_t max, struct pick pick);
+/* Only sends its reader to a document that the answer quotes, too. */
+bool select_sends_away(const struct selecting *s, const struct pick *pick);
+/* Takes out what only sends away. */
+void select_tidy(struct selecting *s);
 /* Adds to the body what isn't in it yet. */
 void select_say(struct selection *selection, struct pick pick);
 /* Does it begin by pointing back ("They're allowed ...", "It takes ...")? */
@@ -118,6 +126,8 @@ struct scores {
     size_t count;
     struct view asked[ASKED_MAX]; /* the question's words */
     float weights[ASKED_MAX];
+    uint16_t vectors[ASKED_MAX];
+    uint64_t over; /* of them those in the heading or title of the section at hand */
     size_t asked_count;
     double total;
 };

@@ -97,6 +97,33 @@ static bool asks_leave(const struct cue_text *words, size_t at) {
     return may || fine || (word->cues & CUE_ALLOW);
 }
 
+/* "What do I do", "what should we try now": asks for steps. */
+static bool asks_what_to_do(const struct cue_text *words, size_t at) {
+    if (!cues_in(&words->words[at], "what whats") || at + 1 >= words->count) {
+        return false;
+    }
+    bool self = false;
+    for (size_t i = at + 1; i < words->count && i < at + 5; i++) {
+        const struct cue_word *word = &words->words[i];
+        self |= (word->cues & CUE_SELF) != 0;
+        if (self && cues_in(word, "do try")) {
+            return true;
+        }
+    }
+    return cues_in(&words->words[at + 1], "now next");
+}
+
+/* "When do you escalate", "which tier", "what would you do if": about the desk itself. */
+static bool asks_desk(const struct cue_text *words, size_t at) {
+    const struct cue_word *word = &words->words[at];
+    const struct cue_word *next = at + 1 < words->count ? word + 1 : word;
+    return cues_in(word,
+                   "escalate escalated escalates escalating escalation escalations tier tiers "
+                   "severity severities assistant") ||
+           (cues_in(word, "do would will") && cues_is(next, "you")) ||
+           (cues_is(word, "happens") && cues_in(next, "if when once after"));
+}
+
 static bool asks_yes_no(const struct cue_text *words) {
     return words->count > 1 && !(words->words[1].cues & CUE_SELF) &&
            (words->words[0].cues & (CUE_MODAL | CUE_BE | CUE_DO));
@@ -110,6 +137,8 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
         want.kinds |= kinds_at(&words, i);
         leave |= asks_leave(&words, i);
+        want.kinds |= asks_what_to_do(&words, i) ? WANT_STEPS : 0;
+        want.kinds |= asks_desk(&words, i) ? WANT_DESK : 0;
     }
     if (code == ESI_OK) {
         code = define_asked(question, arena, &want.terms, err);
