@@ -16,12 +16,18 @@ static bool about_trouble(const struct composing *c) {
 static void lead_in(struct composing *c) {
     const struct reading *reading = c->in->reading;
     const bool continued = c->in->step == ISSUE_CONTINUED;
-    if (reading->failed && continued) {
+    if (!continued) {
+        if (about_trouble(c)) {
+            part_paragraph(c, "sorry");
+        }
+    } else if (reading->failed) {
         part_paragraph(c, "sorry_again");
-    } else if (reading->act == ESI_ACT_ANSWER) {
-        part_paragraph(c, "thanks_answer");
-    } else if (about_trouble(c) && !continued) {
-        part_paragraph(c, "sorry");
+    } else if (c->in->issue && c->in->issue->escalated) {
+        return; /* that it is in the ticket says so */
+    } else if (reading->denied) {
+        part_paragraph(c, "noted");
+    } else if (reading->act == ESI_ACT_ANSWER || reading->act == ESI_ACT_TROUBLE) {
+        part_paragraph(c, reading->done_count > 0 ? "noted" : "thanks_answer");
     }
 }
 
@@ -46,8 +52,8 @@ static void instead_of_steps(struct composing *c) {
     const struct selection *selection = c->selection;
     if (selection->tried > 0 && selection->given == 0 && c->in->reading->failed) {
         part_follow(c, "exhausted");
-    } else if (selection->given > 0 && !c->in->decision->escalate) {
-        part_follow(c, "go_on");
+    } else if (selection->given > 0 && !c->in->reading->failed && !c->in->decision->escalate) {
+        part_follow(c, c->in->reading->done_count > 0 ? "done_wait" : "go_on");
     }
 }
 
@@ -85,7 +91,6 @@ static esi_err compose_handling(struct composing *c) {
     esi_err code = add_body(c);
     part_nevers(c);
     part_conflict(c);
-    part_capture(c);
     if (code == ESI_OK) {
         code = part_ask_sections(c);
     }
@@ -114,7 +119,7 @@ static esi_err compose_information(struct composing *c) {
     part_barred(c);
     part_nevers(c);
     part_conflict(c);
-    if (c->in->decision->ticket) {
+    if (c->in->decision->ticket && !c->in->ticket_open) {
         phrase_paragraph(&c->text);
         part_handover(c);
     }

@@ -22,6 +22,7 @@ struct extract_in {
     const struct passage *passages; /* best first */
     size_t passage_count;
     esi_role role;
+    size_t turn;       /* of the session, from 0 */
     bool ticket_open;  /* the session has an open ticket already for this */
     bool model_failed; /* a model was to write and couldn't: a line says so */
 };

@@ -1,7 +1,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/cues.h"
 #include "core/extract_parts.h"
+#include "core/roles.h"
 
 /* The body of an answer: what was selected, laid out as it reads best. Several steps are numbered,
  * each with what is said of it; rows and rules stand in a list; the rest is prose. */
@@ -65,7 +67,31 @@ static void add_code(struct buf *out, struct view text) {
     buf_str(out, fenced ? "" : "\n```");
 }
 
-static void add_pick(struct buf *out, const struct pick *pick, bool behind_colon) {
+/* "The trainee must not ...", to a trainee: you. */
+static struct view to_you(struct composing *c, struct view text) {
+    static const char modals[] = "must may can cannot should will can't mustn't shouldn't needn't";
+    struct view rest = view_trim(text);
+    struct view word;
+    const bool trainee = c->in->role == ESI_ROLE_TRAINEE || c->in->role == ESI_ROLE_NONE;
+    if (!trainee || (!view_starts(rest, VIEW("The ")) && !view_starts(rest, VIEW("the ")))) {
+        return text;
+    }
+    rest = view_slice(rest, 4, rest.n);
+    if (!view_split(&rest, ' ', &word) || roles_of_word(word) != 1u << ESI_ROLE_TRAINEE) {
+        return text;
+    }
+    struct view after = rest;
+    if (!view_split(&after, ' ', &word) || !cues_in(&(struct cue_word){.form = word}, modals)) {
+        return text;
+    }
+    const char *copy = arena_printf(c->arena, "You %.*s", (int)rest.n, rest.p);
+    c->text.failed |= !copy;
+    return copy ? view_of(copy) : text;
+}
+
+static void add_pick(struct composing *c, const struct pick *pick, bool behind_colon) {
+    struct buf *out = &c->text;
+    const struct view text = to_you(c, pick->text);
     if (pick->code) {
         add_code(out, pick->text);
         return;
@@ -76,9 +102,9 @@ static void add_pick(struct buf *out, const struct pick *pick, bool behind_colon
     }
     if (pick->condition.n == 0) {
         if (behind_colon) {
-            phrase_clause(out, pick->text);
+            phrase_clause(out, text);
         } else {
-            phrase_sentence(out, pick->text);
+            phrase_sentence(out, text);
         }
         return;
     }
@@ -92,7 +118,7 @@ static void add_pick(struct buf *out, const struct pick *pick, bool behind_colon
         phrase_part(out, condition);
     }
     buf_str(out, ": ");
-    phrase_clause(out, pick->text);
+    phrase_clause(out, text);
 }
 
 /* ---- the layout ------------------------------------------------------------------------------ */
@@ -185,7 +211,7 @@ static void add_step(struct layout *l, size_t at) {
     }
     l->begun = false;
     const bool code_next = at + 1 < l->count && is_step(step + 1) && step[1].code;
-    add_pick(text, step, led && !l->numbered);
+    add_pick(l->c, step, led && !l->numbered);
     if (code_next && view_ends(view_trim(step->text), VIEW(":"))) {
         buf_cut(text, text->n - 1);
         buf_char(text, ':');
@@ -205,7 +231,7 @@ static void add_between(struct layout *l, size_t at) {
     } else {
         space(l);
     }
-    add_pick(&l->c->text, pick, false);
+    add_pick(l->c, pick, false);
 }
 
 /* A short line among others like it. */
@@ -223,7 +249,7 @@ static bool add_listed(struct layout *l, size_t at) {
         return false;
     }
     buf_str(text, !first_of_line ? " " : text->n > 0 ? "\n- " : "- ");
-    add_pick(text, pick, false);
+    add_pick(l->c, pick, false);
     return true;
 }
 
@@ -253,7 +279,7 @@ static void add_statement(struct layout *l, size_t at) {
         part_phrase(l->c, "cause");
         space(l);
     }
-    add_pick(&l->c->text, pick, cause && l->lead_one);
+    add_pick(l->c, pick, cause && l->lead_one);
     l->words += select_words(pick->text);
 }
 

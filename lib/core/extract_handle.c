@@ -25,7 +25,8 @@ static void take_capture(struct selecting *s, const struct note_item *item, stru
     struct selection *out = s->out;
     out->details[out->detail_count++] = *item;
     struct view value;
-    if (!extract_known(item->text, s->in->issue, s->in->message, &value)) {
+    if (!was_asked(s, item->text) &&
+        !extract_known(item->text, s->in->issue, s->in->message, &value)) {
         select_add(&out->captures, SELECT_CAPTURES_MAX, pick);
     }
 }

@@ -133,6 +133,26 @@ static bool fits(struct view subject, const struct words *words, struct view fac
     return false;
 }
 
+/* "Which network: home, office or mobile?": one of the things to choose from, where it was said. */
+static bool names_choice(struct view subject, struct view text, struct view *value) {
+    const size_t colon = view_find(subject, VIEW(": "), 0);
+    struct view rest = colon == SIZE_MAX ? (struct view){0} : view_slice(subject, colon, subject.n);
+    for (size_t at = 0; at < rest.n;) {
+        size_t end = at;
+        while (end < rest.n && letter(rest.p[end])) {
+            end++;
+        }
+        const struct view word = view_slice(rest, at, end);
+        if (word.n > 2 && !has_word(word, "and the other else something your any") &&
+            mentions(text, word)) {
+            *value = word;
+            return true;
+        }
+        at = end > at ? end : at + 1;
+    }
+    return false;
+}
+
 bool extract_known(struct view subject, const struct issue *issue, struct view message,
                    struct view *value) {
     const struct words words = subject_words(subject);
@@ -143,8 +163,9 @@ bool extract_known(struct view subject, const struct issue *issue, struct view m
             return true;
         }
     }
-    if (names_kind(subject, message, &found) ||
-        (issue && names_kind(subject, issue->query, &found))) {
+    if (names_kind(subject, message, &found) || names_choice(subject, message, &found) ||
+        (issue && (names_kind(subject, issue->query, &found) ||
+                   names_choice(subject, issue->query, &found)))) {
         *value = found;
         return true;
     }

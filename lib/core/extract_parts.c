@@ -14,7 +14,7 @@ static void add(struct composing *c, const char *id, const struct phrase_name *m
     for (size_t i = 0; more && more[i].name && i + 2 < sizeof(names) / sizeof(names[0]); i++) {
         names[i + 1] = more[i];
     }
-    phrase_add(&c->text, phrase_of(c->in->policy, id), names);
+    phrase_add(&c->text, phrase_vary(phrase_of(c->in->policy, id), c->in->turn), names);
 }
 
 void part_phrase(struct composing *c, const char *id) {
@@ -230,25 +230,13 @@ void part_handover(struct composing *c) {
         add(c, "no_ticket_wish", NULL);
     }
     space(c);
+    const bool passed = c->in->issue && c->in->issue->escalated;
     add(c,
-        decision->escalate ? (c->in->ticket_open ? "escalated_again" : "escalated")
+        decision->escalate ? (!c->in->ticket_open ? "escalated"
+                              : passed            ? "escalated_again"
+                                                  : "escalated_join")
                            : (c->in->ticket_open ? "ticket_again" : "ticket"),
         names);
-}
-
-void part_capture(struct composing *c) {
-    const struct picks *captures = &c->selection->captures;
-    if (captures->count == 0 || !c->in->decision->ticket) {
-        return;
-    }
-    struct view items[SELECT_ITEMS_MAX];
-    for (size_t i = 0; i < captures->count; i++) {
-        items[i] = captures->items[i].text;
-    }
-    part_paragraph(c, "have_ready");
-    space(c);
-    phrase_list(&c->text, items, captures->count);
-    buf_char(&c->text, '.');
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
@@ -273,21 +261,27 @@ static esi_err is_asked(const struct composing *c, struct view question, bool *o
     return code;
 }
 
-esi_err part_ask_sections(struct composing *c) {
-    const struct note_item *open = c->in->decision->open_condition;
-    const struct picks *asks = &c->selection->asks;
-    const size_t room = EXTRACT_QUESTIONS_MAX - (open ? 1 : 0);
-    for (size_t i = 0; i < asks->count && c->out.question_count < room; i++) {
-        struct view question = phrase_question(asks->items[i].text, c->arena);
-        if (!question.p) {
-            return fail_memory(c->err, origin);
-        }
-        part_ask(c, question);
+static esi_err ask_new(struct composing *c, struct view subject) {
+    bool asked = false;
+    const esi_err code = is_asked(c, subject, &asked);
+    if (code != ESI_OK || asked) {
+        return code;
     }
-    if (!open) {
+    const struct view question = phrase_question(subject, c->arena);
+    if (!question.p) {
+        return fail_memory(c->err, origin);
+    }
+    part_ask(c, question);
+    return ESI_OK;
+}
+
+/* The condition that is open, unless it is the desk's own affair. */
+static esi_err ask_open(struct composing *c) {
+    const struct note_item *open = c->in->decision->open_condition;
+    bool asked = false;
+    if (!open || select_about_desk(open->condition)) {
         return ESI_OK;
     }
-    bool asked = false;
     const struct view question = heard_question(open, c->arena);
     if (!question.p) {
         return fail_memory(c->err, origin);
@@ -299,14 +293,62 @@ esi_err part_ask_sections(struct composing *c) {
     return code;
 }
 
+esi_err part_ask_sections(struct composing *c) {
+    const struct picks *asks = &c->selection->asks;
+    const struct picks *captures = &c->selection->captures;
+    const size_t room = EXTRACT_QUESTIONS_MAX - (c->in->decision->open_condition ? 1 : 0);
+    esi_err code = ESI_OK;
+    for (size_t i = 0; code == ESI_OK && i < asks->count && c->out.question_count < room; i++) {
+        code = ask_new(c, asks->items[i].text);
+    }
+    if (code == ESI_OK) {
+        code = ask_open(c);
+    }
+    /* what the ticket needs: as questions, and what is too much for one turn as a list */
+    struct view rest[SELECT_ITEMS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; code == ESI_OK && c->in->decision->ticket && i < captures->count; i++) {
+        if (c->out.question_count < EXTRACT_QUESTIONS_MAX) {
+            code = ask_new(c, captures->items[i].text);
+        } else {
+            rest[count++] = captures->items[i].text;
+        }
+    }
+    if (code == ESI_OK && count > 0) {
+        part_paragraph(c, "have_ready");
+        space(c);
+        phrase_list(&c->text, rest, count);
+        buf_char(&c->text, '.');
+    }
+    return code;
+}
+
+/* "Could you tell me the seat number?" in a list under "please tell me": the seat number. */
+static struct view bare_question(struct view question) {
+    static const char *const leads[] = {"Could you tell me ", "Can you tell me ", "What is "};
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        const struct view lead = view_of(leads[i]);
+        if (view_starts(question, lead)) {
+            const size_t end = question.n - view_ends(question, VIEW("?"));
+            return view_slice(question, lead.n, end);
+        }
+    }
+    return question;
+}
+
 void part_questions(struct composing *c) {
     const size_t count = c->out.question_count;
     if (count == 0) {
         return;
     }
-    part_paragraph(c, count == 1 ? "question" : "questions");
+    if (count == 1) {
+        phrase_paragraph(&c->text);
+        buf_add(&c->text, c->out.questions[0]);
+        return;
+    }
+    part_paragraph(c, "questions");
     for (size_t i = 0; i < count; i++) {
-        buf_str(&c->text, count == 1 ? " " : "\n- ");
-        buf_add(&c->text, c->out.questions[i]);
+        buf_str(&c->text, "\n- ");
+        buf_add(&c->text, bare_question(c->out.questions[i]));
     }
 }

@@ -32,11 +32,11 @@ esi_err part_matter(struct composing *c) ESI_MUST_CHECK;
 void part_conflict(struct composing *c);
 /* Who takes over, as a sentence; nothing where there is no ticket. */
 void part_handover(struct composing *c);
-void part_capture(struct composing *c);
 
 /* Takes a question among those that are asked; questions beyond the limit are left out. */
 void part_ask(struct composing *c, struct view question);
-/* Those of the sections and of the condition that is open. Errors: ESI_ENOMEM. */
+/* Those of the sections, of the condition that is open, and of what a ticket needs.
+ * Errors: ESI_ENOMEM. */
 esi_err part_ask_sections(struct composing *c) ESI_MUST_CHECK;
 void part_questions(struct composing *c);
 

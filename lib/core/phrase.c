@@ -10,24 +10,28 @@ static const struct policy_reply own[] = {
                   "like to know, and I'll look it up."},
     {"thanks", "You're welcome. Write again whenever something comes up."},
     {"solved", "Glad to hear that it works now. Write again if it comes back."},
-    {"solved_ticket", "Glad to hear that it works now. I've noted it on your ticket; a person will "
-                      "close it."},
+    {"solved_ticket",
+     "Glad to hear that it works now. I've noted it on your ticket; a person will close it."},
     {"refusal", "I can't help with that."},
     {"refusal_help", "What you can do instead:"},
     {"guardrail_ticket", "I've passed this on to the people responsible."},
     {"sorry", "Sorry about the trouble."},
-    {"sorry_again", "Sorry that it isn't solved yet."},
-    {"thanks_answer", "Thanks, that helps."},
+    {"sorry_again", "Sorry that it isn't solved yet. || I'm sorry that this didn't help. || Sorry, "
+                    "that should have helped."},
+    {"thanks_answer", "Thanks. || Thanks for telling me. || All right, thank you."},
+    {"noted", "I see. || All right. || Understood."},
     {"steps", "Please try this, in order:"},
     {"step", "Please try this:"},
-    {"steps_next", "Please try this next:"},
-    {"step_next", "Please try this next:"},
+    {"steps_next", "Please try this next: || Then please try this, in order:"},
+    {"step_next", "Please try this next: || Then please try this:"},
     {"step_meanwhile", "In the meantime you can do this:"},
     {"steps_meanwhile", "In the meantime you can try this:"},
-    {"go_on", "Please go on with the steps above and tell me how it went."},
+    {"go_on", "Please go on with the steps above and tell me how it went. || Please try what is "
+              "left of the steps above and tell me what happens."},
+    {"done_wait", "Thanks for trying that. If it's still there, tell me what you see now. || Good. "
+                  "Tell me whether that mended it."},
     {"what_now", "What do you see now when you try, and at which step does it stop?"},
     {"understood", "I understand."},
-    {"pressing", "I understand that it is pressing."},
     {"tried_already", "Leaving out what you've done already, please try this:"},
     {"how", "Here is how:"},
     {"what_to_do", "What you can do:"},
@@ -36,22 +40,27 @@ static const struct policy_reply own[] = {
     {"cause", "The likely cause:"},
     {"not_allowed", "Please note that this isn't allowed for your role:"},
     {"not_allowed_anyone", "Please note that this isn't allowed:"},
-    {"if_not", "If it's still there after that, tell me and I'll take it further."},
-    {"question", "So that I can help you further:"},
-    {"questions", "So that I can help you further, please tell me:"},
+    {"if_not", "If it's still there after that, tell me and I'll take it further. || If that "
+               "doesn't help, tell me what you see and I'll take it further. || Tell me how it "
+               "went; if it's still there, I'll take it further."},
+    {"questions", "So that I can help you further, please tell me: || To get on with it I need to "
+                  "know: || One thing more, please tell me:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
     {"vague_over", "I can't narrow it down any further from here."},
     {"vague_what", "What exactly happens, and is there an error message?"},
     {"vague_where", "What were you doing when it happened, and on which page or machine?"},
     {"vague_which", "Is it one of these: {choices}?"},
-    {"escalated", "I've passed this on to {team} and opened a ticket, so that a person takes "
-                  "over."},
-    {"escalated_again", "This is with {team} already; I've added what you wrote to the ticket."},
+    {"escalated",
+     "I've passed this on to {team} and opened a ticket, so that a person takes over."},
+    {"escalated_again", "This is with {team} already; I've added what you wrote to the ticket. || "
+                        "Your ticket is with {team}, and what you wrote is in it now. || I've put "
+                        "that into your ticket, too; it is with {team}."},
+    {"escalated_join", "I've added this to your open ticket and passed it on to {team}."},
     {"ticket", "I've opened a ticket for this."},
     {"ticket_again", "I've added this to your open ticket."},
-    {"no_ticket_wish", "I understand that you'd rather not have a ticket, but this has to be seen "
-                       "by a person."},
+    {"no_ticket_wish",
+     "I understand that you'd rather not have a ticket, but this has to be seen by a person."},
     {"have_ready", "Please have this ready for them:"},
     {"tier_0", "the help desk"},
     {"tier_1", "the support desk"},
@@ -59,8 +68,8 @@ static const struct policy_reply own[] = {
     {"tier_3", "the engineers of the platform"},
     {"conflict", "Our documents differ on this: \"{winner}\" (version {winner_version}) holds; "
                  "\"{loser}\" (version {loser_version}) says otherwise."},
-    {"conflict_undated", "Our documents differ on this: \"{winner}\" holds; \"{loser}\" says "
-                         "otherwise."},
+    {"conflict_undated",
+     "Our documents differ on this: \"{winner}\" holds; \"{loser}\" says otherwise."},
     {"conflict_why", "The reason: {why}."},
     {"withheld", "This is done by {roles}; your role doesn't allow it."},
     {"matter", "This is for {team} to see to; if you have it, tell me and I'll pass it on."},
@@ -80,6 +89,21 @@ struct view phrase_of(const struct policy *policy, const char *id) {
         }
     }
     return view_of(text);
+}
+
+struct view phrase_vary(struct view phrase, size_t turn) {
+    const struct view bar = VIEW(" || ");
+    size_t count = 1;
+    for (size_t at = view_find(phrase, bar, 0); at != SIZE_MAX;
+         at = view_find(phrase, bar, at + bar.n)) {
+        count++;
+    }
+    for (size_t skip = turn % count; skip > 0; skip--) {
+        const size_t at = view_find(phrase, bar, 0);
+        phrase = view_slice(phrase, at + bar.n, phrase.n);
+    }
+    const size_t end = view_find(phrase, bar, 0);
+    return view_slice(phrase, 0, end == SIZE_MAX ? phrase.n : end);
 }
 
 void phrase_add(struct buf *out, struct view phrase, const struct phrase_name *names) {
@@ -236,7 +260,8 @@ struct view phrase_question(struct view text, esi_arena *arena) {
     const bool asks = text.n > 0 && text.p[text.n - 1] == '?';
     char word[32];
     const struct view first = first_word(text, word);
-    const uint64_t cues = cues_of(first);
+    const bool owner = view_ends(first, VIEW("'s")); /* "machine's name" has no verb */
+    const uint64_t cues = owner ? 0 : cues_of(first);
     if (view_eq(first, VIEW("whether")) || view_eq(first, VIEW("if"))) {
         buf_str(&out, "Can you tell me ");
         phrase_part(&out, text);

@@ -10,6 +10,10 @@
 /* The reply of that id, "" for one that nobody knows. */
 struct view phrase_of(const struct policy *policy, const char *id);
 
+/* Of a reply with alternatives ("... || ...") the one for that turn, so that a session doesn't hear
+ * the same words again and again. */
+struct view phrase_vary(struct view phrase, size_t turn);
+
 /* The ids of all phrases, one after the other; NULL beyond the last. */
 const char *phrase_id(size_t at);
 

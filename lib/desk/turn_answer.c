@@ -21,6 +21,7 @@ esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
                                   .passages = turn->passages,
                                   .passage_count = turn->passage_count,
                                   .role = turn->role,
+                                  .turn = (size_t)turn->turns_before,
                                   .ticket_open = turn->open_ticket_count > 0,
                                   .model_failed = model_failed};
     return extract_answer(&in, &turn->work, &turn->composed, turn->err);
