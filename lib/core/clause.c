@@ -34,6 +34,28 @@ size_t clause_word(const struct clause *clause, const char *forms, size_t from) 
     return from < clause->count ? from : clause->count;
 }
 
+bool clause_tells(const struct clause *c) {
+    if (c->seen & (CUE_BE | CUE_HAVE | CUE_DO)) {
+        return true;
+    }
+    for (size_t i = 1; i < c->count; i++) {
+        const uint64_t cues = clause_cues(c, i);
+        const uint64_t before = clause_cues(c, i - 1);
+        const bool noun = !(before & (CUE_DET | CUE_PREP)) && !c->words[i - 1].mark;
+        if (noun && (cues & CUE_VERB)) {
+            return true;
+        }
+        /* "the printer spits out ...": an unknown word that goes with a noun before it */
+        const struct view form = c->words[i].form;
+        if (noun && cues == 0 && form.n > 3 && view_ends(form, VIEW("s")) &&
+            !view_ends(c->words[i - 1].form, VIEW("s")) && i + 1 < c->count &&
+            (clause_cues(c, i + 1) & (CUE_PREP | CUE_DET | CUE_THAT | CUE_SELF))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- where clauses end ----------------------------------------------------------------------- */
 
 static bool begins_clause(const struct cue_word *words, size_t count, size_t i) {

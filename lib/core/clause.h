@@ -49,6 +49,8 @@ uint64_t clause_cues(const struct clause *clause, size_t i);
 uint32_t clause_kinds(const struct clause *clause, size_t i);
 /* Is a word shortly before the i-th one a negation that reaches it? */
 bool clause_denied(const struct clause *clause, size_t i);
+/* Does it tell something: has it a verb that says so? */
+bool clause_tells(const struct clause *clause);
 /* Does the clause show a code as programs print them: "err-1107", "0x80070005"? Its place; count if
  * it doesn't. */
 size_t clause_code(const struct clause *clause);

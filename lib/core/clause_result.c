@@ -269,7 +269,8 @@ static bool runs_now(const struct clause *clause) {
         (clause_has(clause, can, "managed") || (now < clause->count && can < now))) {
         return true;
     }
-    const size_t fine = find_kind(clause, KIND_FINE, 0);
+    const bool nods = (clause_cues(clause, 0) & CUE_ACK) != 0 && clause->count > 1;
+    const size_t fine = find_kind(clause, KIND_FINE, nods);
     const size_t be = clause_find(clause, CUE_BE, 0);
     const bool is = fine < clause->count && (be < fine || fine <= 1);
     const bool short_it = is && (clause_cues(clause, 0) & CUE_THAT) && clause->count <= 4;

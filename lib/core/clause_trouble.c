@@ -111,7 +111,8 @@ static bool is_plain(uint64_t cues) {
 static bool asserts_failure(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
-    if (!(cues & CUE_FAIL) || clause_denied(clause, i)) {
+    if (!(cues & CUE_FAIL) || clause_denied(clause, i) ||
+        (clause_has(clause, i, "forgot") && clause_has(clause, i + 1, "to"))) {
         return false;
     }
     if (is_plain(cues) && !(cues & CUE_THING)) {
@@ -279,13 +280,14 @@ static bool reports(const struct clause *clause) {
 
 /* The trouble's subject stands in the clause: "my console freezes", not "it freezes". */
 static bool names_subject(const struct clause *clause) {
+    const size_t code = clause_code(clause);
     const uint64_t verbs = CUE_NOT | CUE_FAIL | CUE_STATE | CUE_KEEP | CUE_SAY | CUE_GET;
     for (size_t i = 0; i + 1 < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
         if (cues & verbs && !(cues & CUE_DET)) {
             return false;
         }
-        if ((cues == 0 && !(clause->words[i].cues & CUE_QUOTED)) ||
+        if ((cues == 0 && i != code && !(clause->words[i].cues & CUE_QUOTED)) ||
             ((cues & CUE_DET) && !(clause_cues(clause, i + 1) & (CUE_GENERIC | CUE_BE)))) {
             return true;
         }

@@ -245,6 +245,20 @@ static void take_word(struct view message, struct cue_text *text, size_t from, s
     }
 }
 
+/* "Its green", "its still there": people write it for "it's". */
+static void read_its(struct cue_text *text) {
+    const uint64_t predicate = CUE_NOT | CUE_STATE | CUE_GOOD | CUE_STILL | CUE_ING | CUE_ED |
+                               CUE_SAME | CUE_ALL | CUE_NOW | CUE_ACK | CUE_DET | CUE_BE | CUE_PREP;
+    for (size_t i = 0; i + 1 < text->count; i++) {
+        struct cue_word *word = &text->words[i];
+        const struct cue_word *next = word + 1;
+        if (cues_is(word, "its") && ((next->cues & predicate) || (next->kinds & KIND_FINE)) &&
+            !cues_in(next, "own working running loading")) {
+            word->cues = CUE_SUBJ | CUE_THAT | CUE_BE;
+        }
+    }
+}
+
 esi_err cues_read(struct view message, esi_arena *arena, struct cue_text *out, esi_error *err) {
     struct cue_text text = {0};
     const esi_err code = text_fold(message, arena, &text.folded, err);
@@ -271,6 +285,7 @@ esi_err cues_read(struct view message, esi_arena *arena, struct cue_text *out, e
         }
         take_word(message, &text, from, at, from < quote_end);
     }
+    read_its(&text);
     *out = text;
     return ESI_OK;
 }

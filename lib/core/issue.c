@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/issue_topic.h"
 #include "core/steps.h"
 
 static const char *const origin = "core/issue";
@@ -56,99 +57,56 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 
 /* ---- what a turn belongs to ------------------------------------------------------------------ */
 
-/* How many of the turn's topic words the issue is about. */
-static size_t shared_topic(const struct issue *issue, const struct reading *reading) {
-    size_t shared = 0;
-    for (size_t i = 0; i < reading->topic_count; i++) {
-        for (size_t k = 0; k < issue->topic_count; k++) {
-            if (view_eq(reading->topic[i], issue->topic[k])) {
-                shared++;
-                break;
-            }
-        }
-    }
-    return shared;
-}
-
-static double overlap(const struct issue *issue, const struct reading *reading) {
-    const size_t least =
-        issue->topic_count < reading->topic_count ? issue->topic_count : reading->topic_count;
-    return least == 0 ? 0.0 : (double)shared_topic(issue, reading) / (double)least;
-}
-
-/* How much of a question is about the issue or the steps that it was given. */
-static esi_err about_steps(const struct issue *issue, const struct reading *reading,
-                           esi_arena *arena, double *out, esi_error *err) {
-    size_t shared = 0;
-    struct stems steps = {0};
-    const size_t first = issue->step_count > 12 ? issue->step_count - 12 : 0;
-    for (size_t i = first; i < issue->step_count; i++) {
-        struct stems step;
-        struct stems both;
-        esi_err code = stems_read(issue->steps[i], arena, &step, err);
-        if (code == ESI_OK) {
-            code = stems_join(&steps, &step, arena, &both, err);
-        }
-        if (code != ESI_OK) {
-            return code;
-        }
-        steps = both;
-    }
-    for (size_t i = 0; i < reading->topic_count; i++) {
-        bool known = stems_have(&steps, reading->topic[i]);
-        for (size_t k = 0; k < issue->topic_count && !known; k++) {
-            known = view_eq(reading->topic[i], issue->topic[k]);
-        }
-        shared += known;
-    }
-    *out = reading->topic_count == 0 ? 1.0 : (double)shared / (double)reading->topic_count;
-    return ESI_OK;
-}
+#define ABOUT 0.34 /* share of a turn's topic that an issue must have */
+#define ASIDE 0.6  /* ... where the turn says that it is about something else */
 
 /* A turn that stands alone must share what it is about; a fragment goes on with the issue. */
 static esi_err belongs(const struct issue *issue, const struct reading *reading, esi_arena *arena,
                        bool *out, esi_error *err) {
+    const bool question = reading->act == ESI_ACT_QUESTION;
     *out = true;
-    if (reading->act == ESI_ACT_ANSWER || reading->topic_count == 0 ||
-        (!reading->other && (reading->refers || !reading->full))) {
+    if (reading->act == ESI_ACT_ANSWER || reading->topic_count == 0 || reading->bare) {
         return ESI_OK;
     }
-    if (reading->asked && reading->fact_count > 0 && reading->act != ESI_ACT_QUESTION) {
+    if (!reading->other && (reading->refers || reading->leads_on || !reading->full)) {
+        *out = reading->refers || !issue_topic_new_code(issue, reading);
+        return ESI_OK;
+    }
+    if (!reading->other && !question &&
+        (issue->topic_count == 0 || (reading->asked && reading->fact_count > 0))) {
         return ESI_OK; /* a reply that says more than was asked */
     }
-    if (reading->other) {
+    if (issue_topic_new_code(issue, reading) && !reading->failed) {
         *out = false;
         return ESI_OK;
     }
-    if (reading->act != ESI_ACT_QUESTION) {
-        *out = overlap(issue, reading) >= 0.34;
-        return ESI_OK;
-    }
     double share = 0;
-    const esi_err code = about_steps(issue, reading, arena, &share, err);
-    *out = share >= 0.6;
+    const esi_err code = issue_topic_share(issue, reading, arena, &share, err);
+    *out = share >= (reading->other ? ASIDE : ABOUT);
     return code;
 }
 
 /* Can it be gone on with? A closed one is taken up again when its trouble is back. */
 static bool is_live(const struct issue *issue, const struct reading *reading) {
     return issue->phase == ISSUE_OPEN || reading->failed ||
-           (reading->act == ESI_ACT_TROUBLE && (reading->refers || overlap(issue, reading) >= 0.5));
+           (reading->act == ESI_ACT_TROUBLE &&
+            (reading->refers || issue_topic_overlap(issue, reading) >= 0.5));
 }
 
 /* An older issue that the turn is about more than about the current one; -1: none. */
 static int32_t find_older(const struct issue_state *state, const struct reading *reading) {
     int32_t best = -1;
-    double most = 0.5;
+    double most = reading->returns ? 0.2 : 0.5;
     if (state->current >= 0) {
-        const double here = overlap(&state->issues[state->current], reading);
+        const double here = issue_topic_overlap(&state->issues[state->current], reading);
         most = here >= most ? here + 0.01 : most;
     }
     for (size_t i = 0; i < state->count; i++) {
         const struct issue *issue = &state->issues[i];
-        const double share = overlap(issue, reading);
+        const double share = issue_topic_overlap(issue, reading);
         if ((int32_t)i != state->current && share >= most && is_live(issue, reading) &&
-            (reading->full || reading->failed) && !reading->refers && !reading->other) {
+            (reading->returns ||
+             ((reading->full || reading->failed) && !reading->refers && !reading->other))) {
             best = (int32_t)i;
             most = share;
         }
@@ -305,10 +263,12 @@ static esi_err take_tries(const struct taking *t) {
     if (!tried.items) {
         return fail_memory(t->err, origin);
     }
-    const bool named = issue->step_count > 0 || reading->done_count > 0 || reading->done_all ||
-                       issue->tried_count > 0;
+    /* before anything was said here only what is done against trouble is a try */
+    const bool named = t->opened ? reading->remedied || reading->done_all
+                                 : issue->step_count > 0 || reading->done_count > 0 ||
+                                       reading->done_all || issue->tried_count > 0;
     esi_err code = ESI_OK;
-    if (reading->failed && named) {
+    if ((reading->failed || (t->opened && reading->tried)) && named) {
         issue->failed_tries += reading->times > 1 && reading->times <= 10 ? reading->times : 1;
         if (reading->done_count == 0 || reading->done_all) {
             list_add_all(&tried, issue->steps, issue->step_count);
@@ -409,9 +369,9 @@ static struct issue *new_issue(struct issue_state *state) {
     return issue;
 }
 
-esi_err issue_take(const struct issue_state *old, const struct reading *reading,
-                   struct view message, esi_arena *arena, struct issue_state *out,
-                   enum issue_step *step, esi_error *err) {
+esi_err issue_take(const struct issue_state *old, struct reading *reading, struct view message,
+                   esi_arena *arena, struct issue_state *out, enum issue_step *step,
+                   esi_error *err) {
     struct issue_state state = {.current = -1};
     if (old) {
         state = *old;
@@ -438,6 +398,8 @@ esi_err issue_take(const struct issue_state *old, const struct reading *reading,
     if (code != ESI_OK) {
         return code;
     }
+    reading->failed |= found >= 0 && reading->tried;
+    reading->act = found >= 0 && reading->bare ? ESI_ACT_ANSWER : reading->act;
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;
     if (found >= 0) {

@@ -35,18 +35,24 @@ struct reading {
     bool refers;       /* has no topic of its own: "yes", "the second one", "please hurry" */
     bool wants_person; /* wants a human or a ticket */
     bool wants_no_ticket;
-    bool asked;        /* the desk's last turn ended with a question */
-    bool other;        /* "another problem", "something else": not what went before */
-    bool full;         /* a question, report or wish that can stand alone */
-    bool only_me;      /* "just me", "nobody else" */
-    bool done_all;     /* "I tried everything", "all of the steps" */
-    int32_t times;     /* how often it says that it tried: "twice"; 0: doesn't say */
-    int32_t choice;    /* "the second one": 2; 0: none */
+    bool asked;     /* the desk's last turn ended with a question */
+    bool other;     /* "another problem", "by the way": not what went before */
+    bool returns;   /* "back to the console": what was spoken of earlier */
+    bool leads_on;  /* "and if I'm late?", "what was the value again?": adds to what went before */
+    bool bare;      /* "seat 14", "pear-188": nothing but a fact */
+    bool tried;     /* tells of something done, and of trouble: a try, if steps were given */
+    bool remedied;  /* ... that is done against trouble: "restarted it", "tried two browsers" */
+    bool full;      /* a question, report or wish that can stand alone */
+    bool only_me;   /* "just me", "nobody else" */
+    bool done_all;  /* "I tried everything", "all of the steps" */
+    int32_t times;  /* how often it says that it tried: "twice"; 0: doesn't say */
+    int32_t choice; /* "the second one": 2; 0: none */
     struct view *done; /* steps that it says were done already, in its words */
     size_t done_count;
     struct view *facts; /* quoted error texts, identifiers, times, places: what a ticket wants */
     size_t fact_count;
     struct view *topic; /* stems of its words that carry meaning */
+    float *topic_weights;
     size_t topic_count;
 };
 
@@ -113,10 +119,11 @@ enum issue_step {
 };
 
 /* Takes a turn's reading into the state: opens, continues or closes an issue and counts failed
- * tries. What was retrieved is added by issue_answered. Errors: ESI_ENOMEM. */
-esi_err issue_take(const struct issue_state *old, const struct reading *reading,
-                   struct view message, esi_arena *arena, struct issue_state *out,
-                   enum issue_step *step, esi_error *err) ESI_MUST_CHECK;
+ * tries. What only the issue can tell is put into the reading: a deed that was a try (failed), a bare
+ * fact that answers (act). What was retrieved is added by issue_answered. Errors: ESI_ENOMEM. */
+esi_err issue_take(const struct issue_state *old, struct reading *reading, struct view message,
+                   esi_arena *arena, struct issue_state *out, enum issue_step *step,
+                   esi_error *err) ESI_MUST_CHECK;
 
 /* What the turn's later stages found, put into the current issue. Tier, severity and escalation
  * only rise. Errors: ESI_ENOMEM. */

@@ -2,21 +2,11 @@
 #include "core/clause.h"
 #include "core/issue.h"
 #include "core/issue_facts.h"
+#include "core/issue_parts.h"
 
 #include <string.h>
 
 #define SHORT_REPLY 14 /* words of a reply to a question of ours */
-
-struct reader {
-    const struct policy *policy;
-    struct view message;
-    struct cue_text text;
-    struct clause *clauses;
-    size_t clause_count;
-    uint64_t seen; /* cues of all words */
-    esi_arena *arena;
-    esi_error *err;
-};
 
 /* ---- signals --------------------------------------------------------------------------------- */
 
@@ -89,12 +79,6 @@ static esi_err read_signals(struct reader *r, uint64_t *out) {
 
 /* ---- act ------------------------------------------------------------------------------------- */
 
-struct acts {
-    bool trouble, own_trouble, asks, request, solved, about_desk, told, confirms;
-    bool remedy; /* "what do I do?" */
-    bool states; /* "the port is allocated already": told as it is now */
-};
-
 /* "What do I do?", "what should I do now?", "what now?" */
 static bool asks_remedy(const struct clause *c) {
     const size_t what = clause_word(c, "what", 0);
@@ -104,29 +88,6 @@ static bool asks_remedy(const struct clause *c) {
     }
     return c->asks && what < c->count && act < c->count && act <= what + 4 &&
            (c->seen & CUE_SELF) && c->count <= 8;
-}
-
-/* Does it tell something: has it a verb that says so? */
-static bool has_verb(const struct clause *c) {
-    if (c->seen & (CUE_BE | CUE_HAVE | CUE_DO)) {
-        return true;
-    }
-    for (size_t i = 1; i < c->count; i++) {
-        const uint64_t cues = clause_cues(c, i);
-        const uint64_t before = clause_cues(c, i - 1);
-        const bool noun = !(before & (CUE_DET | CUE_PREP)) && !c->words[i - 1].mark;
-        if (noun && (cues & CUE_VERB)) {
-            return true;
-        }
-        /* "the printer spits out ...": an unknown word that goes with a noun before it */
-        const struct view form = c->words[i].form;
-        if (noun && cues == 0 && form.n > 3 && view_ends(form, VIEW("s")) &&
-            !view_ends(c->words[i - 1].form, VIEW("s")) && i + 1 < c->count &&
-            (clause_cues(c, i + 1) & (CUE_PREP | CUE_DET | CUE_THAT | CUE_SELF))) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* "The dot? It's blinking": repeats a word of ours and answers. */
@@ -147,8 +108,8 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     acts->about_desk |= clause->about_desk;
     acts->remedy |= asks_remedy(clause);
     acts->confirms |= clause->confirms;
-    acts->told |= plain && (clause->seen & (CUE_SUBJ | CUE_DET)) && has_verb(clause);
-    acts->states |= plain && clause->count >= 4 && clause->mark != '?' && has_verb(clause);
+    acts->told |= plain && (clause->seen & (CUE_SUBJ | CUE_DET)) && clause_tells(clause);
+    acts->states |= plain && clause->count >= 4 && clause->mark != '?' && clause_tells(clause);
     /* what is said last holds: "works now", "works now but drops again" */
     if (clause->solved) {
         acts->solved = true;
@@ -190,6 +151,28 @@ static bool names_thing(const struct reader *r) {
     return false;
 }
 
+/* "Number is 0417", "seat 14, module recon-2": says what somebody wanted to know. */
+static bool is_bare(const struct reader *r, const struct acts *acts, const struct reading *out) {
+    const uint64_t more = CUE_WH | CUE_IF | CUE_MODAL | CUE_WANT | CUE_TELL | CUE_PLEASE | CUE_MIND;
+    if (out->fact_count == 0 || r->text.count > 8 || (r->seen & more) || acts->asks ||
+        acts->request || out->failed) {
+        return false;
+    }
+    size_t number = 0;
+    for (size_t i = 0; i < r->text.count; i++) {
+        const struct view form = r->text.words[i].form;
+        number += form.p[form.n - 1] >= '0' && form.p[form.n - 1] <= '9';
+        if ((r->text.words[i].cues & CUE_VERB) && !(r->text.words[i].cues & CUE_BE)) {
+            return false;
+        }
+    }
+    size_t told = 0;
+    for (size_t i = 0; i < out->fact_count; i++) {
+        told += out->facts[i].n;
+    }
+    return number > 0 && told * 2 >= r->message.n;
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -203,6 +186,9 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     }
     if (acts->trouble) {
         return ESI_ACT_TROUBLE;
+    }
+    if (out->bare) {
+        return ESI_ACT_ANSWER;
     }
     if (acts->request || out->wants_person) {
         return ESI_ACT_REQUEST;
@@ -349,10 +335,24 @@ static bool is_grammar(uint64_t cues) {
     return (cues & grammar) != 0;
 }
 
+/* "The MTU value": a value may be of anything. */
+static float weigh_topic(const struct token *token) {
+    bool known = false;
+    if (token->kind != TOKEN_WORD) {
+        return 4.0f;
+    }
+    if (cues_kinds(token->form) & KIND_PART) {
+        return 0.3f;
+    }
+    const float rarity = (float)text_rarity(token->form, &known) - 2.5f;
+    return rarity < 0.5f ? 0.5f : rarity > 3.5f ? 3.5f : rarity;
+}
+
 static esi_err read_topic(const struct reader *r, const struct token *tokens, size_t count,
                           struct reading *out) {
     out->topic = ARENA_ARRAY(r->arena, ISSUE_TOPIC_MAX, struct view);
-    if (!out->topic) {
+    out->topic_weights = ARENA_ARRAY(r->arena, ISSUE_TOPIC_MAX, float);
+    if (!out->topic || !out->topic_weights) {
         return fail_memory(r->err, "core/issue");
     }
     const char *language = text_language(r->message);
@@ -370,56 +370,11 @@ static esi_err read_topic(const struct reader *r, const struct token *tokens, si
             known |= view_eq(out->topic[k], token->stem);
         }
         if (!known) {
+            out->topic_weights[out->topic_count] = weigh_topic(token);
             out->topic[out->topic_count++] = token->stem;
         }
     }
     return ESI_OK;
-}
-
-/* Does it need what was said before to be understood? */
-static bool points_back(const struct reader *r, const struct reading *out,
-                        const struct acts *acts) {
-    if (out->topic_count == 0) {
-        return true;
-    }
-    if (out->choice > 0 && r->text.count <= 8) {
-        return true;
-    }
-    /* what is said of the trouble that is over doesn't count */
-    size_t from = 0;
-    for (size_t i = 0; i < r->clause_count; i++) {
-        const struct clause *c = &r->clauses[i];
-        from = c->solved && c->last ? c->first + c->count : from;
-    }
-    /* a pronoun before anything that it could stand for in this message */
-    for (size_t i = from; i < r->text.count && i < from + 12; i++) {
-        const struct cue_word *word = &r->text.words[i];
-        const bool noun_next = i + 1 < r->text.count && !word->mark &&
-                               cues_in(word, "this that these those") &&
-                               r->text.words[i + 1].cues == 0;
-        if ((word->cues & CUE_THAT) && !noun_next) {
-            return out->topic_count <= 3;
-        }
-        const bool asked_word = i > 0 && (r->text.words[i - 1].cues & CUE_WH);
-        if ((word->cues == 0 && !asked_word) || (word->cues & (CUE_OWN | CUE_QUOTED))) {
-            return false;
-        }
-    }
-    return out->topic_count <= 1 && !acts->own_trouble && r->text.count <= 5 && !acts->asks &&
-           (out->affirmed || out->denied);
-}
-
-/* "Another problem", "one more question", "something else": a topic of its own. */
-static bool says_other(const struct clause *c) {
-    for (size_t i = 0; i + 1 < c->count; i++) {
-        const bool other = clause_has(c, i, "another other different new second separate next");
-        const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more");
-        if ((other && clause_has(c, i + 1, "problem issue question thing topic matter request")) ||
-            more || (clause_has(c, i, "something") && clause_has(c, i + 1, "else"))) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void read_flags(const struct reader *r, struct reading *out) {
@@ -428,7 +383,9 @@ static void read_flags(const struct reader *r, struct reading *out) {
         out->failed |= c->failed;
         out->wants_person |= c->person;
         out->wants_no_ticket |= c->no_ticket;
-        out->other |= says_other(c);
+        out->other |= issue_says_other(c);
+        out->returns |= issue_says_return(c);
+        out->remedied |= c->done_to > c->done_from && c->remedy;
         const size_t only = clause_word(c, "just only", 0);
         const size_t others = clause_word(c, "nobody none noone", 0);
         out->only_me |=
@@ -476,9 +433,13 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
-    reading.failed = (reading.failed || (acts.trouble && reading.done_count > 0)) && !acts.solved;
+    reading.tried = acts.trouble && reading.done_count > 0 && !acts.solved;
+    reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
+    reading.bare = is_bare(&r, &acts, &reading);
     reading.act = read_act(&r, &acts, &reading, asked);
-    reading.refers = points_back(&r, &reading, &acts);
+    reading.refers = issue_points_back(&r, &reading, &acts);
+    reading.leads_on = issue_leads_on(&r, &acts, &reading);
+    reading.other = reading.other && !reading.returns;
     reading.full = !reading.refers &&
                    ((acts.own_trouble && reading.topic_count >= 1) ||
                     (reading.topic_count >= 2 && (acts.asks || acts.request || acts.trouble))) &&

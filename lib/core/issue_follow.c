@@ -1,0 +1,109 @@
+#include "core/issue_parts.h"
+
+/* Does a turn stand alone, or does it go on with what was said before? */
+
+/* "Is it possible to", "it looks as if": an "it" that stands for nothing. */
+static bool is_empty_it(const struct clause *c, size_t i) {
+    if (!clause_has(c, i, "it its it's")) {
+        return false;
+    }
+    for (size_t k = i + 1; k < c->count && k < i + 4; k++) {
+        if (clause_has(c, k, "to if that") && k > i + 1) {
+            return (clause_cues(c, k - 1) & (CUE_ALLOW | CUE_GOOD | CUE_ACK | CUE_MIND)) ||
+                   clause_has(c, k - 1, "ok okay possible normal safe enough");
+        }
+    }
+    return false;
+}
+
+/* A pronoun that nothing before it in its clause stands for: its place; count if there is none. */
+static size_t open_pronoun(const struct clause *c, bool named) {
+    for (size_t i = 0; i < c->count; i++) {
+        const struct cue_word *word = &c->words[i];
+        const uint64_t cues = clause_cues(c, i);
+        const bool demonstrative = cues_in(word, "this that these those");
+        const bool noun_next =
+            i + 1 < c->count && !word->mark && demonstrative && c->words[i + 1].cues == 0;
+        /* "the page that opens", "says that it's full" */
+        const bool links = clause_has(c, i, "that") && i > 0 && i + 1 < c->count &&
+                           !(clause_cues(c, i - 1) & (CUE_PREP | CUE_BE | CUE_AND | CUE_DO));
+        if ((cues & CUE_THAT) && !noun_next && !links && !is_empty_it(c, i)) {
+            return i;
+        }
+        if (named && !demonstrative && (cues & CUE_THAT)) {
+            return c->count;
+        }
+        const bool asked_word = i > 0 && (clause_cues(c, i - 1) & CUE_WH);
+        named |= (word->cues == 0 && !asked_word) || (word->cues & (CUE_OWN | CUE_QUOTED));
+        if (named && !c->asks) {
+            return c->count;
+        }
+    }
+    return c->count;
+}
+
+bool issue_points_back(const struct reader *r, const struct reading *out, const struct acts *acts) {
+    if (out->topic_count == 0 || (out->choice > 0 && r->text.count <= 8)) {
+        return true;
+    }
+    /* what is said of the trouble that is over doesn't count */
+    size_t from = 0;
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        from = c->solved && c->last ? i + 1 : from;
+    }
+    bool named = false; /* something that a pronoun may stand for */
+    for (size_t i = from; i < r->clause_count && !named; i++) {
+        const struct clause *c = &r->clauses[i];
+        const size_t at = open_pronoun(c, named);
+        if (at < c->count) {
+            return out->topic_count <= 3 || (c->asks && out->topic_count <= 4);
+        }
+        named = clause_tells(c) && !c->supposes;
+    }
+    return out->topic_count <= 1 && !acts->own_trouble && r->text.count <= 5 && !acts->asks &&
+           (out->affirmed || out->denied);
+}
+
+bool issue_leads_on(const struct reader *r, const struct acts *acts, const struct reading *out) {
+    const struct cue_word *words = r->text.words;
+    if (r->text.count == 0 || r->text.count > 14 || acts->own_trouble) {
+        return false;
+    }
+    size_t i = 0;
+    while (i + 1 < r->text.count && (words[i].cues & (CUE_ACK | CUE_THANK | CUE_GREET)) &&
+           !cues_in(&words[i], "morning afternoon evening")) {
+        i++;
+    }
+    const bool joins =
+        cues_in(&words[i], "and or but so then") ||
+        (cues_in(&words[i], "what how") && i + 1 < r->text.count &&
+         cues_is(&words[i + 1], "about")) ||
+        (cues_is(&words[i], "same") && i + 1 < r->text.count && cues_in(&words[i + 1], "for with"));
+    const bool repeats = acts->asks && cues_is(&words[r->text.count - 1], "again");
+    const bool order = acts->request && cues_is(&words[i], "then");
+    return (joins && (acts->asks || order || out->topic_count <= 2)) || repeats;
+}
+
+bool issue_says_return(const struct clause *c) {
+    const size_t back = clause_word(c, "back", 0);
+    if (!clause_has(c, back + 1, "to") || c->asks) {
+        return false;
+    }
+    return back == 0 || (clause_cues(c, back - 1) & (CUE_AND | CUE_ACK | CUE_BUT)) ||
+           clause_has(c, back - 1, "so now well anyway coming going getting");
+}
+
+bool issue_says_other(const struct clause *c) {
+    for (size_t i = 0; i + 1 < c->count; i++) {
+        const bool other = clause_has(c, i, "another other different new second separate next");
+        const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more");
+        const bool way =
+            clause_has(c, i, "by") && clause_has(c, i + 1, "the") && clause_has(c, i + 2, "way");
+        if ((other && clause_has(c, i + 1, "problem issue question thing topic matter request")) ||
+            more || way || (clause_has(c, i, "something") && clause_has(c, i + 1, "else"))) {
+            return true;
+        }
+    }
+    return clause_word(c, "btw unrelated separately", 0) < c->count;
+}
