@@ -207,7 +207,8 @@ static bool was_asked(const struct deciding *d, const struct note_item *item) {
 
 /* Of a section that doesn't handle the issue only what was said in so many words acts. */
 static bool may_act(const struct note_item *item, enum section_use use) {
-    return use >= SECTION_WITH || (item->condition.n > 0 && item->tries == 0 && !item->all_tried);
+    return use >= SECTION_WITH || (item->condition.n > 0 && item->tries == 0 && !item->all_tried &&
+                                   !heard_supposes_try(item));
 }
 
 static esi_err apply_passage(struct deciding *d, const struct passage *passage,

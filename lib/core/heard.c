@@ -380,9 +380,8 @@ static esi_err by_words(const struct heard *heard, const struct note_item *item,
     return code;
 }
 
-/* "It is still refused", "none of these helps": said of a trouble that was treated before. */
-static bool supposes_try(struct view condition) {
-    struct view rest = bare_condition(condition);
+bool heard_supposes_try(const struct note_item *item) {
+    struct view rest = bare_condition(item->condition);
     struct view word;
     while (view_split(&rest, ' ', &word)) {
         const bool repeated = view_starts(view_trim(rest), VIEW("and ")); /* "again and again" */
@@ -419,7 +418,7 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
         *out = CONDITION_MET;
         return ESI_OK;
     }
-    if (supposes_try(item->condition) && !was_tried(heard)) {
+    if (heard_supposes_try(item) && !was_tried(heard)) {
         *out = CONDITION_LATER;
         return ESI_OK;
     }

@@ -50,6 +50,9 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
                         const struct note_item *item, enum condition_state *out,
                         esi_error *err) ESI_MUST_CHECK;
 
+/* Is its condition said of a trouble that was treated before: "it is still refused"? */
+bool heard_supposes_try(const struct note_item *item);
+
 /* Was this step tried already? Errors: ESI_ENOMEM. */
 esi_err heard_tried(const struct heard *heard, struct view step, bool *out,
                     esi_error *err) ESI_MUST_CHECK;
