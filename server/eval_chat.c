@@ -90,24 +90,30 @@ static esi_err ask_all(const struct race *race, const struct run *run, esi_reply
 }
 
 /* The first run of a scenario to end is what the others are held against. */
-static void compare(struct eval_chat_result *result, esi_reply **replies, size_t count) {
-    for (size_t i = 0; i < count && !result->differs; i++) {
+static esi_err compare(struct eval_chat_result *result, esi_reply **replies, esi_error *err) {
+    for (size_t i = 0; i < result->count && !result->differs; i++) {
         result->what = expect_differ(result->replies[i], replies[i], &result->one, &result->other);
         result->turn = i;
         result->differs = result->what != NULL;
+        if (result->one.failed || result->other.failed) {
+            return fail(err, ESI_ENOMEM, NULL, "out of memory");
+        }
     }
+    return ESI_OK;
 }
 
 /* Takes the replies over. */
-static void take_replies(struct race *race, const struct run *run, esi_reply **replies) {
+static esi_err take_replies(struct race *race, const struct run *run, esi_reply **replies,
+                            esi_error *err) {
     struct eval_chat_result *result = &race->results[run->scenario];
     if (result->replies == NULL) {
         result->replies = replies;
         result->count = race->plan->set->items[run->scenario]->turn_count;
-        return;
+        return ESI_OK;
     }
-    compare(result, replies, result->count);
+    const esi_err code = compare(result, replies, err);
     free_replies(replies, result->count);
+    return code;
 }
 
 static bool next_run(struct race *race, struct run *out) {
@@ -125,11 +131,12 @@ static void take_part(struct race *race, const struct term *progress) {
     while (next_run(race, &run)) {
         esi_reply **replies = NULL;
         esi_error err = {0};
-        const esi_err code = ask_all(race, &run, &replies, &err);
+        esi_err code = ask_all(race, &run, &replies, &err);
         pthread_mutex_lock(&race->lock);
         if (code == ESI_OK) {
-            take_replies(race, &run, replies);
-        } else if (race->code == ESI_OK) {
+            code = take_replies(race, &run, replies, &err);
+        }
+        if (code != ESI_OK && race->code == ESI_OK) {
             race->code = code;
             race->err = err;
         }

@@ -61,8 +61,8 @@ esi_err expect_judge(const struct expect *expect, const esi_reply *reply, expect
                      void *context, esi_error *err) ESI_MUST_CHECK;
 
 /* Are two replies to the same message the same in every decision and in the answer? Says in what
- * they differ, by an expectation's name or "rules", "category", "questions", "answer"; NULL: in
- * nothing. What each of them says is written into the two buffers. */
+ * they differ, by an expectation's name or as "rules" or "confidence"; NULL: in nothing. What each
+ * of them says there is written into the two buffers; where one of them failed, nobody knows. */
 const char *expect_differ(const esi_reply *one, const esi_reply *other, struct outbuf *one_says,
                           struct outbuf *other_says);
 

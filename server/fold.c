@@ -58,6 +58,9 @@ static void add_point(struct outbuf *out, uint32_t point) {
 
 static void fold(const char *text, size_t size, struct outbuf *out) {
     bool blank = false; /* one is due before the next word */
+    if (out->failed) {
+        return;
+    }
     outbuf_reset(out);
     outbuf_text(out, ""); /* so that there is a text, however short */
     for (size_t at = 0; at < size;) {

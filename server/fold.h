@@ -7,8 +7,8 @@
 #include "outbuf.h"
 
 /* Writes a text in lower case (Latin, Greek and Cyrillic letters), its white space as single
- * blanks, its typographic quotation marks and dashes as the plain ones. `out` is emptied first;
- * the text has a blank at neither end. */
+ * blanks, its typographic quotation marks and dashes as the plain ones. `out` is emptied first,
+ * unless it failed before; the text has a blank at neither end. */
 void fold_text(const char *text, struct outbuf *out);
 
 /* Does a folded text have one of the alternatives of `item` ("keepalive|keep-alive")? `room` is

@@ -58,12 +58,20 @@ struct judging {
     const struct expect *expect;
     const esi_reply *reply;
     struct outbuf folded; /* the text that is searched */
+    struct outbuf line, line_folded;
     struct outbuf room;
     struct outbuf wanted;
     struct outbuf got;
     expect_miss_fn on_miss;
     void *context;
 };
+
+/* A failure stays: it is looked for once, at the end. */
+static void empty(struct outbuf *out) {
+    if (!out->failed) {
+        outbuf_reset(out);
+    }
+}
 
 static void tell(struct judging *j, enum expect_key key) {
     if (!j->wanted.failed && !j->got.failed) {
@@ -83,7 +91,7 @@ static void write_values(enum expect_key key, uint32_t values, struct outbuf *ou
     for (uint32_t rest = values; rest != 0; rest &= rest - 1) {
         count++;
     }
-    outbuf_reset(out);
+    empty(out);
     for (size_t value = 0; value < 32; value++) {
         if ((values >> value & 1) != 0) {
             add_one_of(out, expect_value_name(key, value), at++, count);
@@ -93,7 +101,7 @@ static void write_values(enum expect_key key, uint32_t values, struct outbuf *ou
 
 /* An item's alternatives as a person would write them. */
 static void write_item(const char *item, struct outbuf *out) {
-    outbuf_reset(out);
+    empty(out);
     for (const char *at = item;; at++) {
         const size_t size = strcspn(at, "|");
         outbuf_text(out, at == item ? "\"" : " or \"");
@@ -124,7 +132,7 @@ static void write_shown(const char *text, size_t size, struct outbuf *out) {
 }
 
 static void write_references(const esi_reply *r, struct outbuf *out) {
-    outbuf_reset(out);
+    empty(out);
     for (size_t i = 0; i < r->reference_count; i++) {
         outbuf_text(out, i == 0 ? "" : ", ");
         outbuf_text(out, r->references[i]->id);
@@ -133,7 +141,7 @@ static void write_references(const esi_reply *r, struct outbuf *out) {
 }
 
 static void write_questions(const esi_reply *r, struct outbuf *out) {
-    outbuf_reset(out);
+    empty(out);
     for (size_t i = 0; i < r->question_count; i++) {
         outbuf_text(out, i == 0 ? "" : " / ");
         write_shown(r->questions[i], strlen(r->questions[i]), out);
@@ -143,19 +151,16 @@ static void write_questions(const esi_reply *r, struct outbuf *out) {
 
 /* The line of the answer that says it, so that the miss shows where. */
 static void write_line_with(struct judging *j, const char *item) {
-    outbuf_reset(&j->got);
+    empty(&j->got);
     for (const char *line = j->reply->answer; *line != '\0';) {
         const size_t size = strcspn(line, "\n");
-        struct outbuf copy = OUTBUF_INIT;
-        struct outbuf folded = OUTBUF_INIT;
-        outbuf_add(&copy, line, size);
-        if (!copy.failed) {
-            fold_text(copy.data, &folded);
+        empty(&j->line);
+        outbuf_add(&j->line, line, size);
+        if (j->line.failed) {
+            return;
         }
-        const bool found = !folded.failed && !copy.failed && fold_has(&folded, item, &j->room);
-        outbuf_clear(&copy);
-        outbuf_clear(&folded);
-        if (found) {
+        fold_text(j->line.data, &j->line_folded);
+        if (!j->line_folded.failed && fold_has(&j->line_folded, item, &j->room)) {
             write_shown(line, size, &j->got);
             return;
         }
@@ -172,7 +177,7 @@ static void judge_value(struct judging *j, enum expect_key key) {
     }
     const char *name = expect_value_name(key, got);
     write_values(key, values, &j->wanted);
-    outbuf_reset(&j->got);
+    empty(&j->got);
     outbuf_text(&j->got, *name == '\0' ? "nothing" : name);
     tell(j, key);
 }
@@ -182,14 +187,14 @@ static void judge_category(struct judging *j) {
     const struct expectation *wanted = &j->expect->of[EXPECT_CATEGORY];
     const esi_verdict *verdict = j->reply->guardrail;
     const char *got = verdict == NULL ? NULL : verdict->category;
-    outbuf_reset(&j->wanted);
+    empty(&j->wanted);
     for (size_t i = 0; i < wanted->count; i++) {
         if (got != NULL && strcasecmp(got, wanted->items[i]) == 0) {
             return;
         }
         add_one_of(&j->wanted, wanted->items[i], i, wanted->count);
     }
-    outbuf_reset(&j->got);
+    empty(&j->got);
     outbuf_text(&j->got, got == NULL ? "nothing" : got);
     if (wanted->count > 0) {
         tell(j, EXPECT_CATEGORY);
@@ -239,7 +244,7 @@ static void judge_says(struct judging *j, enum expect_key key) {
         if (said) {
             write_line_with(j, wanted->items[i]);
         } else {
-            outbuf_reset(&j->got);
+            empty(&j->got);
             write_shown(j->reply->answer, strlen(j->reply->answer), &j->got);
         }
         tell(j, key);
@@ -277,11 +282,12 @@ esi_err expect_judge(const struct expect *expect, const esi_reply *reply, expect
     judge_says(&j, EXPECT_NOT_SAYS);
     judge_asks(&j, EXPECT_ASKS);
     judge_asks(&j, EXPECT_NOT_ASKS);
-    const bool failed = j.folded.failed || j.room.failed || j.wanted.failed || j.got.failed;
-    outbuf_clear(&j.folded);
-    outbuf_clear(&j.room);
-    outbuf_clear(&j.wanted);
-    outbuf_clear(&j.got);
+    struct outbuf *const all[] = {&j.folded, &j.line, &j.line_folded, &j.room, &j.wanted, &j.got};
+    bool failed = false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        failed = failed || all[i]->failed;
+        outbuf_clear(all[i]);
+    }
     return failed ? fail(err, ESI_ENOMEM, NULL, "out of memory") : ESI_OK;
 }
 

@@ -92,7 +92,7 @@ static void print_head(const struct report *report, const struct term *term, siz
     fputc('\n', term->file);
     term_text(term, TERM_BOLD, id);
     fputs(place, term->file);
-    term_hanging(term, message, strlen(id) + (size_t)columns);
+    term_hanging(term, message, strlen(id) + (size_t)columns, 4);
 }
 
 /* "    what   text", hanging. */
@@ -100,7 +100,7 @@ static void print_part(const struct term *term, const char *what, const char *te
     char label[PART_INDENT + 1];
     snprintf(label, sizeof label, "      %-8s", what);
     term_text(term, TERM_DIM, label);
-    term_hanging(term, text, PART_INDENT);
+    term_hanging(term, text, PART_INDENT, PART_INDENT);
 }
 
 /* What led there: once a turn, behind its misses. */

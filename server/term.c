@@ -129,14 +129,15 @@ static void wrap_line(const struct term *term, const char *line, size_t size, si
     wrap_words(term, line + hang, size - hang, column, (int)(indent + hang));
 }
 
-void term_hanging(const struct term *term, const char *text, size_t indent) {
+void term_hanging(const struct term *term, const char *text, size_t column, size_t indent) {
     for (const char *line = text;;) {
         const size_t size = strcspn(line, "\n");
-        wrap_words(term, line, size, (int)indent, (int)indent);
+        wrap_words(term, line, size, (int)column, (int)indent);
         if (line[size] == '\0') {
             return;
         }
         line += size + 1;
+        column = indent;
         fprintf(term->file, "%*s", (int)indent, "");
     }
 }

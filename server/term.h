@@ -27,9 +27,9 @@ void term_text(const struct term *term, enum term_style style, const char *text)
  * fences stay as they are. Ends with a new line. */
 void term_wrapped(const struct term *term, const char *text, size_t indent);
 
-/* One text behind what is printed already: its further lines begin at column `indent`, too. Ends
+/* A text behind what is printed already, up to `column`; its further lines begin at `indent`. Ends
  * with a new line. */
-void term_hanging(const struct term *term, const char *text, size_t indent);
+void term_hanging(const struct term *term, const char *text, size_t column, size_t indent);
 
 /* Draws "done of total" over the line; nothing where `term` is no terminal. */
 void term_progress(const struct term *term, size_t done, size_t total, const char *what);

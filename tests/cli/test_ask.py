@@ -116,6 +116,21 @@ def a_stream_ends_with_the_whole_reply(folder):
 
 
 @test
+def explain_tells_why_stage_by_stage(folder):
+    path = store(folder)
+    result = esihelp("ask", "--explain", "--store", path, VPN)
+    equal((result.code, result.err), (0, ""))
+    why = result.out.split("\nWhy\n")[1]
+    for part in ("screen", "understand act: trouble", "kb-vpn#", "carries the answer",
+                 "coverage covered", "record     no ticket"):
+        contains(why, part)
+    reply = ask(path, "--explain", VPN)
+    equal(set(reply), CHAT | {"trace"})
+    equal([set(line) for line in reply["trace"]], [{"stage", "text"}] * len(reply["trace"]))
+    equal(reply["trace"][0]["stage"], "screen")
+
+
+@test
 def an_empty_knowledge_base_is_said_with_what_to_do(folder):
     result = esihelp("ask", "--store", os.path.join(folder, "new.db"), VPN)
     equal(result.code, 0)

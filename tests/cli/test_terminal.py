@@ -1,5 +1,6 @@
 """What people see on a terminal: colours, wrapping, progress, a session."""
 
+import json
 import os
 import pty
 import re
@@ -97,6 +98,23 @@ def a_session_goes_from_question_to_question(folder):
     text, code = terminal.end()
     equal(code, 0)
     equal(len(set(re.findall(r"session ([0-9a-z-]{36})", plain(text)))), 1)
+
+
+@test
+def what_an_evaluation_tells_fits_the_screen(folder):
+    scenarios = write(folder, "s.jsonl", json.dumps(
+        {"id": "vpn-with-a-rather-long-name-that-nobody-would-want-to-type-twice",
+         "message": VPN + ", and " * 30, "expect": {
+             "tier": ["TIER_1", "TIER_2", "TIER_3"], "says": ["one|another|a third|a fourth|a fifth"],
+             "act": "question", "cites": ["kb-of-something-else"]}}) + "\n")
+    for columns in (80, 40):
+        text, code = Terminal("eval", "chat", "--kb", knowledge_base(folder), "--explain",
+                              "--verbose", scenarios, columns=columns).end()
+        equal(code, 8)
+        shown = plain(text).split("]")[-1] if "[#" in text else plain(text)
+        wide = [line for line in shown.splitlines() if len(line) > max(columns, 80)]
+        assert not wide, wide
+        contains(text, "\033[")
 
 
 @test
