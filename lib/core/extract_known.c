@@ -143,7 +143,7 @@ static bool names_choice(struct view subject, struct view text, struct view *val
             end++;
         }
         const struct view word = view_slice(rest, at, end);
-        if (word.n > 2 && !has_word(word, "and the other else something your any") &&
+        if (word.n > 2 && !fact_has_word(word, "and the other else something your any") &&
             mentions(text, word)) {
             *value = word;
             return true;
