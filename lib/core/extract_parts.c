@@ -7,7 +7,7 @@
 
 static const char *const origin = "core/extract";
 
-#define SAME_QUESTION 0.6 /* share of words that makes two questions one */
+#define SAME_QUESTION 0.8 /* share of words that makes two questions one */
 
 static void add(struct composing *c, const char *id, const struct phrase_name *more) {
     struct phrase_name names[8] = {{"platform", c->in->platform}};
