@@ -12,7 +12,7 @@
 
 struct stemmer {
     struct sb_stemmer *snowball;
-    bool plain_first; /* accents are dropped before stemming, not after: the language has none */
+    bool english; /* accents are dropped before stemming, not after: the language has none */
 };
 
 /* ISO 639-1 codes and what Snowball calls them. */
@@ -57,7 +57,7 @@ esi_err stemmer_create(const char *language, struct stemmer **out, esi_error *er
         free(made);
         return fail_memory(err, "base/text");
     }
-    made->plain_first = strcmp(language, "en") == 0;
+    made->english = strcmp(language, "en") == 0;
     *out = made;
     return ESI_OK;
 }
@@ -108,6 +108,12 @@ static bool plain(struct view word, char *room, struct view *out) {
     return true;
 }
 
+/* "froze" and "frozen" are forms of "freeze" by no rule of endings. */
+static struct view regular(struct view word) {
+    uint16_t base = 0;
+    return words_find(&data_irregular, word, &base) ? view_of(data_irregular_bases[base]) : word;
+}
+
 esi_err stemmer_stem(struct stemmer *stemmer, struct view word, esi_arena *arena, struct view *out,
                      esi_error *err) {
     char before[STEM_MAX + 4];
@@ -116,8 +122,9 @@ esi_err stemmer_stem(struct stemmer *stemmer, struct view word, esi_arena *arena
     if (word.n > 2 && word.p[word.n - 2] == '\'' && word.p[word.n - 1] == 's') {
         stem.n -= 2; /* whose it is */
     }
-    if (stemmer != NULL && stemmer->plain_first) {
+    if (stemmer != NULL && stemmer->english) {
         plain(stem, before, &stem);
+        stem = regular(stem);
     }
     if (stemmer != NULL && stem.n <= STEM_MAX) {
         const sb_symbol *p =

@@ -20,6 +20,10 @@ extern const char data_stopword_languages[][3]; /* ends in "" */
 /* frequencies.txt: the value is the rarity in hundredths. */
 extern const struct words data_frequencies;
 
+/* irregular.txt: the value is the place of what it is a form of in data_irregular_bases. */
+extern const struct words data_irregular;
+extern const char *const data_irregular_bases[];
+
 /* compounds.txt: "log in", that is also written "login"; no value. */
 extern const struct words data_compounds;
 

@@ -66,6 +66,16 @@ def frequencies(source, out):
     table(out, "frequencies", values)
 
 
+def irregular(source, out):
+    bases, values = [], {}
+    for base, forms in lines(source):
+        values.update((form.encode(), len(bases)) for form in forms)
+        bases.append(base)
+    table(out, "irregular", values)
+    names = "".join(f'"{base}", ' for base in bases)
+    out.write(f"const char *const data_irregular_bases[] = {{{names}}};\n")
+
+
 def compounds(source, out):
     values = {f"{first} {second}".encode(): 0 for second, words in lines(source) for first in words}
     table(out, "compounds", values)
@@ -111,8 +121,8 @@ def vectors(source, out):
 
 
 CONCEPTS_MAX = 8  # as TEXT_CONCEPTS_MAX
-KINDS = {"stopwords": stopwords, "frequencies": frequencies, "compounds": compounds,
-         "concepts": concepts, "vectors": vectors}
+KINDS = {"stopwords": stopwords, "frequencies": frequencies, "irregular": irregular,
+         "compounds": compounds, "concepts": concepts, "vectors": vectors}
 kind, sources, target = sys.argv[1], sys.argv[2:-1], sys.argv[-1]
 with open(target, "w", encoding="ascii") as out:
     out.write('#include "words.h"\n\n')
