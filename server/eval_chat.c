@@ -254,7 +254,8 @@ static const char *const STAGES[EXPECT_KEYS] = {
 struct judging {
     struct report *report;
     struct report_miss miss; /* what the misses of this turn share */
-    uint32_t missed;         /* keys of this turn so far; a key's causes come before it */
+    uint32_t given;          /* keys that are expected of this turn */
+    uint32_t missed;         /* those missed so far; a key's causes come before it */
     bool left_out;           /* of this turn: what should be cited was not found */
     esi_err code;
     esi_error *err;
@@ -305,6 +306,11 @@ static const char *stage_of(const struct judging *j, enum expect_key key, const 
     if (blocked && ((OF_THE_RULE >> key & 1) != 0 || !has_line(reply, "retrieve", ""))) {
         return "screen";
     }
+    /* Nobody said how well it is covered, but what is wrong follows from that. */
+    const bool found = reply->coverage == ESI_COVERAGE_COVERED;
+    if (!blocked && !found && key > EXPECT_COVERAGE && (j->given >> EXPECT_COVERAGE & 1) == 0) {
+        return STAGES[EXPECT_COVERAGE];
+    }
     if (key == EXPECT_CITES && speaks_of(reply, "retrieve", wanted)) {
         return speaks_of(reply, "compose", wanted) ? "compose" : "decide";
     }
@@ -336,6 +342,7 @@ static esi_err judge_turn(struct judging *judging, const struct scenario_turn *t
     judging->miss.part++;
     judging->miss.message = turn->message;
     judging->miss.reply = reply;
+    judging->given = turn->expect.given;
     judging->missed = 0;
     judging->left_out = false;
     for (size_t key = 0; key < EXPECT_KEYS; key++) {

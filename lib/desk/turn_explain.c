@@ -130,7 +130,7 @@ void explain_recall(const esi_desk *desk, struct turn *turn) {
         turn_explain(turn, stage, "a new session");
         return;
     }
-    turn_explain(turn, stage, "turn %lld of the session; %zu open tickets%s",
+    turn_explain(turn, stage, "turn %lld of the session, open tickets: %zu%s",
                  (long long)turn->turns_before + 1, turn->open_ticket_count,
                  turn->asked ? "; the desk had asked something" : "");
     for (size_t i = 0; i < before->count; i++) {

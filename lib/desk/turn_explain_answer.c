@@ -175,8 +175,8 @@ static void explain_conditions(struct turn *turn) {
         turn_explain(turn, "decide", "%s: %s", line.text, states[r->state]);
     }
     if (turn->reasons->tries > 0) {
-        turn_explain(turn, "decide", "%d failed tries of %d that may fail",
-                     (int)turn->reasons->tries, (int)turn->reasons->tries_allowed);
+        turn_explain(turn, "decide", "failed tries: %d of %d allowed", (int)turn->reasons->tries,
+                     (int)turn->reasons->tries_allowed);
     }
 }
 
@@ -232,7 +232,7 @@ void explain_compose(const esi_desk *desk, struct turn *turn) {
     for (size_t i = 0; i < c->question_count; i++) {
         turn_explain(turn, "compose", "asks: %.*s", (int)c->questions[i].n, c->questions[i].p);
     }
-    turn_explain(turn, "compose", "%zu steps, %zu questions, %zu details for a ticket%s",
+    turn_explain(turn, "compose", "steps: %zu, questions: %zu, details for a ticket: %zu%s",
                  c->step_count, c->question_count, c->detail_count,
                  turn->ask_model ? "; a model is asked to write it" : "");
 }

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from blackbox import (contains, equal, esihelp, knowledge_base, one_line, run, store,  # noqa: E402
                       test, write)
 
+KB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "kb")
 VPN = "The VPN drops every few minutes"
 FILES = "How do I read the other team's files?"
 RIGHT = {"id": "vpn", "message": VPN,
@@ -244,6 +246,42 @@ def a_baseline_that_is_none_is_refused_before_anything_is_asked(folder):
                        ('{"suite":"chat","results":{}}', "--json")):
         path = write(folder, "bad.json", text)
         one_line(evaluate(folder, [RIGHT], "--baseline", path), 4, "bad.json", part)
+
+
+# ---- the walk that server/README.md tells --------------------------------------------------
+
+
+@test
+def from_a_miss_to_its_mend(folder):
+    kb = os.path.join(folder, "kb")
+    shutil.copytree(KB, kb)
+    ours = write(folder, "ours.jsonl", lines(
+        {"id": "nora", "turns": [
+            {"message": "Nora kicks me out every few minutes, I'm in the office",
+             "expect": {"coverage": "covered", "tier": "TIER_0", "cites": ["kb-vpn"],
+                        "says": ["TCP 443"]}},
+            {"message": "did all of that, she still drops",
+             "expect": {"escalation": True, "ticket": True}}]}))
+
+    def missed(*args):
+        result = esihelp("eval", "chat", "--json", "--kb", kb, *args, ours)
+        misses = result.json()["misses"]
+        equal(result.code, 8 if misses else 0)
+        return [(m["turn"], m["key"], m["stage"]) for m in misses], misses
+
+    keys, misses = missed()
+    contains(keys, (1, "coverage", "retrieve"))
+    assert any("no section knows: nora" in line["text"] for line in misses[0]["trace"]), misses[0]
+    policy = write(folder, "policy.json", json.dumps(
+        {"version": 1, "extends": "default", "synonyms": [["vpn", "nora"]]}))
+    keys, misses = missed("--policy", policy)
+    equal(keys, [(2, "escalation", "decide"), (2, "ticket", "decide")])
+    assert any("failed tries: 1 of 2 allowed" == line["text"] for line in misses[0]["trace"])
+    with open(os.path.join(kb, "kb-vpn.md"), encoding="utf-8") as file:
+        text = file.read()
+    write(kb, "kb-vpn.md", text.replace("---\n", "---\nhandling:\n  - section: Dropped connections\n"
+                                        "    tries: 1\n", 1))
+    equal(missed("--policy", policy)[0], [])
 
 
 # ---- files ----------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ START_TEST(a_condition_is_told_as_open_or_met_with_the_tries_counted) {
     ck_assert(says(second, "recall", "turn 2"));
     ck_assert(says(second, "understand", "goes on with issue 1"));
     ck_assert(says(second, "understand", "failed tries so far: 1"));
-    ck_assert(says(second, "decide", "1 failed tries of 2"));
+    ck_assert(says(second, "decide", "failed tries: 1 of 2 allowed"));
     esi_reply_free(second);
     esi_reply *third = explained(desk, "s", "Still the same, it did not help");
     ck_assert(says(third, "decide", ": met"));
