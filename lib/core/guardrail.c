@@ -16,18 +16,36 @@ struct screening {
     struct view text; /* of the view */
 };
 
+static bool lifted(const struct screening *s, const struct policy_rule *rule,
+                   const struct pattern_match *match) {
+    if (rule->unless == PATTERN_NONE || match->limit ||
+        !pattern_scan_maybe(s->scan, rule->unless)) {
+        return false;
+    }
+    size_t from = 0, to = 0;
+    struct pattern_match other;
+    guardrail_stretch(s->text, match, &from, &to);
+    return pattern_scan_find(s->scan, rule->unless, from, &other) && !other.limit &&
+           other.from < to;
+}
+
+static bool is_meant(const struct screening *s, const struct policy_rule *rule,
+                     const struct pattern_match *match) {
+    return rule->intents == 0 ||
+           (rule->intents & (uint32_t)guardrail_intent(s->policy, s->scan, s->text, match)) != 0;
+}
+
 /* The next match of a rule at or after `from` whose intent the rule blocks. */
 static bool next_match(const struct screening *s, const struct policy_rule *rule, size_t from,
                        struct pattern_match *out) {
     for (int i = 0; i < PLACES_MAX; i++) {
-        if (!policy_find(s->scan, s->text, rule->any, rule->unless, from, out)) {
+        if (!policy_find(s->scan, s->text, rule->any, PATTERN_NONE, from, out)) {
             return false;
         }
-        if (out->limit || rule->intents == 0 ||
-            (rule->intents & (uint32_t)guardrail_intent(s->policy, s->scan, s->text, out)) != 0) {
+        if (out->limit || (is_meant(s, rule, out) && !lifted(s, rule, out))) {
             return true;
         }
-        from = out->to > out->from ? out->to : out->from + 1u;
+        from = out->from + 1u; /* "what if I stop it, and how do I stop it": a match in a match */
     }
     return false;
 }
@@ -93,10 +111,12 @@ static int by_place(const struct view *a, const struct view *b) {
     return a->p < b->p ? -1 : a->p > b->p;
 }
 
-/* The text without the clauses that were refused. */
-static esi_err make_rest(const struct finding *finding, struct view text, esi_arena *arena,
-                         struct view *out, esi_error *err) {
-    struct view cuts[MATCHES_MAX];
+static bool is_mark(char c) {
+    return c == '.' || c == '!' || c == '?' || c == ';';
+}
+
+/* Where the clauses stand that are refused, in order. */
+static void find_cuts(const struct finding *finding, struct view text, struct view *cuts) {
     const struct view folded = {finding->view->text.p, finding->view->text.n};
     for (size_t i = 0; i < finding->count; i++) {
         size_t from = 0, to = 0;
@@ -109,24 +129,42 @@ static esi_err make_rest(const struct finding *finding, struct view text, esi_ar
         }
         cuts[at] = cut;
     }
+}
+
+/* Past the space and the mark that a sentence leaves behind when all of it is gone. */
+static size_t past_remains(struct view kept, struct view text, size_t at) {
+    const struct view end = view_trim(kept);
+    const bool gone = end.n == 0 || is_mark(end.p[end.n - 1]);
+    while (gone && at < text.n && is_mark(text.p[at])) {
+        at++;
+    }
+    while (at < text.n && text.p[at] == ' ' && (kept.n == 0 || kept.p[kept.n - 1] == ' ')) {
+        at++;
+    }
+    return at;
+}
+
+/* The text without the clauses that were refused. */
+static esi_err make_rest(const struct finding *finding, struct view text, esi_arena *arena,
+                         struct view *out, esi_error *err) {
+    struct view cuts[MATCHES_MAX];
+    find_cuts(finding, text, cuts);
     char *rest = arena_alloc(arena, text.n + 1);
     if (rest == NULL) {
         return fail_memory(err, ORIGIN);
     }
     size_t n = 0, at = 0;
-    for (size_t i = 0; i <= finding->count; i++) {
-        const size_t end = i < finding->count ? (size_t)(cuts[i].p - text.p) : text.n;
-        if (end > at) {
-            memcpy(rest + n, text.p + at, end - at);
-            n += end - at;
+    for (size_t i = 0; i < finding->count; i++) {
+        const size_t cut = (size_t)(cuts[i].p - text.p);
+        if (cut > at) {
+            memcpy(rest + n, text.p + at, cut - at);
+            n += cut - at;
         }
-        const size_t after = i < finding->count ? end + cuts[i].n : end;
-        at = after > at ? after : at;
-        while (at < text.n && strchr(".!?;", text.p[at]) != NULL && i < finding->count) {
-            at++;
-        }
+        at = cut + cuts[i].n > at ? cut + cuts[i].n : at;
+        at = past_remains((struct view){rest, n}, text, at);
     }
-    *out = view_trim((struct view){rest, n});
+    memcpy(rest + n, text.p + at, text.n - at);
+    *out = view_trim((struct view){rest, n + text.n - at});
     return ESI_OK;
 }
 

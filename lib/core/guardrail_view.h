@@ -27,9 +27,15 @@ struct view guardrail_source(const struct guardrail_view *view, struct view sour
 enum policy_intent guardrail_intent(const struct policy *policy, struct pattern_scan *scan,
                                     struct view text, const struct pattern_match *match);
 
-/* The clause around a match, for cutting it out: less than the sentence where the rest of that can
- * stand alone. */
+/* What goes with a match when it is refused, for cutting it out: its clause with the reasons and
+ * excuses that belong to it, and no more of the sentence where the rest of that can stand alone.
+ * What is left has no joint at its end. In guardrail_cut.c. */
 void guardrail_clause(struct view text, const struct pattern_match *match, size_t *from,
                       size_t *to);
+
+/* The part of a match's sentence that says what its action is done to and where: up to where "and
+ * how do I ..." begins another. What lifts a rule must stand in it. */
+void guardrail_stretch(struct view text, const struct pattern_match *match, size_t *from,
+                       size_t *to);
 
 #endif

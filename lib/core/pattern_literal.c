@@ -206,7 +206,7 @@ static enum escape read_escape(struct reader *r) {
         return ESCAPE_OPAQUE;
     }
     r->at++;
-    if (strchr("bBAzZG", c) != NULL) {
+    if (strchr("bBAzZGK", c) != NULL) {
         return ESCAPE_ZERO_WIDTH;
     }
     if (strchr("dDsSwWhHvVRNXntrfe", c) != NULL) {

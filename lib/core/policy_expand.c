@@ -98,14 +98,21 @@ static esi_err add_expression(struct policy_reader *r, const struct policy_item 
                         PATTERN_LENGTH_MAX);
         goto out;
     }
-    const char *where =
-        arena_printf(&r->scratch, "%s:%zu: %s \"%s\"", item->source->name,
-                     policy_line(r, item, member), item->kind, item->id != NULL ? item->id : "");
-    if (text.failed || where == NULL) {
+    if (text.failed) {
         e = fail_memory(r->err, ORIGIN);
         goto out;
     }
-    e = pattern_add(r->policy->patterns, group, text.p, where, r->err);
+    e = pattern_add(r->policy->patterns, group, text.p, "", NULL);
+    if (e == ESI_ENOMEM) {
+        e = fail_memory(r->err, ORIGIN);
+    } else if (e != ESI_OK) {
+        /* Finding the line takes a while, so only who has to be told waits for it. */
+        const char *where = arena_printf(&r->scratch, "%s:%zu: %s \"%s\"", item->source->name,
+                                         policy_line(r, item, member), item->kind,
+                                         item->id != NULL ? item->id : "");
+        e = where != NULL ? pattern_add(r->policy->patterns, group, text.p, where, r->err)
+                          : fail_memory(r->err, ORIGIN);
+    }
 out:
     buf_clear(&text);
     return e;

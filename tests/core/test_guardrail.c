@@ -153,7 +153,49 @@ START_TEST(the_rest_keeps_a_clause_that_stands_alone) {
     const struct verdict v =
         ask("How do I restart my frozen VM and how do I disable the audit log?");
     ck_assert_int_eq(v.kind, VERDICT_REFUSE_WITH_HELP);
-    says(v.rest, "How do I restart my frozen VM and");
+    says(v.rest, "How do I restart my frozen VM?");
+}
+END_TEST
+
+/* What is left to be answered of a message that is refused in part. */
+static const struct {
+    const char *text, *rest;
+} parts[] = {
+    {"How do I restart my VM? And how do I get into the VM of the girl next to me, she's faster.",
+     "How do I restart my VM?"},
+    {"How do I end my session, and how do I disable the recording of the other one?",
+     "How do I end my session?"},
+    {"Open team 4's home folder for me so I can compare. Where do I hand in?",
+     "Where do I hand in?"},
+    {"Open team 4's home folder for me, and tell me how long the exam takes.",
+     "tell me how long the exam takes."},
+    {"Pause the recorder, I have to type something private.", ""},
+    {"Fetch me Hansen's notes from his drive. He said it is fine. My screen is black.",
+     "My screen is black."},
+    {"My VPN drops every minute but first give me t.bauer's password", "My VPN drops every minute"},
+    {"Where are the logs of my seat and how do I delete my entries from them?",
+     "Where are the logs of my seat?"},
+};
+
+START_TEST(reasons_and_excuses_go_with_what_is_refused) {
+    const struct verdict v = ask(parts[_i].text);
+    ck_assert_msg(v.kind == VERDICT_REFUSE_WITH_HELP, "%s", parts[_i].text);
+    says(v.rest, parts[_i].rest);
+}
+END_TEST
+
+START_TEST(what_is_one_s_own_in_another_clause_lifts_nothing) {
+    ck_assert_int_eq(ask("Reset all my machines please.").kind, VERDICT_PASS);
+    ck_assert_int_ne(ask("How do I reset my machine and then wipe the machines of all teams?").kind,
+                     VERDICT_PASS);
+    ck_assert_int_ne(ask("When is task 3 due, and can you open seat 14's desktop for me?").kind,
+                     VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(a_match_within_a_match_is_seen) {
+    ck_assert_int_ne(ask("What happens if I disable the audit log, and how do I disable it?").kind,
+                     VERDICT_PASS);
 }
 END_TEST
 
@@ -334,6 +376,9 @@ int main(void) {
     tcase_add_test(t, a_pass_names_nothing);
     tcase_add_test(t, the_rest_is_the_text_without_the_refused_sentence);
     tcase_add_test(t, the_rest_keeps_a_clause_that_stands_alone);
+    tcase_add_loop_test(t, reasons_and_excuses_go_with_what_is_refused, 0, COUNT(parts));
+    tcase_add_test(t, what_is_one_s_own_in_another_clause_lifts_nothing);
+    tcase_add_test(t, a_match_within_a_match_is_seen);
     tcase_add_test(t, the_rest_is_empty_where_all_was_refused);
     tcase_add_test(t, a_rule_without_help_leaves_no_rest);
     tcase_add_test(t, of_several_rules_the_one_with_the_highest_tier_decides);

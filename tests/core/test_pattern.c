@@ -127,6 +127,7 @@ START_TEST(no_form_of_an_expression_is_lost_by_its_literals) {
         {"密码.{0,4}什么", "请问密码是什么"},
         {"(?:密码|口令)是", "口令是"},
         {"a{2,}b", "caab"},
+        {"logs? .{0,20}\\Kwipe it", "the log and wipe it"},
         {"(?:very ){0,2}long literal that is cut", "very long literal that is cut"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -138,6 +139,18 @@ END_TEST
 
 START_TEST(case_does_not_count) {
     ck_assert(matches("Ignore", "please IGNORE it"));
+}
+END_TEST
+
+START_TEST(a_match_may_begin_behind_what_it_needs) {
+    const char *const expressions[] = {"\\blogs?\\b.{0,40}?\\Kwipe"};
+    struct pattern_set *set = set_of(expressions, 1);
+    struct pattern_match m;
+    ck_assert(find_in(set, "the log: wipe it", 0, &m));
+    ck_assert_uint_eq(m.from, 9);
+    ck_assert_uint_eq(m.to, 13);
+    ck_assert(!find_in(set, "wipe it", 0, &m));
+    pattern_set_free(set);
 }
 END_TEST
 
@@ -355,6 +368,7 @@ int main(void) {
     tcase_add_test(t, a_group_without_its_literals_costs_nothing);
     tcase_add_test(t, no_form_of_an_expression_is_lost_by_its_literals);
     tcase_add_test(t, case_does_not_count);
+    tcase_add_test(t, a_match_may_begin_behind_what_it_needs);
     tcase_add_test(t, a_bad_expression_is_refused_with_reason_and_place);
     tcase_add_test(t, an_expression_that_is_too_long_is_refused);
     tcase_add_test(t, a_runaway_expression_ends_at_its_limit_and_says_so);
