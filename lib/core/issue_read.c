@@ -3,79 +3,12 @@
 #include "core/issue.h"
 #include "core/issue_facts.h"
 #include "core/issue_parts.h"
+#include "core/issue_signals.h"
 
 #include <string.h>
 
 #define SHORT_REPLY 14 /* words of a reply to a question of ours */
 
-/* ---- signals --------------------------------------------------------------------------------- */
-
-/* Signals count where something is asserted: not in questions, suppositions, quotations, what
- * others say, or a time long gone. */
-static bool asserts(const struct clause *clause) {
-    return !clause->supposes && !clause->cites && !clause->past &&
-           (!clause->asks || clause->trouble || clause->request || clause->person);
-}
-
-static void blank(char *folded, const struct cue_word *from, const struct cue_word *to) {
-    for (uint32_t i = from->from; i < to->to; i++) {
-        folded[i] = '.';
-    }
-}
-
-/* Takes out what a negation denies: "no work was lost", "isn't graded", "nobody else". What can't
- * be done stays: "can't submit the exam" is about the exam. */
-static void blank_denied(const struct clause *clause, char *folded) {
-    for (size_t i = 0; i < clause->count; i++) {
-        const uint64_t cues = clause_cues(clause, i);
-        if (!(cues & CUE_NOT)) {
-            continue;
-        }
-        const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
-        const uint64_t aux = cues | (clause_has(clause, i, "not") ? before : 0);
-        const bool lost = clause_find(clause, CUE_FAIL, i + 1) < clause->count;
-        const bool else_too = clause_word(clause, "else", i) < clause->count;
-        const size_t all = clause->count - 1;
-        if (clause_has(clause, i, "nobody none") || clause_has(clause, i + 1, "one")) {
-            if (else_too) {
-                blank(folded, &clause->words[i], &clause->words[all]);
-            }
-        } else if (clause_has(clause, i, "no not without nothing") &&
-                   !(aux & (CUE_MODAL | CUE_DO | CUE_HAVE | CUE_BE))) {
-            size_t end = i;
-            while (end < all && end < i + 3 && !clause->words[end].mark) {
-                end++;
-            }
-            blank(folded, &clause->words[i], &clause->words[end]);
-        } else if ((aux & CUE_BE) || ((aux & (CUE_HAVE | CUE_DO)) && lost)) {
-            const bool good = clause_cues(clause, i + 1) & (CUE_GOOD | CUE_WORK | CUE_ING);
-            if (!good) {
-                blank(folded, &clause->words[i], &clause->words[all]);
-            }
-        }
-    }
-}
-
-static esi_err read_signals(struct reader *r, uint64_t *out) {
-    char *folded = arena_str(r->arena, (struct view){r->text.folded.p, r->text.folded.n});
-    if (!folded) {
-        return fail_memory(r->err, "core/issue");
-    }
-    for (size_t i = 0; i < r->clause_count; i++) {
-        const struct clause *clause = &r->clauses[i];
-        if (!asserts(clause)) {
-            blank(folded, &clause->words[0], &clause->words[clause->count - 1]);
-            continue;
-        }
-        blank_denied(clause, folded);
-        for (size_t k = 0; k < clause->count; k++) {
-            if (clause->words[k].cues & CUE_QUOTED) {
-                blank(folded, &clause->words[k], &clause->words[k]);
-            }
-        }
-    }
-    return policy_signals(r->policy, (struct view){folded, r->text.folded.n}, out, r->err);
-}
 
 /* ---- act ------------------------------------------------------------------------------------- */
 
@@ -406,7 +339,8 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         code = clause_read(&r.text, arena, &r.clauses, &r.clause_count, err);
     }
     if (code == ESI_OK) {
-        code = read_signals(&r, &reading.signals);
+        const struct signals_in said = {policy, &r.text, r.clauses, r.clause_count};
+        code = issue_signals(&said, arena, &reading.signals, err);
     }
     if (code == ESI_OK) {
         code = read_done(&r, &reading);

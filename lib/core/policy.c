@@ -199,8 +199,23 @@ bool policy_find(struct pattern_scan *scan, struct view folded, uint32_t any, ui
     return false;
 }
 
-esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t *out,
-                       esi_error *err) {
+/* Does it match somewhere where nothing lifts or denies it? */
+static bool has_signal(const struct policy *policy, const struct policy_signal *signal,
+                       struct pattern_scan *scan, struct view folded, const bool *denied) {
+    const uint32_t unless = signal->always ? PATTERN_NONE : policy->signals_unless;
+    struct pattern_match match;
+    size_t from = 0;
+    while (policy_find(scan, folded, signal->any, signal->unless, from, &match) && !match.limit) {
+        if (!(denied && denied[match.from]) && !lifted(scan, folded, unless, &match)) {
+            return true;
+        }
+        from = match.from + 1u;
+    }
+    return false;
+}
+
+esi_err policy_signals_but(const struct policy *policy, struct view folded, const bool *denied,
+                           uint64_t *out, esi_error *err) {
     struct pattern_scan *scan = NULL;
     const esi_err e = pattern_scan_create(policy->patterns, &scan, err);
     if (e != ESI_OK) {
@@ -209,10 +224,7 @@ esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t
     uint64_t bits = 0;
     pattern_scan_text(scan, folded);
     for (size_t i = 0; i < policy->signal_count; i++) {
-        struct pattern_match match;
-        if (policy_find(scan, folded, policy->signals[i].any, policy->signals[i].unless, 0,
-                        &match) &&
-            !match.limit) {
+        if (has_signal(policy, &policy->signals[i], scan, folded, denied)) {
             bits |= UINT64_C(1) << i;
         }
     }
@@ -223,6 +235,11 @@ esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t
     }
     *out = bits;
     return ESI_OK;
+}
+
+esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t *out,
+                       esi_error *err) {
+    return policy_signals_but(policy, folded, NULL, out, err);
 }
 
 static size_t count_matches(struct pattern_scan *scan, struct view folded, uint32_t group) {

@@ -20,7 +20,10 @@
  *                            "least": how many different ones of "any" must match; 1}]
  *   "triage"
  *     "tries", "vague_rounds", "join_minutes", "uncovered_ticket", "model_may_raise"
- *     "signals"            [{"id", "any": [...], "unless": [...], "label"}]: at most 64
+ *     "unless"             [expressions] that lift every signal in their sentence, but for those
+ *                          that say "always": true
+ *     "signals"            [{"id", "any": [...], "unless": [...], "label", "always"}]:
+ *                          at most 64
  *     "categories"         [{"id", "any": [...], "tags": [...]}]
  *     "rules"              [{"id", "acts", "all", "any", "none" (signals), "coverage",
  *                            "failed_tries" (-1: as many as the section allows), "vague_rounds",
@@ -90,6 +93,7 @@ struct policy_signal {
     const char *label; /* who or what is hit, for a ticket's summary; NULL: doesn't say */
     uint32_t any;      /* group in policy.patterns */
     uint32_t unless;   /* PATTERN_NONE */
+    bool always;       /* nothing but its own `unless` lifts it */
 };
 
 /* What an issue may be about. Read from the user's words, then from the cited document's tags. */
@@ -131,6 +135,7 @@ struct policy {
     size_t cue_count;
     const struct policy_signal *signals;
     size_t signal_count;
+    uint32_t signals_unless; /* group whose match lifts any that isn't `always`; PATTERN_NONE */
     const struct policy_category *categories;
     size_t category_count;
     const struct policy_triage *triage;
@@ -166,6 +171,9 @@ uint64_t policy_signal_bit(const struct policy *policy, const char *id);
 /* The signals in a folded text (text_fold). */
 esi_err policy_signals(const struct policy *policy, struct view folded, uint64_t *out,
                        esi_error *err) ESI_MUST_CHECK;
+/* The same, but for what begins where `denied` is set: one per byte of the text. */
+esi_err policy_signals_but(const struct policy *policy, struct view folded, const bool *denied,
+                           uint64_t *out, esi_error *err) ESI_MUST_CHECK;
 
 /* The category that a folded text speaks of most; NULL where no expression matches. */
 esi_err policy_category(const struct policy *policy, struct view folded,

@@ -20,20 +20,28 @@ static const struct policy_word coverages[] = {
     {NULL, 0},
 };
 
-static const char *const signal_members[] = {"id", "any", "unless", "label", NULL};
+static const char *const signal_members[] = {"id", "any", "unless", "label", "always", NULL};
 static const char *const category_members[] = {"id", "any", "tags", NULL};
 static const char *const rule_members[] = {
     "id",           "acts",     "all",  "any",      "none",     "coverage", "failed_tries",
     "vague_rounds", "category", "tier", "severity", "escalate", "ticket",   NULL};
-static const char *const keys[] = {"tries",
-                                   "vague_rounds",
-                                   "join_minutes",
-                                   "uncovered_ticket",
-                                   "model_may_raise",
-                                   "signals",
-                                   "categories",
-                                   "rules",
-                                   NULL};
+static const char *const keys[] = {"tries",           "vague_rounds",
+                                   "join_minutes",    "uncovered_ticket",
+                                   "model_may_raise", "unless",
+                                   "signals",         "categories",
+                                   "rules",           NULL};
+
+/* What lifts every signal in its sentence. */
+static esi_err read_unless(struct policy_reader *r) {
+    struct policy_item item = policy_lookup(r, "/triage/unless", "triage");
+    r->policy->signals_unless = PATTERN_NONE;
+    if (item.value == NULL) {
+        return ESI_OK;
+    }
+    item.pointer = "/triage";
+    item.value = json_get(json_root(item.source->doc), "triage");
+    return policy_get_group(r, &item, "unless", false, &r->policy->signals_unless);
+}
 
 static esi_err read_signals(struct policy_reader *r) {
     struct policy_item *items = NULL;
@@ -60,6 +68,9 @@ static esi_err read_signals(struct policy_reader *r) {
         }
         if (e == ESI_OK) {
             e = policy_get_group(r, &items[i], "unless", false, &signals[i].unless);
+        }
+        if (e == ESI_OK && json_get(items[i].value, "always") != NULL) {
+            e = policy_get_bool(r, &items[i], "always", &signals[i].always);
         }
     }
     r->policy->signals = signals;
@@ -268,6 +279,9 @@ esi_err policy_read_triage(struct policy_reader *r) {
     esi_err e = policy_check_section(r, "/triage", keys);
     if (e == ESI_OK) {
         e = read_keys(r);
+    }
+    if (e == ESI_OK) {
+        e = read_unless(r);
     }
     if (e == ESI_OK) {
         e = read_signals(r);

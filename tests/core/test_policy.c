@@ -195,6 +195,33 @@ END_TEST
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+START_TEST(what_lifts_every_signal_leaves_those_that_always_count) {
+    struct policy *p =
+        read_policy("{\"version\":1,\"triage\":{\"unless\":[\"\\\\bwhat if\\\\b\"],\"signals\":["
+                    "{\"id\":\"s\",\"any\":[\"\\\\bdown\\\\b\"]},"
+                    "{\"id\":\"t\",\"any\":[\"\\\\bdown\\\\b\"],\"always\":true}]}}");
+    ck_assert_uint_eq(signals_of(p, "what if it is down?"), 2);
+    ck_assert_uint_eq(signals_of(p, "what if? it is down"), 3);
+    policy_free(p);
+}
+END_TEST
+
+START_TEST(a_signal_that_begins_where_it_is_denied_does_not_count) {
+    struct policy *p = read_policy("{\"version\":1,\"triage\":{\"signals\":[{\"id\":\"s\","
+                                   "\"any\":[\"\\\\bdown\\\\b\"]}]}}");
+    const struct view text = VIEW("not down, and now down");
+    bool denied[22] = {false};
+    uint64_t bits = 7;
+    denied[18] = true;
+    ck_assert_int_eq(policy_signals_but(p, text, denied, &bits, NULL), ESI_OK);
+    ck_assert_uint_eq(bits, 1);
+    denied[4] = true;
+    ck_assert_int_eq(policy_signals_but(p, text, denied, &bits, NULL), ESI_OK);
+    ck_assert_uint_eq(bits, 0);
+    policy_free(p);
+}
+END_TEST
+
 START_TEST(a_rule_is_read_as_it_is_written) {
     struct policy *p = read_policy(
         FILE_WITH("{\"id\":\"x\",\"category\":\"c\",\"scopes\":[\"question\",\"answer\"],"
@@ -358,6 +385,8 @@ int main(void) {
     tcase_add_test(t, synonyms_hold_in_both_directions);
     tcase_add_test(t, a_category_is_told_by_its_words_and_by_a_tag);
     tcase_add_loop_test(t, signals_are_read_from_what_is_said, 0, COUNT(said));
+    tcase_add_test(t, what_lifts_every_signal_leaves_those_that_always_count);
+    tcase_add_test(t, a_signal_that_begins_where_it_is_denied_does_not_count);
     tcase_add_test(t, an_unless_lifts_only_within_its_sentence);
     tcase_add_test(t, a_rule_is_read_as_it_is_written);
     tcase_add_test(t, a_file_replaces_by_id_and_keeps_the_rest);
