@@ -9,7 +9,6 @@
 
 #define SHORT_REPLY 14 /* words of a reply to a question of ours */
 
-
 /* ---- act ------------------------------------------------------------------------------------- */
 
 /* "What do I do?", "what should I do now?", "what now?" */
