@@ -301,12 +301,18 @@ static void write_totals(const struct report *report, struct wire *wire) {
     wire_array_end(wire);
 }
 
+static void write_part(const struct report *report, size_t part, struct wire *wire) {
+    if (report->kind->part != NULL) {
+        wire_int(wire, report->kind->part, (int64_t)part);
+    }
+}
+
 static void write_miss(const struct report *report, const struct report_miss *miss,
                        struct wire *wire) {
     const esi_reply *reply = miss->reply;
     wire_object(wire, NULL);
     wire_text(wire, "id", report->items[miss->item].id);
-    wire_int(wire, report->kind->part, (int64_t)miss->part);
+    write_part(report, miss->part, wire);
     wire_text(wire, "message", miss->message);
     wire_text(wire, "key", report->kind->keys[miss->key]);
     wire_text(wire, "wanted", miss->wanted);
@@ -359,7 +365,7 @@ void report_write_json(const struct report *report, struct wire *wire) {
         const struct report_split *split = &report->splits[i];
         wire_object(wire, NULL);
         wire_text(wire, "id", report->items[split->item].id);
-        wire_int(wire, report->kind->part, (int64_t)split->part);
+        write_part(report, split->part, wire);
         wire_text(wire, "message", split->message);
         wire_text(wire, "key", split->what);
         wire_text(wire, "one", split->one);

@@ -19,7 +19,7 @@
 struct report_kind {
     const char *suite;              /* "chat" */
     const char *items;              /* "scenarios" */
-    const char *part;               /* what an item has several of: "turn" */
+    const char *part;               /* what an item has several of: "turn"; NULL: it is one */
     const char *const *keys;        /* what can be expected; NULL-terminated */
     const char *const *groups;      /* of items, each counted apart; NULL-terminated */
     const char *const *group_names; /* as JSON calls them */

@@ -86,13 +86,15 @@ static void print_change(const struct report *report, const struct term *term) {
 /* "vpn-03, turn 2: message" */
 static void print_head(const struct report *report, const struct term *term, size_t item,
                        size_t part, const char *message) {
-    char place[32];
-    const int columns = snprintf(place, sizeof place, ", %s %zu: ", report->kind->part, part);
+    char place[32] = ": ";
+    if (report->kind->part != NULL) {
+        snprintf(place, sizeof place, ", %s %zu: ", report->kind->part, part);
+    }
     const char *id = report->items[item].id;
     fputc('\n', term->file);
     term_text(term, TERM_BOLD, id);
     fputs(place, term->file);
-    term_hanging(term, message, strlen(id) + (size_t)columns, 4);
+    term_hanging(term, message, strlen(id) + strlen(place), 4);
 }
 
 /* "    what   text", hanging. */

@@ -1,4 +1,4 @@
-/* test_eval.c: an evaluation's files are read, judged and written while the n-th allocation fails. */
+/* test_eval.c: an evaluation is read, judged and written while the n-th allocation fails. */
 #include <string.h>
 
 #include "fail_alloc.h"
