@@ -97,10 +97,10 @@ static void print_head(const struct report *report, const struct term *term, siz
     term_hanging(term, message, strlen(id) + strlen(place), 4);
 }
 
-/* "    what   text", hanging. */
+/* "what   text", hanging. */
 static void print_part(const struct term *term, const char *what, const char *text) {
     char label[PART_INDENT + 1];
-    snprintf(label, sizeof label, "      %-8s", what);
+    snprintf(label, sizeof label, "    %-*s", PART_INDENT - 4, what);
     term_text(term, TERM_DIM, label);
     term_hanging(term, text, PART_INDENT, PART_INDENT);
 }
@@ -114,9 +114,8 @@ static void print_reply(const struct term *term, const struct report_shown *show
         outbuf_text(&rules, reply->rules[i]);
     }
     outbuf_text(&rules, reply->rule_count == 0 ? "none" : "");
-    fputs("    rules\n", term->file);
     if (!rules.failed) {
-        print_part(term, "", rules.data);
+        print_part(term, "rules", rules.data);
     }
     outbuf_clear(&rules);
     if (shown->trace) {
@@ -143,8 +142,8 @@ static void print_misses(const struct report *report, const struct term *term,
         term_text(term, TERM_DIM, " (");
         term_text(term, TERM_DIM, miss->stage);
         term_text(term, TERM_DIM, ")\n");
-        print_part(term, "wanted", miss->wanted);
-        print_part(term, "got", miss->got);
+        print_part(term, "  wanted", miss->wanted);
+        print_part(term, "  got", miss->got);
         const bool last = after == NULL || after->item != miss->item || after->part != miss->part;
         if (last && miss->reply != NULL) {
             print_reply(term, shown, miss->reply);
@@ -161,8 +160,8 @@ static void print_splits(const struct report *report, const struct term *term) {
         fputs(" in ", term->file);
         term_text(term, TERM_PLAIN, split->what);
         fputc('\n', term->file);
-        print_part(term, "one", split->one);
-        print_part(term, "another", split->other);
+        print_part(term, "  one", split->one);
+        print_part(term, "  another", split->other);
     }
 }
 

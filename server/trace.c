@@ -14,6 +14,6 @@ void trace_print(const struct term *term, const esi_reply *reply, size_t indent)
         snprintf(stage, sizeof stage, "%-*s", STAGE_COLUMNS, first ? line->stage : "");
         fprintf(term->file, "%*s", (int)indent, "");
         term_text(term, TERM_DIM, stage);
-        term_hanging(term, line->text, indent + STAGE_COLUMNS, indent + STAGE_COLUMNS);
+        term_hanging(term, line->text, indent + STAGE_COLUMNS, indent + STAGE_COLUMNS + 2);
     }
 }
