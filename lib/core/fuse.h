@@ -10,8 +10,8 @@ struct fuse_weights {
     float vectors;
 };
 
-/* The weights for vectors of that model: "offline" ones count for less than a trained model's. */
-struct fuse_weights fuse_default(const char *embedding_model);
+/* What measured best, alike for the local vectors and for those of a sentence encoder. */
+struct fuse_weights fuse_default(void);
 
 struct fused {
     struct index_hit hit;

@@ -5,7 +5,7 @@
 /* Two sections are on one subject when their texts are near, or when most words of their headings
  * are the same. A weak reason (a later date) outranks only what is clearly the same subject: two
  * documents that complete each other must both be heard. */
-#define NEAR_FOR_STRONG 0.45f
+#define NEAR_FOR_STRONG 0.56f
 #define NEAR_FOR_WEAK 0.70f
 #define SHARED_FOR_STRONG 0.34
 #define SHARED_FOR_WEAK 0.67

@@ -88,7 +88,7 @@ def choose(words, rows):
     """The words that get a vector unless they turn out to be forms, by number; those that are never
     left out."""
     number = {word: i for i, word in enumerate(words)}
-    stop = next(text for language, text in table("stopwords.txt") if language == "en").split()
+    stop = set(next(text for key, text in table("stopwords.txt") if key == "en").split())
     listed = {word for _, text in table("frequencies.txt") for word in text.split()}
     grouped = {word for group in groups() for word in group}
     centre = unit(rows[[number[word] for word in SEEDS if word in number]].mean(axis=0))
@@ -96,13 +96,14 @@ def choose(words, rows):
     chosen = {word for word in listed if number.get(word, RANK_MAX) < RANK_MAX}
     technical = {word for word in technical if base_of(word, chosen) is None}
     technical |= {word for _, text in table("concepts.txt") for word in text.split()}
-    chosen = (chosen | technical | grouped) - set(stop)
-    return {word: number[word] for word in chosen if word in number}, technical
+    chosen = chosen | technical | grouped
+    return {word: number[word] for word in chosen - stop if word in number}, technical - stop
 
 
 def put_together(words, rows, chosen, technical):
     """Families: the chosen words that aren't forms of others, each with its forms. A form's part is
-    as large as the root of its frequency."""
+    as large as the root of its frequency. A technical word that the source lacks has a vector of
+    zeros."""
     families = {word: [i] for word, i in chosen.items()}
     for word in sorted(chosen, key=lambda w: (len(w), w), reverse=True):
         base = base_of(word, families)
@@ -115,7 +116,10 @@ def put_together(words, rows, chosen, technical):
     kept = sorted(families, key=lambda w: (w not in technical, min(families[w])))[:WORDS_MAX]
     sums = [(rows[families[w]] / numpy.sqrt(numpy.array(families[w])[:, None] + 10.0)).sum(axis=0)
             for w in kept]
-    return {word: i for i, word in enumerate(kept)}, unit(numpy.array(sums))
+    number = {word: i for i, word in enumerate(kept)}
+    lacking = sorted(word for word in technical if word not in chosen and not base_of(word, number))
+    number.update((word, len(kept) + i) for i, word in enumerate(lacking))
+    return number, numpy.vstack([unit(numpy.array(sums)), numpy.zeros((len(lacking), len(rows[0])))])
 
 
 def opposites():
@@ -143,12 +147,13 @@ def draw_together(number, rows):
             for j in members - {i}:
                 near[i][j] = max(near[i].get(j, 0.0), 1.0 / (len(members) - 1))
     far = {(number[a], number[b]) for a, b in opposites() if a in number and b in number}
+    own = (rows != 0.0).any(axis=1)
     moved = rows.copy()
     for _ in range(ROUNDS):
         for i, others in near.items():
             weights = numpy.array(list(others.values()))
             pull = weights @ moved[list(others)]
-            moved[i] = unit((rows[i] + pull) / (1.0 + weights.sum()))
+            moved[i] = unit((rows[i] + pull) / (own[i] + weights.sum()))
         for i, j in sorted(far):
             alike = moved[i] @ moved[j]
             if alike > 0.0:

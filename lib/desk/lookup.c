@@ -75,8 +75,7 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
     rc = index_search(index, &out->query, in->most, arena, &hits, &out->hit_count, err);
     if (rc == ESI_OK) {
         push_back_outdated(index, hits, out->hit_count);
-        rc = fuse_rank(hits, out->hit_count, fuse_default(desk->embedder.info.embedding_model),
-                       arena, &out->hits, err);
+        rc = fuse_rank(hits, out->hit_count, fuse_default(), arena, &out->hits, err);
     }
     return rc;
 }

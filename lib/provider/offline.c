@@ -1,11 +1,15 @@
-/* Local embeddings by feature hashing.
+/* Local embeddings of words: what they are, and what they mean.
  *
- * A text is a bag of features: the stems of its words, identifiers whole, pairs of neighbouring
- * stems, the groups of like meaning that a word stands in, and the character n-grams of its words.
- * A feature is as strong as its word is rare in general language (by the table that is shipped),
- * times the square root of how often it comes. It is added, with a sign, to a few of the vector's
- * places; signs and places come from the feature's 64-bit hash alone, so that nothing is learned,
- * stored or ordered. The vector is scaled to length 1.
+ * The first dimensions say which words a text has. They are a bag of hashed features: the stems of
+ * its words, identifiers whole, pairs of neighbouring stems, the groups of like meaning that a word
+ * stands in, and the character n-grams of its words. A feature is added, with a sign, to a few
+ * places; signs and places come from the feature's 64-bit hash alone. The other dimensions say what
+ * the text is about, also where it uses other words: the sum of the vectors of its words
+ * (base/word_vector). Either part is as strong as a word is rare in general language (by the table
+ * that is shipped), times the square root of how often it comes; a passage begins with what it is
+ * about, and what stands further back counts for less. Each part has a length of its own, and the
+ * whole is of length 1, so that the cosine of two texts is a mean of how alike their words are and
+ * how alike their meaning.
  *
  * Whatever changes a vector (a strength, a table in lib/data, how words are read) makes another
  * MODEL: stored vectors are compared by that name. */
@@ -20,13 +24,26 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/vector.h"
+#include "base/word_vector.h"
 
 #define ORIGIN "provider/offline"
-#define MODEL "esi-hash-1"
+#define MODEL "esi-words-1"
 #define TOKENS_MAX 4096   /* of one text: what comes later isn't part of its vector */
 #define WORD_BYTES_MAX 32 /* of a word that is cut into n-grams */
 #define GRAM_MIN 3
 #define GRAM_MAX 5
+
+/* The dimensions of which words there are; those of what they mean come behind. */
+#define HASHED (OFFLINE_DIMENSIONS - WORD_VECTOR_DIMENSIONS)
+#define HASHED_SHARE 0.5F /* of the cosine */
+
+/* A word commoner than COMMON (on text_rarity's scale) tells little of what a text is about, one
+ * rarer than RARE all it can. */
+#define COMMON 3.0
+#define RARE 5.0
+#define MEANING_LEAST 0.05F
+
+#define HALFWAY 10.0F /* what stands so many words behind a passage's beginning counts half */
 
 /* How many places of the vector a feature is added to: more blur it less, and cost more. */
 #define PLACES 4
@@ -43,12 +60,13 @@ struct esi_provider {
     esi_logger log;
 };
 
-/* A word, or a pair of neighbours (then `token` is NULL), and how often it comes. */
+/* A word, or a pair of neighbours (then `token` is NULL). */
 struct item {
     uint64_t hash; /* 0: free */
     const struct token *token;
     float strength;
-    uint32_t count;
+    float meaning; /* how strong it is in what the text is about */
+    float often;   /* how often it comes; further back is less often */
 };
 
 /* By hash; a power of two of slots, at least twice as many as there can be items. */
@@ -70,45 +88,63 @@ static uint64_t feature(char kind, uint64_t hash) {
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static void bag_add(struct bag *bag, uint64_t hash, const struct token *token, float strength) {
+static struct item *bag_find(struct bag *bag, uint64_t hash) {
     size_t at = hash >> 20 & bag->mask;
     while (bag->slots[at].hash != 0 && bag->slots[at].hash != hash) {
         at = (at + 1) & bag->mask;
     }
-    struct item *item = &bag->slots[at];
+    return &bag->slots[at];
+}
+
+static void bag_add_pair(struct bag *bag, uint64_t hash, float strength, float often) {
+    struct item *item = bag_find(bag, hash);
     if (item->hash == 0) {
-        *item = (struct item){hash, token, strength, 0};
+        *item = (struct item){.hash = hash, .strength = strength};
     }
-    item->count++;
+    item->often += often;
 }
 
-/* Near 0 for the commonest words, 1.5 for what no table knows. */
-static float strength_of(const struct token *token) {
-    bool known = false;
-    const double rarity = text_rarity(token->form, &known);
-    const float strength = rarity < 1.9 ? 0.1F : (float)(rarity - 1.5) * 0.25F;
-    return token->kind == TOKEN_IDENTIFIER ? strength * IDENTIFIER_STRENGTH : strength;
+static float meaning_of(double rarity) {
+    const float tells = (float)((rarity - COMMON) / (RARE - COMMON));
+    return tells < MEANING_LEAST ? MEANING_LEAST : tells > 1.0F ? 1.0F : tells;
 }
 
-static void read_items(const struct token *tokens, size_t count, struct bag *bag) {
-    const struct token *before = NULL;
-    uint64_t hash_before = 0;
-    float strength_before = 0.0F;
+static const struct item *bag_add(struct bag *bag, const struct token *token, float often) {
+    const uint64_t hash = feature('w', view_hash(token->stem));
+    struct item *item = bag_find(bag, hash);
+    if (item->hash == 0) {
+        bool known = false;
+        const double rarity = text_rarity(token->form, &known);
+        /* Near 0 for the commonest words, 1.5 for what no table knows. */
+        const float strength = rarity < 1.9 ? 0.1F : (float)(rarity - 1.5) * 0.25F;
+        *item = (struct item){
+            .hash = hash,
+            .token = token,
+            .strength = token->kind == TOKEN_IDENTIFIER ? strength * IDENTIFIER_STRENGTH : strength,
+            .meaning = meaning_of(rarity)};
+    }
+    item->often += often;
+    return item;
+}
+
+static void read_items(const struct token *tokens, size_t count, bool query, struct bag *bag) {
+    const struct item *before = NULL;
+    uint32_t word_before = 0;
     for (size_t i = 0; i < count; i++) {
         const struct token *token = &tokens[i];
         if (token->stop) {
             continue;
         }
-        const float strength = strength_of(token);
-        const uint64_t hash = feature('w', view_hash(token->stem));
-        bag_add(bag, hash, token, strength);
-        if (before != NULL && before->word != token->word) {
-            const float weaker = strength < strength_before ? strength : strength_before;
-            bag_add(bag, feature('p', hash_before ^ mix(hash)), NULL, weaker * PAIR_STRENGTH);
+        const float often = query ? 1.0F : HALFWAY / (HALFWAY + (float)token->word);
+        const struct item *item = bag_add(bag, token, often);
+        if (before != NULL && word_before != token->word) {
+            const float weaker =
+                item->strength < before->strength ? item->strength : before->strength;
+            bag_add_pair(bag, feature('p', before->hash ^ mix(item->hash)), weaker * PAIR_STRENGTH,
+                         often);
         }
-        before = token;
-        hash_before = hash;
-        strength_before = strength;
+        before = item;
+        word_before = token->word;
     }
 }
 
@@ -118,7 +154,7 @@ static void add_feature(float *vector, uint64_t hash, unsigned places, float val
     const uint64_t draws = mix(hash);
     for (unsigned k = 0; k < places; k++) {
         const uint64_t draw = draws >> (k * 16);
-        vector[draw % OFFLINE_DIMENSIONS] += (draw & 0x8000) != 0 ? -value : value;
+        vector[draw % HASHED] += (draw & 0x8000) != 0 ? -value : value;
     }
 }
 
@@ -155,26 +191,52 @@ static void add_concepts(float *vector, struct view word, float value) {
     }
 }
 
+static void add_meaning(float *vector, const struct token *token, float value) {
+    uint16_t number = word_vector_find(token->form);
+    if (number == WORD_VECTOR_NONE) {
+        number = word_vector_find(token->stem);
+    }
+    word_vector_add(number, value, vector);
+}
+
 static void project(const struct bag *bag, float *vector) {
+    float *meaning = vector + HASHED;
     memset(vector, 0, OFFLINE_DIMENSIONS * sizeof(*vector));
     for (size_t i = 0; i <= bag->mask; i++) {
         const struct item *item = &bag->slots[i];
         if (item->hash == 0) {
             continue;
         }
-        const float value = item->strength * sqrtf((float)item->count);
+        const float often = sqrtf(item->often);
+        const float value = item->strength * often;
         add_feature(vector, item->hash, PLACES, value);
         if (item->token != NULL && item->token->kind == TOKEN_WORD) {
             add_grams(vector, item->token->form, value);
             add_concepts(vector, item->token->form, value);
+            add_meaning(meaning, item->token, item->meaning * often);
         }
     }
+}
+
+static void scale(float *vector, size_t n, float length) {
+    if (vector_normalise(vector, n)) {
+        for (size_t i = 0; i < n; i++) {
+            vector[i] *= length;
+        }
+    }
+}
+
+/* Both parts as long as their share, the whole of length 1. */
+static void balance(float *vector) {
+    scale(vector, HASHED, sqrtf(HASHED_SHARE));
+    scale(vector + HASHED, WORD_VECTOR_DIMENSIONS, sqrtf(1.0F - HASHED_SHARE));
     if (!vector_normalise(vector, OFFLINE_DIMENSIONS)) {
         vector[0] = 1.0F; /* a text without a word has a direction all the same */
     }
 }
 
-static esi_err embed_one(struct view text, esi_arena *arena, float *vector, esi_error *err) {
+static esi_err embed_one(struct view text, bool query, esi_arena *arena, float *vector,
+                         esi_error *err) {
     struct token *tokens = NULL;
     size_t count = 0;
     const esi_err code = text_tokens(text, NULL, TOKENS_MAX, arena, &tokens, &count, err);
@@ -189,8 +251,9 @@ static esi_err embed_one(struct view text, esi_arena *arena, float *vector, esi_
     if (bag.slots == NULL) {
         return fail_memory(err, ORIGIN);
     }
-    read_items(tokens, count, &bag);
+    read_items(tokens, count, query, &bag);
     project(&bag, vector);
+    balance(vector);
     return ESI_OK;
 }
 
@@ -232,7 +295,7 @@ static esi_err offline_embed(esi_provider *self, const esi_embed_request *reques
             break;
         }
         const struct view text = {request->texts[i].data, request->texts[i].size};
-        code = embed_one(text, &arena, vectors + i * OFFLINE_DIMENSIONS, err);
+        code = embed_one(text, request->query, &arena, vectors + i * OFFLINE_DIMENSIONS, err);
         arena_clear(&arena);
     }
     arena_clear(&arena);

@@ -64,8 +64,7 @@ static esi_coverage judge(struct asked asked) {
     for (size_t i = 0; i < ranked_count; i++) {
         hits[i].cosine = asked.cosine;
     }
-    ck_assert_int_eq(fuse_rank(hits, ranked_count, fuse_default(NULL), &arena, &ranked, NULL),
-                     ESI_OK);
+    ck_assert_int_eq(fuse_rank(hits, ranked_count, fuse_default(), &arena, &ranked, NULL), ESI_OK);
     const struct coverage_in in = {.index = asked.index,
                                    .query = query,
                                    .hits = ranked,

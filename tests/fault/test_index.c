@@ -94,7 +94,7 @@ static esi_err ask(esi_arena *arena) {
         query->role = 0;
         rc = index_search(index_before, query, 10, arena, &hits, &count, NULL);
     }
-    return rc != ESI_OK ? rc : fuse_rank(hits, count, fuse_default(NULL), arena, &fused, NULL);
+    return rc != ESI_OK ? rc : fuse_rank(hits, count, fuse_default(), arena, &fused, NULL);
 }
 
 START_TEST(asking_a_question) {

@@ -19,11 +19,18 @@ static void teardown(void) {
     offline_ops.close(provider);
 }
 
-static esi_err embed(struct view text, float *vector) {
+static esi_err embed_as(struct view text, bool query, float *vector) {
     const esi_text one = {text.p, text.n};
-    const esi_embed_request request = {
-        .size = sizeof(request), .texts = &one, .count = 1, .wait = wait_for_ms(10000, NULL)};
+    const esi_embed_request request = {.size = sizeof(request),
+                                       .texts = &one,
+                                       .count = 1,
+                                       .query = query,
+                                       .wait = wait_for_ms(10000, NULL)};
     return offline_ops.embed(provider, &request, vector, NULL);
+}
+
+static esi_err embed(struct view text, float *vector) {
+    return embed_as(text, false, vector);
 }
 
 static float cosine(const char *a, const char *b) {
@@ -38,7 +45,7 @@ START_TEST(it_is_local_and_makes_vectors_only) {
     esi_provider_info info;
     offline_ops.info(provider, &info);
     ck_assert_str_eq(info.name, "offline");
-    ck_assert_str_eq(info.embedding_model, "esi-hash-1");
+    ck_assert_str_eq(info.embedding_model, "esi-words-1");
     ck_assert_ptr_null(info.chat_model);
     ck_assert_int_eq(info.dimensions, OFFLINE_DIMENSIONS);
     ck_assert(info.local);
@@ -53,10 +60,10 @@ START_TEST(a_model_of_this_name_gives_these_vectors) {
         const char *text;
         uint64_t hash;
     } rows[] = {
-        {"The VPN drops every few minutes", UINT64_C(0x3b9aacf42ed3b125)},
+        {"The VPN drops every few minutes", UINT64_C(0xd97afa9cdcf34846)},
         {"KE-1042: ERR_VPN_TIMEOUT on lab-7 (10.0.3.7), see /etc/hosts",
-         UINT64_C(0x3031553d83b8ea36)},
-        {"Die Verbindung bricht ab; 虚拟机无法启动", UINT64_C(0xe529c2062c661ce3)},
+         UINT64_C(0x9d95a95b000fe79b)},
+        {"Die Verbindung bricht ab; 虚拟机无法启动", UINT64_C(0x2606cc40469edc48)},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         float v[OFFLINE_DIMENSIONS];
@@ -95,6 +102,8 @@ START_TEST(like_questions_are_nearer_than_others) {
         {"my box is sluggish", "The machine is slow", "The clock is wrong"},
         {"can't log in", "Problems with signing in", "Snapshots of a machine"},
         {"what does KE-1042 mean", "KE-1042: tunnel refused", "KE-2077: disk full"},
+        {"may I swap seats with a friend", "Exchanging places", "Printing a display"},
+        {"is there audio", "Sound", "Deadlines"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         const float near = cosine(rows[i].question, rows[i].near);
@@ -102,6 +111,44 @@ START_TEST(like_questions_are_nearer_than_others) {
         ck_assert_msg(near > far + 0.1F, "%s: %.2f and %.2f", rows[i].question, (double)near,
                       (double)far);
     }
+}
+END_TEST
+
+START_TEST(a_passage_is_about_what_stands_first) {
+    float question[OFFLINE_DIMENSIONS];
+    float first[OFFLINE_DIMENSIONS];
+    float last[OFFLINE_DIMENSIONS];
+    ck_assert_int_eq(embed_as(VIEW("printer"), true, question), ESI_OK);
+    ck_assert_int_eq(embed(VIEW("Printer\nAsk the instructor for the folder of the course, choose "
+                                "a password and close the window before the deadline"),
+                           first),
+                     ESI_OK);
+    ck_assert_int_eq(
+        embed(VIEW("Ask the instructor for the folder of the course, choose a password "
+                   "and close the window before the deadline\nPrinter"),
+              last),
+        ESI_OK);
+    ck_assert_float_gt(vector_cosine(question, first, OFFLINE_DIMENSIONS),
+                       vector_cosine(question, last, OFFLINE_DIMENSIONS) + 0.05F);
+}
+END_TEST
+
+/* What is asked may stand at the end of a question. */
+START_TEST(a_question_is_about_all_of_it) {
+    float forth[OFFLINE_DIMENSIONS];
+    float back[OFFLINE_DIMENSIONS];
+    ck_assert_int_eq(embed_as(VIEW("printer, paper, folder"), true, forth), ESI_OK);
+    ck_assert_int_eq(embed_as(VIEW("folder, paper, printer"), true, back), ESI_OK);
+    ck_assert_float_ge(vector_cosine(forth, back, OFFLINE_DIMENSIONS), 0.9F);
+    ck_assert_int_eq(embed(VIEW("printer, paper, folder"), forth), ESI_OK);
+    ck_assert_float_ge(vector_cosine(forth, back, OFFLINE_DIMENSIONS), 0.9F);
+}
+END_TEST
+
+START_TEST(a_text_of_unknown_words_has_length_1) {
+    float v[OFFLINE_DIMENSIONS];
+    ck_assert_int_eq(embed(VIEW("Соединение с машиной обрывается"), v), ESI_OK);
+    ck_assert_float_eq_tol(vector_dot(v, v, OFFLINE_DIMENSIONS), 1.0F, 1e-5F);
 }
 END_TEST
 
@@ -140,6 +187,9 @@ int main(void) {
     tcase_add_test(t, a_vector_depends_on_its_text_alone);
     tcase_add_test(t, case_and_spelling_variants_are_the_same);
     tcase_add_test(t, like_questions_are_nearer_than_others);
+    tcase_add_test(t, a_passage_is_about_what_stands_first);
+    tcase_add_test(t, a_question_is_about_all_of_it);
+    tcase_add_test(t, a_text_of_unknown_words_has_length_1);
     tcase_add_test(t, texts_without_words_have_a_direction);
     tcase_add_test(t, a_long_text_needs_little_stack);
     return tap_run("provider/offline", t);
