@@ -26,6 +26,7 @@ static void talk(struct calls *c, esi_desk *desk) {
         request.session_id = "s-1";
         request.request_id = i == 0 ? "r-1" : NULL;
         request.message = messages[i];
+        request.explain = true;
         note_result(c, "ask", esi_chat_ask(desk, &request, &reply, &err));
         esi_reply_free(reply);
     }
