@@ -310,6 +310,20 @@ static bool is_outdated(const struct index *index, const struct index_hit *hit) 
     return standing == STANDING_DEPRECATED || standing == STANDING_SUPERSEDED;
 }
 
+static const char *why(const struct coverage_in *in, float best, esi_coverage outcome) {
+    if (outcome == ESI_COVERAGE_COVERED) {
+        return "a section carries it";
+    }
+    if (in->continues) {
+        return "as the issue was before";
+    }
+    if (outcome == ESI_COVERAGE_NONE) {
+        return "no section has enough of it";
+    }
+    return best >= COVERED ? "sections are found, but nothing says which of them is meant"
+                           : "no word of it says what it is about";
+}
+
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     struct weighed w;
     weigh(in, &w);
@@ -325,6 +339,11 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     }
     best.titled = best_titled >= best.evidence * TITLED_LEAD;
     *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
+    out->why = why(in, best.evidence, out->outcome);
+    out->needed = COVERED;
+    for (size_t i = 0; i < count && i < COVERAGE_TOLD; i++) {
+        out->evidence[i] = evidence[i];
+    }
     if (out->outcome == ESI_COVERAGE_NONE) {
         out->missing = missing(&w);
     }

@@ -18,12 +18,17 @@ struct coverage_in {
     bool trained_vectors; /* vectors of a trained model: their nearness is evidence by itself */
 };
 
+#define COVERAGE_TOLD 5 /* hits whose evidence is told, from the best */
+
 struct coverage {
     esi_coverage outcome;
     double confidence;   /* 0 to 1: the evidence score */
     size_t carrying;     /* how many of the hits, from the best, carry the answer */
     uint64_t carriers;   /* bit i: hit i does; those between them don't */
     struct view missing; /* a distinguishing word that no section knows; empty: none */
+    const char *why;     /* in words, for who asks */
+    float needed;        /* evidence that covers */
+    float evidence[COVERAGE_TOLD];
 };
 
 /* Pure arithmetic on the hits; one set of constants for 8 documents and 10,000. */

@@ -3,8 +3,6 @@
 
 #include "desk/turn_explain.h"
 
-#define SECTIONS_SHOWN 5 /* of those found */
-
 /* ---- retrieve -------------------------------------------------------------------------------- */
 
 /* The words of the question that a section has, or those that it lacks. */
@@ -49,8 +47,12 @@ static void explain_hit(struct turn *turn, size_t at) {
     const struct view heading = index_section_heading(index, hit->hit.section);
     const bool carries = at < 64 && (turn->coverage.carriers >> at & 1);
     struct pen line = {0};
-    pen_add(&line, "%.2f %.*s#%.*s%s", (double)hit->score, (int)id.n, id.p, (int)heading.n,
-            heading.p, carries ? " carries the answer" : "");
+    pen_add(&line, "%.2f %.*s#%.*s", (double)hit->score, (int)id.n, id.p, (int)heading.n,
+            heading.p);
+    if (at < COVERAGE_TOLD) {
+        pen_add(&line, ", evidence %.2f", (double)turn->coverage.evidence[at]);
+    }
+    pen_add(&line, "%s", carries ? ", carries the answer" : "");
     list_words(&turn->found.query, hit->hit.matched, true, "; has ", &line);
     list_words(&turn->found.query, hit->hit.matched, false, "; lacks ", &line);
     turn_explain(turn, "retrieve", "%s", line.text);
@@ -58,8 +60,8 @@ static void explain_hit(struct turn *turn, size_t at) {
 
 static void explain_coverage(struct turn *turn) {
     const struct coverage *c = &turn->coverage;
-    turn_explain(turn, "retrieve", "coverage %s: evidence %.2f%s%.*s%s",
-                 esi_coverage_name(c->outcome), c->confidence,
+    turn_explain(turn, "retrieve", "coverage %s: %s (evidence %.2f, needed %.2f)%s%.*s%s",
+                 esi_coverage_name(c->outcome), c->why, c->confidence, (double)c->needed,
                  c->missing.n > 0 ? "; nothing is known of \"" : "", (int)c->missing.n,
                  c->missing.p ? c->missing.p : "", c->missing.n > 0 ? "\"" : "");
 }
@@ -76,7 +78,7 @@ void explain_retrieve(const esi_desk *desk, struct turn *turn) {
     explain_words(turn);
     /* The best, and those further back that carry the answer. */
     for (size_t i = 0; i < turn->found.hit_count; i++) {
-        if (i < SECTIONS_SHOWN || (i < 64 && (turn->coverage.carriers >> i & 1))) {
+        if (i < COVERAGE_TOLD || (i < 64 && (turn->coverage.carriers >> i & 1))) {
             explain_hit(turn, i);
         }
     }
