@@ -13,7 +13,8 @@ static int show_progress(const esi_kb_progress *progress, void *context) {
 static void print_note(const struct term *term, const esi_kb_note *note) {
     printf("      %4d  %-8s ", note->line, note->kind);
     if (note->condition != NULL) {
-        term_text(term, TERM_DIM, "if ");
+        const bool unless = strncmp(note->condition, "unless ", 7) == 0;
+        term_text(term, TERM_DIM, unless ? "" : "if ");
         term_text(term, TERM_DIM, note->condition);
         printf(": ");
     }

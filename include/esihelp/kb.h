@@ -52,7 +52,7 @@ typedef struct esi_kb_note {
     const char *kind; /**< "symptom", "cause", "step", "say", "ask", "when", "capture", "never",
                            "fact" */
     const char *text; /**< the words it would be given in */
-    const char *condition; /**< NULL: always */
+    const char *condition; /**< as "it drops, unless you are on a train"; NULL: always */
     const char *action;    /**< of a "when": as "escalate", "TIER_2", "HIGH"; else NULL */
     const char *roles;     /**< as "trainee,instructor"; NULL: everybody */
     int line;              /**< where it stands in the document, from 1 */

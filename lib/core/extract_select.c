@@ -200,7 +200,7 @@ esi_err select_admit(struct selecting *s, const struct passage *p, const struct 
                      bool *out, struct view *condition) {
     *out = heard_role(item->roles, s->in->role) && item->text.n > 0;
     *condition = (struct view){0};
-    if (!*out || item->condition.n == 0) {
+    if (!*out || (item->condition.n == 0 && item->exception.n == 0)) {
         return ESI_OK;
     }
     enum condition_state state = CONDITION_OPEN;

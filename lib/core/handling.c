@@ -22,6 +22,11 @@ void hand_add(struct hand *h, struct note_item item) {
     item.line = h->line;
     item.group = h->group;
     item.mended = h->mended;
+    const bool own = item.kind == NOTE_STEP || item.kind == NOTE_NEVER || item.kind == NOTE_SAY ||
+                     item.kind == NOTE_ASK;
+    if (!own && (item.roles & (1u << ESI_ROLE_TRAINEE)) != 0) {
+        item.roles = 0; /* what holds for trainees may be known to all */
+    }
     note->items = items;
     note->items[note->count++] = item;
 }

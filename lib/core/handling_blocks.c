@@ -136,6 +136,7 @@ static struct hand_scope begin_case(struct hand *h, struct view seen, uint32_t r
 static struct view open_label(struct hand *h, struct shown *shown, const struct hand_label *label) {
     const struct hand_scope here = hand_here(h);
     h->local = label->scope;
+    h->local_name = label->scope.roles != 0 ? label->name : (struct view){0};
     if (label->seen) {
         h->local = begin_case(h, label->name, here.roles);
     }

@@ -55,7 +55,8 @@ static bool says_when(const struct hand_part *p) {
 static bool takes_over(const struct hand_part *p, const struct hand_carry *carry) {
     const uint32_t cues = hand_cues(p->w, p->from);
     size_t verb;
-    if ((cues & HAND_ESCALATE) != 0 || hand_has_tier(p->w, p->from, p->to) ||
+    if ((cues & HAND_ESCALATE) != 0 ||
+        ((cues & HAND_VERB) != 0 && hand_has_tier(p->w, p->from, p->to)) ||
         ((cues & HAND_OPEN) != 0 && hand_in_range(p->w, p->from, p->to, "ticket|case|incident"))) {
         return true;
     }
@@ -77,7 +78,19 @@ static bool takes_over(const struct hand_part *p, const struct hand_carry *carry
 struct view hand_inherited(const struct hand_part *p) {
     const struct hand_carry *carry = &p->h->carry;
     const struct view before = carry->condition.n > 0 ? carry->condition : p->h->last_condition;
-    if (says_when(p) || before.n == 0) {
+    size_t verb;
+    const bool order = (hand_cues(p->w, p->from) & HAND_VERB) != 0 ||
+                       hand_negation(p->w, p->from, &verb) || p->w->items[p->from].roles != 0 ||
+                       (hand_cues(p->w, p->from) & HAND_DET) != 0;
+    if (says_when(p) || !order) {
+        return (struct view){0};
+    }
+    if (carry->condition.n == 0 && carry->topic.n > 0 &&
+        (hand_cues(p->w, p->from) & HAND_ESCALATE) != 0 &&
+        hand_is(p->w, 0, "then|it|it's|this|these|that|they")) {
+        return carry->topic; /* "A lost card is a risk. It is reported at once, escalate." */
+    }
+    if (before.n == 0) {
         return (struct view){0};
     }
     if (points_back(p->w, p->begin, p->to)) {
@@ -89,12 +102,79 @@ struct view hand_inherited(const struct hand_part *p) {
     return carry->condition.n > 0 && takes_over(p, carry) ? carry->condition : (struct view){0};
 }
 
+/* "the lamp is green" as "the lamp isn't green", and back. */
+static struct view negated(struct hand *h, struct view text) {
+    struct hand_words w;
+    if (!hand_read_words(h, text, &w)) {
+        return text;
+    }
+    for (size_t i = 1; i < w.count && i < 12; i++) {
+        const struct hand_word *word = &w.items[i];
+        const int before = (int)(word->from), after = (int)(text.n - word->to);
+        const bool fused = view_ends(word->fold, VIEW("n't"));
+        if (fused && (word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0) {
+            return hand_format(h, "%.*s%.*s%.*s", before, text.p, (int)word->form.n - 3,
+                               word->form.p, after, text.p + word->to);
+        }
+        if ((word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0 &&
+            (hand_cues(&w, i + 1) & HAND_NOT) == 0) {
+            return hand_format(h, "%.*s%.*s not%.*s", before, text.p, (int)word->form.n,
+                               word->form.p, after, text.p + word->to);
+        }
+        const struct view base =
+            (hand_cues(&w, i - 1) & (HAND_DET | HAND_PREP)) == 0 && view_ends(word->fold, VIEW("s"))
+                ? hand_base(h->lexicon, word->fold, h->arena)
+                : (struct view){0};
+        if (base.n > 0) {
+            return hand_format(h, "%.*sdoesn't %.*s%.*s", before, text.p, (int)base.n, base.p,
+                               after, text.p + word->to);
+        }
+    }
+    return hand_format(h, "not: %.*s", (int)text.n, text.p);
+}
+
 struct view hand_opposite(struct hand *h) {
     const struct view before = h->carry.condition.n > 0 ? h->carry.condition : h->last_condition;
     if (view_starts(before, VIEW("unless "))) {
         return view_slice(before, 7, before.n);
     }
-    return before.n == 0 ? before : hand_format(h, "unless %.*s", (int)before.n, before.p);
+    return before.n == 0 ? before : negated(h, before);
+}
+
+/* "Files that are in no snapshot", "A lost card": the kind of case that a statement is about. */
+static struct view topic_of(const struct hand_words *w) {
+    const struct view first = w->count > 0 ? w->items[0].fold : (struct view){0};
+    const bool plural = (hand_cues(w, 0) == 0 && view_ends(first, VIEW("s"))) &&
+                        (hand_is(w, 1, "that|which|who|with|without|in|on"));
+    bool inside = false;
+    if (!plural && !hand_is(w, 0, "a|an|any|anything|anyone|every")) {
+        return (struct view){0};
+    }
+    for (size_t i = 1; i < w->count && i < 14; i++) {
+        const bool finite = (hand_cues(w, i) & (HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES)) != 0;
+        if (finite && !inside) {
+            return hand_slice(w, 0, i);
+        }
+        inside = (inside && !finite) || hand_is(w, i, "that|which|who");
+        if (w->items[i].after == ',') {
+            return hand_slice(w, 0, i + 1);
+        }
+    }
+    return (struct view){0};
+}
+
+static uint32_t staff_in(const struct hand_words *w) {
+    uint32_t roles = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const bool plural = view_ends(w->items[i].fold, VIEW("s"));
+        roles |= plural || (hand_cues(w, i) & HAND_USER) != 0 ? w->items[i].roles : 0;
+    }
+    return (roles & (1u << ESI_ROLE_TRAINEE)) != 0 ? 0 : roles;
+}
+
+void hand_leave_statement(struct hand *h, const struct hand_words *w, bool first) {
+    h->carry.people = staff_in(w);
+    h->carry.topic = first ? topic_of(w) : h->carry.topic;
 }
 
 void hand_leave_condition(struct hand *h, struct view condition, bool leads) {

@@ -8,10 +8,10 @@ static struct note_item item_of(const struct hand_order *o, enum note_kind kind)
     return (struct note_item){.kind = kind, .roles = o->scope->roles, .for_desk = o->desk};
 }
 
-/* Adds an item under the order's condition. One that says when not isn't read. */
+/* Adds an item under the order's condition. */
 static void add_under(struct hand *h, const struct hand_order *o, struct note_item item) {
-    if (item.text.n > 0 && !hand_add_under(h, item, o->condition)) {
-        hand_unread(h, h->source);
+    if (item.text.n > 0) {
+        hand_add_under(h, item, o->condition);
     }
 }
 

@@ -275,11 +275,8 @@ static void add_escalation(struct mending *m, const struct front_mend *mend) {
     if (view_starts(condition, VIEW("if ")) || view_starts(condition, VIEW("when "))) {
         condition = view_slice(condition, view_find(condition, VIEW(" "), 0) + 1, condition.n);
     }
-    if (hand_put_condition(m->h, &item, condition)) {
-        hand_add(m->h, item);
-    } else {
-        problem(m, mend, "this condition isn't understood:", mend->text);
-    }
+    hand_put_condition(m->h, &item, condition);
+    hand_add(m->h, item);
 }
 
 static void add_text(struct mending *m, const struct front_mend *mend) {

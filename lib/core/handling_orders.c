@@ -144,6 +144,17 @@ struct view hand_both(struct hand *h, struct view a, struct view b) {
     return hand_format(h, "%.*s and %.*s", (int)a.n, a.p, (int)b.n, b.p);
 }
 
+struct view hand_action_text(struct hand *h, const struct note_item *item) {
+    if ((item->actions & NOTE_NO_ESCALATE) != 0 || item->actions == NOTE_SET_SEVERITY) {
+        return (item->actions & NOTE_SET_SEVERITY) != 0
+                   ? hand_format(h, "Set severity %s.", esi_severity_name(item->severity))
+                   : VIEW("Do not escalate.");
+    }
+    return (item->actions & NOTE_SET_TIER) != 0
+               ? hand_format(h, "Escalate to Tier %d.", (int)item->tier)
+               : VIEW("Escalate.");
+}
+
 /* Adds a WHEN of the words [from, to); what stands behind "if" there is its condition. */
 enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t to,
                                 uint32_t actions) {
@@ -154,15 +165,12 @@ enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t t
     struct note_item item = {
         .kind = NOTE_WHEN, .actions = actions, .roles = p->scope->roles, .for_desk = true};
     hand_put_action(p->w, from, end, &item);
-    const bool base = (hand_cues(p->w, from) & HAND_VERB) != 0;
-    item.text = base ? hand_as_sentence(h, hand_slice(p->w, from, end))
-                : (item.actions & NOTE_SET_TIER) != 0
-                    ? hand_format(h, "Escalate to Tier %d.", (int)item.tier)
-                    : VIEW("Escalate.");
+    const struct hand_word *verb = &p->w->items[from];
+    const bool base = (hand_cues(p->w, from) & HAND_VERB) != 0 && verb->fold.n == verb->form.n;
+    item.text =
+        base ? hand_as_sentence(h, hand_slice(p->w, from, end)) : hand_action_text(h, &item);
     const struct view after = hand_slice(p->w, behind.from, behind.to);
-    if (!hand_put_condition(h, &item, hand_both(h, p->condition, after))) {
-        return STRANGE;
-    }
+    hand_put_condition(h, &item, hand_both(h, p->condition, after));
     hand_add(h, item);
     return FOR_DESK;
 }
@@ -241,7 +249,7 @@ size_t hand_cut_condition(struct hand_part *p, size_t from, size_t to) {
 
 /* ---- what isn't allowed ---------------------------------------------------------------------- */
 
-/* "Do not escalate questions that ..." */
+/* "Do not escalate questions that ...", "... unless several seats are hit". */
 void hand_add_no_escalation(const struct hand_part *p, size_t verb) {
     struct note_item item = {
         .kind = NOTE_WHEN, .actions = NOTE_NO_ESCALATE, .roles = p->scope->roles, .for_desk = true};
@@ -250,13 +258,23 @@ void hand_add_no_escalation(const struct hand_part *p, size_t verb) {
     const size_t to = unless < stop ? unless : stop;
     const size_t object =
         hand_is(p->w, verb + 1, "for|if|when|just|only|because") ? verb + 2 : verb + 1;
-    item.text = hand_as_sentence(p->h, hand_slice(p->w, p->from, p->to));
-    if (hand_put_condition(p->h, &item,
-                           hand_both(p->h, p->condition, hand_slice(p->w, object, to)))) {
-        item.tries = 0;
-        item.all_tried = false;
-        hand_add(p->h, item);
+    item.text = hand_as_sentence(p->h, hand_slice(p->w, p->from, to));
+    hand_put_condition(p->h, &item, hand_both(p->h, p->condition, hand_slice(p->w, object, to)));
+    item.tries = 0;
+    item.all_tried = false;
+    if (unless < stop && hand_is(p->w, unless, "unless")) {
+        struct note_item rule = {.kind = NOTE_WHEN,
+                                 .actions = NOTE_ESCALATE,
+                                 .text = VIEW("Escalate."),
+                                 .roles = p->scope->roles,
+                                 .for_desk = true};
+        const struct view said = hand_slice(p->w, unless + 1, stop);
+        hand_put_action(p->w, p->from, to, &rule);
+        hand_put_condition(p->h, &rule, hand_both(p->h, p->condition, said));
+        item.exception = rule.condition;
+        hand_add(p->h, rule);
     }
+    hand_add(p->h, item);
 }
 
 static const char *const desk_only =

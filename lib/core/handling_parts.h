@@ -12,6 +12,8 @@
 
 #include "core/handling.h"
 
+struct hand;
+
 /* ---- words (handling_words.c) ---------------------------------------------------------------- */
 
 enum hand_cue {
@@ -74,6 +76,8 @@ struct hand_words {
 /* The words that tell something, made once for a document. NULL when memory ran out. */
 struct hand_lexicon;
 struct hand_lexicon *hand_lexicon(esi_arena *arena);
+/* What a word in small letters may tell. */
+uint32_t hand_cues_of(const struct hand_lexicon *lexicon, struct view fold);
 /* false when memory ran out. */
 bool hand_split(const struct hand_lexicon *lexicon, struct view text, esi_arena *arena,
                 struct hand_words *out);
@@ -96,6 +100,8 @@ bool hand_in_bracket(const struct hand_words *w, size_t from, size_t i);
 /* The base form of a known verb with -s, -ed or -ing ("restarting": "restart"); empty where it
  * isn't one or memory ran out. */
 struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_arena *arena);
+/* Reads word i, a verb with -s, as its base form ("asks" as "ask"); false: it isn't one. */
+bool hand_to_base(struct hand *h, struct hand_words *w, size_t i);
 /* A number: "3", "two", "once", "a", "second"; 0: none. */
 int32_t hand_number(const struct hand_words *w, size_t i);
 /* Does the word look like an error code or the number of a rule: "TW-104", "SO-7"? */
@@ -133,9 +139,11 @@ struct hand_scope {
 /* What a sentence leaves to those behind it in its paragraph or item. */
 struct hand_carry {
     struct view condition;
-    bool leads;     /* the paragraph or item begins with it */
-    bool states;    /* its main clause states something and orders nothing */
-    int32_t rules;  /* escalations so far that say when */
+    bool leads;        /* the paragraph or item begins with it */
+    bool states;       /* its main clause states something and orders nothing */
+    int32_t rules;     /* escalations so far that say when */
+    uint32_t people;   /* roles that the sentence before named, none of them trainees */
+    struct view topic; /* what the paragraph's first sentence is about, if it is one kind of case */
 };
 
 #define HAND_COLUMNS_MAX 16
@@ -144,8 +152,9 @@ struct hand_carry {
 struct hand_column {
     struct view name;
     struct hand_scope scope;
-    bool condition; /* its cells say when */
-    bool action;    /* its cells are a tier or a severity */
+    bool condition;  /* its cells say when */
+    bool action;     /* its cells are a tier or a severity */
+    uint32_t people; /* roles that its name names: the cells are about them */
 };
 
 /* One document being read. */
@@ -172,6 +181,7 @@ struct hand {
     bool item_deeper;          /* items below it stood deeper */
     bool item_small;           /* items below it began with a small letter */
     struct hand_scope local;   /* of a label, for its paragraph or item */
+    struct view local_name;    /* that label, where it names people */
     struct hand_carry carry;
     struct view last_condition; /* of the last sentence that had one, in this section */
     int32_t sentences;          /* so far in this paragraph or item */
@@ -246,11 +256,10 @@ size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
  * ...", "for ...", as an escalation has them. */
 size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool times,
                      struct hand_span *condition);
-/* Puts a condition into an item: its words, number of tries, several people. false where it says
- * when not ("unless ..."), which can't be compared. */
-bool hand_put_condition(struct hand *h, struct note_item *item, struct view condition);
-/* Adds an item that isn't a WHEN, under a condition; false as above, then nothing is added. */
-bool hand_add_under(struct hand *h, struct note_item item, struct view condition);
+/* Puts a condition into an item: its words, what it excepts, number of tries, several people. */
+void hand_put_condition(struct hand *h, struct note_item *item, struct view condition);
+/* Adds an item that isn't a WHEN, under a condition. */
+void hand_add_under(struct hand *h, struct note_item item, struct view condition);
 /* The tier and severity that words name, into an item. */
 void hand_put_action(const struct hand_words *w, size_t from, size_t to, struct note_item *item);
 
@@ -300,6 +309,8 @@ enum hand_outcome hand_read_order(const struct hand_part *p);
 /* Adds a WHEN of the words [from, to). */
 enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t to,
                                 uint32_t actions);
+/* What a WHEN orders, in plain words. */
+struct view hand_action_text(struct hand *h, const struct note_item *item);
 /* "Do not escalate ...": verb is where "escalate" stands. */
 void hand_add_no_escalation(const struct hand_part *p, size_t verb);
 /* A name for the assistant at i; *next is behind it. */
@@ -332,9 +343,22 @@ enum hand_outcome hand_read_guiding(const struct hand_part *p);
 
 /* ---- rules about somebody (handling_rules.c) ------------------------------------------------- */
 
+/* Behind a subject: the verb, an order's polarity, and whether it is a rule at all. */
+struct hand_predicate {
+    size_t verb;
+    bool not_allowed; /* may not, must not, is not allowed to, never */
+    bool denies;      /* does not */
+    bool must;        /* must, should, needs to */
+    bool can;
+};
+struct hand_predicate hand_predicate_at(const struct hand_words *w, size_t i);
+
 /* "The assistant must", "you may not", "only operators may", "faults are escalated to": NOT_MINE
  * where the clause is none of these. */
 enum hand_outcome hand_read_desk_subject(const struct hand_part *p);
+/* Does the desk, as subject at `from`, do what it could be ordered? Its verbs become orders, the
+ * first stands at *verb. */
+bool hand_described(struct hand *h, struct hand_words *w, size_t from, size_t *verb);
 enum hand_outcome hand_read_rule(const struct hand_part *p);
 enum hand_outcome hand_read_statement(const struct hand_part *p);
 /* Words before a clause that say nothing: "Note:", "Then", "Please". */
@@ -354,6 +378,8 @@ struct view hand_resolved(const struct hand *h, struct view condition);
 struct view hand_opposite(struct hand *h);
 /* A sentence with a condition of its own is over. */
 void hand_leave_condition(struct hand *h, struct view condition, bool leads);
+/* Any sentence is: whom and what it was about. */
+void hand_leave_statement(struct hand *h, const struct hand_words *w, bool first);
 
 /* ---- sentences (handling_sentence.c) --------------------------------------------------------- */
 
@@ -362,6 +388,8 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list);
 /* Does a text begin with an order to the user, perhaps behind a condition or a purpose? */
 bool hand_orders_user(struct hand *h, struct view text);
+/* Is a sentence a statement with a verb of its own? */
+bool hand_states(struct hand *h, struct view sentence);
 
 /* ---- tables (handling_table.c) --------------------------------------------------------------- */
 

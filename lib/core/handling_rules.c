@@ -67,6 +67,11 @@ void hand_add_fact(const struct hand_part *p, size_t from, size_t to) {
         text = hand_format(p->h, "%s%.*s%s %.*s", phrase ? "" : "if ", (int)condition.n,
                            condition.p, phrase ? ":" : ",", (int)part.n, part.p);
     }
+    const struct view people = p->h->local_name;
+    if (p->h->local.roles != 0 && people.n > 0 && p->h->sentences == 1) {
+        const struct view part = hand_as_part(p->h, text);
+        text = hand_format(p->h, "%.*s: %.*s", (int)people.n, people.p, (int)part.n, part.p);
+    }
     item.text = hand_as_sentence(p->h, text);
     if (item.text.n > 0) {
         hand_add(p->h, item);
@@ -84,16 +89,8 @@ static void add_rule(const struct hand_part *p, uint32_t roles, bool desk) {
     hand_never(p->h, &o, roles);
 }
 
-/* Behind a subject: the verb, an order's polarity, and whether it is a rule at all. */
-struct predicate {
-    size_t verb;
-    bool not_allowed; /* may not, must not, is not allowed to, never */
-    bool must;        /* must, should, needs to */
-    bool can;
-};
-
-static struct predicate predicate_at(const struct hand_words *w, size_t i) {
-    struct predicate p = {.verb = i};
+struct hand_predicate hand_predicate_at(const struct hand_words *w, size_t i) {
+    struct hand_predicate p = {.verb = i};
     const uint32_t cues = hand_cues(w, i);
     const bool be = (cues & HAND_BE) != 0;
     const bool fused = (cues & HAND_NOT) != 0;
@@ -118,20 +115,21 @@ static struct predicate predicate_at(const struct hand_words *w, size_t i) {
     } else if (hand_is(w, i, "needs|has|have|need|is|are") && hand_is(w, i + 1, "to")) {
         p.must = true;
         p.verb = i + 2;
-    } else if (hand_is(w, i, "do|does") && not_next) {
-        p.verb = i + 2;
+    } else if ((hand_is(w, i, "do|does") && not_next) || hand_is(w, i, "don't|doesn't")) {
+        p.denies = true;
+        p.verb = not_next ? i + 2 : i + 1;
     }
     return p;
 }
 
-/* "The assistant must ...": an order. "The help desk escalates ...": a statement, and a rule. */
+/* "The assistant must ...": an order. "The help desk never ...": a statement, and a rule. */
 enum hand_outcome hand_read_desk_subject(const struct hand_part *p) {
     size_t next;
     if (!hand_desk_at(p->w, p->from, &next) || next >= p->to) {
         return NOT_MINE;
     }
     next += hand_is(p->w, next, "then|always|also|only|immediately|first") ? 1 : 0;
-    const struct predicate is = predicate_at(p->w, next);
+    const struct hand_predicate is = hand_predicate_at(p->w, next);
     const bool finite = is.must || is.can || is.not_allowed || is.verb != next ||
                         (hand_cues(p->w, next) & (HAND_DOES | HAND_BE | HAND_HAVE)) != 0 ||
                         hand_base(p->h->lexicon, p->w->items[next].fold, p->h->arena).n > 0;
@@ -150,18 +148,38 @@ enum hand_outcome hand_read_desk_subject(const struct hand_part *p) {
         const enum hand_outcome outcome = hand_read_order(&order);
         return outcome == NOT_MINE ? STRANGE : FOR_DESK;
     }
-    const struct view base = hand_base(p->h->lexicon, p->w->items[next].fold, p->h->arena);
-    if (view_eq(base, VIEW("escalate")) ||
-        (base.n > 0 && hand_has_tier(p->w, next, p->to) &&
-         view_find(VIEW("route hand raise transfer pass assign send forward"), base, 0) !=
-             SIZE_MAX)) {
-        struct hand_part rule = *p;
-        (void)hand_add_when(&rule, next, p->to, NOTE_ESCALATE);
-    } else if (is.not_allowed || hand_is(p->w, next, "does|do")) {
+    const bool able = hand_is(p->w, next, "can't|cannot|can|could|couldn't|won't|wouldn't");
+    const bool later = hand_find(p->w, next + 1, "never|mustn't") < p->to; /* "and must never" */
+    if ((is.not_allowed && !able) || is.denies || (able && later)) {
         add_rule(p, 0, true);
     }
     hand_add_fact(p, p->begin, p->to);
     return FOR_USER;
+}
+
+/* "The help desk asks for the seat and escalates to Tier 2": its verbs are read as orders. */
+bool hand_described(struct hand *h, struct hand_words *w, size_t from, size_t *verb) {
+    size_t next;
+    const uint32_t orders = HAND_ESCALATE | HAND_ASK | HAND_TELL | HAND_CAPTURE | HAND_OPEN;
+    if (!hand_desk_at(w, from, &next) || next >= w->count) {
+        return false;
+    }
+    next += hand_is(w, next, "then|always|also|only|immediately|first") ? 1 : 0;
+    struct view base = {0};
+    if (next < w->count && view_ends(w->items[next].fold, VIEW("s"))) {
+        base = hand_base(h->lexicon, w->items[next].fold, h->arena);
+    }
+    if (base.n == 0 || hand_is(w, next, "does|is|has") ||
+        (hand_cues_of(h->lexicon, base) & orders) == 0 || !hand_to_base(h, w, next)) {
+        return false;
+    }
+    for (size_t i = next + 1; i < w->count; i++) {
+        if (hand_is(w, i - 1, "and|then|or") || w->items[i - 1].after == ',') {
+            (void)hand_to_base(h, w, i);
+        }
+    }
+    *verb = next;
+    return true;
 }
 
 /* "You must not share ..." for the user; inside guidance, "you" is the assistant. */
@@ -169,7 +187,7 @@ static enum hand_outcome read_you(const struct hand_part *p) {
     if (!hand_is(p->w, p->from, "you")) {
         return NOT_MINE;
     }
-    const struct predicate is = predicate_at(p->w, p->from + 1);
+    const struct hand_predicate is = hand_predicate_at(p->w, p->from + 1);
     if (p->scope->desk && is.verb < p->to) {
         const struct hand_part order = from_word(p, is.not_allowed ? p->from + 1 : is.verb);
         const enum hand_outcome outcome = hand_read_order(&order);
@@ -197,8 +215,10 @@ static enum hand_outcome read_people(const struct hand_part *p) {
     if ((roles == 0 && !nobody) || next >= p->to) {
         return NOT_MINE;
     }
-    const struct predicate is = predicate_at(w, next);
-    if (nobody && (is.can || is.must)) {
+    const struct hand_predicate is = hand_predicate_at(w, next);
+    const bool does = p->scope->desk && p->from == p->begin && p->from > 0 &&
+                      view_ends(w->items[next].fold, VIEW("s")); /* "..., and nobody takes one" */
+    if (nobody && (is.can || is.must || does)) {
         add_rule(p, 0, false);
         return FOR_USER;
     }
@@ -307,6 +327,38 @@ static enum hand_outcome read_ticket_needs(const struct hand_part *p) {
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
 
+/* "A slow bench is LOW and stays with Tier 0.", "severity HIGH, escalate to Tier 2". */
+static enum hand_outcome read_severity_is(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    struct note_item item = {0};
+    if (hand_is(w, p->from, "severity|priority")) {
+        hand_put_action(w, p->from, p->to, &item);
+        const bool hands = hand_in_range(w, p->from, p->to, "escalate|escalated|goes|go|route");
+        return item.actions == 0 ? NOT_MINE
+                                 : hand_add_when(p, p->from, p->to, hands ? NOTE_ESCALATE : 0);
+    }
+    const size_t be = hand_cue(w, p->from + 1, p->to, HAND_BE);
+    const size_t far = be + 3 < p->to ? be + 3 : p->to;
+    hand_put_action(w, be, far, &item);
+    if (be >= p->to || (item.actions & NOTE_SET_SEVERITY) == 0 ||
+        (hand_cues(w, be + 1) & HAND_NOT) != 0 || hand_is(w, p->from, "severity|severities")) {
+        return NOT_MINE;
+    }
+    const bool pronoun = be == p->from + 1 && hand_is(w, p->from, "it|this|that|these|they");
+    const bool stays = hand_in_range(w, be, p->to, "stays|stay|remains|handles|handled");
+    const bool goes = hand_in_range(w, be, p->to, "goes|go|escalated|escalate|routed|handed");
+    struct hand_part rule = *p;
+    if (!pronoun) {
+        rule.condition = hand_both(p->h, hand_slice(w, p->from, be), p->condition);
+    }
+    (void)hand_add_when(&rule, be, p->to, stays ? NOTE_NO_ESCALATE : (goes ? NOTE_ESCALATE : 0u));
+    if (!p->scope->desk) {
+        hand_add_fact(p, p->begin, p->to);
+        return FOR_USER;
+    }
+    return FOR_DESK;
+}
+
 static bool tier_first(const struct hand_part *p) {
     const size_t when = hand_cue(p->w, p->from, p->to, HAND_IF | HAND_TIME);
     return when - p->from <= 4 && hand_has_tier(p->w, p->from, when);
@@ -347,6 +399,7 @@ enum hand_outcome hand_read_rule(const struct hand_part *p) {
 }
 
 enum hand_outcome hand_read_statement(const struct hand_part *p) {
-    const enum hand_outcome outcome = read_ticket_needs(p);
+    enum hand_outcome outcome = read_ticket_needs(p);
+    outcome = outcome == NOT_MINE ? read_severity_is(p) : outcome;
     return outcome == NOT_MINE ? read_passive(p) : outcome;
 }

@@ -133,19 +133,23 @@ static uint32_t roles_in(const struct hand_words *w, size_t from, size_t to) {
 }
 
 /* "Operators only", "For instructors", "Instructor steps": whom the lines below are for. */
-static uint32_t roles_of_lead(const struct hand_words *w) {
+static uint32_t roles_of_lead(const struct hand_words *w, enum hand_lead_kind kind) {
     const size_t only = hand_find(w, 0, "only");
     const uint32_t roles = roles_in(w, 0, w->count < 8 ? w->count : 8);
     if (roles == 0 || names_desk(w, 0) || names_desk(w, 1)) {
         return 0;
     }
     const bool lone = roles_in(w, 0, 1) != 0 || roles_in(w, 1, 2) != 0;
-    const bool kind = hand_is(w, w->count - 1,
-                              "steps|actions|procedure|tasks|guidance|notes|"
-                              "instructions|only|options");
-    const bool alone = w->count <= 3 && lone && hand_cue(w, 0, w->count, HAND_VERB) == w->count;
-    if (only < w->count || hand_is(w, 0, "for") || (lone && kind && w->count <= 4) || alone) {
-        return roles_audience(roles);
+    const bool named = hand_is(w, w->count - 1,
+                               "steps|actions|procedure|tasks|guidance|notes|"
+                               "instructions|only|options");
+    const bool alone =
+        w->count <= 3 && lone &&
+        hand_cue(w, 0, w->count, HAND_VERB | HAND_MODAL | HAND_NOT | HAND_BE) == w->count;
+    if (only < w->count || hand_is(w, 0, "for") || (lone && named && w->count <= 4) || alone) {
+        /* a line that is the trainees' own isn't for those above them; a whole section is */
+        const bool own = kind != LEAD_HEADING && (roles & (1u << ESI_ROLE_TRAINEE)) != 0;
+        return own ? roles : roles_audience(roles);
     }
     return 0;
 }
@@ -248,6 +252,52 @@ static void statement_mode(const struct hand_words *w, struct hand_scope *out) {
     }
 }
 
+/* Behind a name for the assistant: "The assistant should collect", "The desk never gives away".
+ * Where its verb stands; `from` where no such subject does. */
+static size_t behind_desk(struct hand *h, struct hand_words *w, size_t from,
+                          struct hand_scope *out) {
+    size_t next;
+    if (!hand_desk_at(w, from, &next) || next >= w->count) {
+        return from;
+    }
+    const struct hand_predicate is = hand_predicate_at(w, next);
+    const bool does = hand_to_base(h, w, is.verb < w->count ? is.verb : next);
+    if (!is.must && !is.not_allowed && !is.denies && !does) {
+        return from;
+    }
+    out->desk = true;
+    if (is.not_allowed || is.denies) {
+        const struct view rest = hand_slice(w, is.verb + 1, w->count);
+        const struct view verb = is.verb < w->count
+                                     ? (does ? w->items[is.verb].fold : w->items[is.verb].form)
+                                     : (struct view){0};
+        out->mode = MODE_NEVER;
+        out->lead = hand_format(h, "Don't%s%.*s%s%.*s", verb.n > 0 ? " " : "", (int)verb.n,
+                                verb.p == NULL ? "" : verb.p, rest.n > 0 ? " " : "", (int)rest.n,
+                                rest.p == NULL ? "" : rest.p);
+    }
+    return is.verb < w->count ? is.verb : next;
+}
+
+/* "Before opening a ticket collect", "When somebody reports this ask for": the verb stands last. */
+static bool last_verb(const struct hand_words *w, struct hand_scope *out) {
+    const size_t last =
+        w->count - (hand_is(w, w->count - 1, "for|that|down") && w->count > 1 ? 2 : 1);
+    const uint32_t verb = hand_cues(w, last) & (HAND_ASK | HAND_CAPTURE | HAND_TELL | HAND_RECORD);
+    if (last < 2 || verb == 0 || (hand_cues(w, 0) & (HAND_IF | HAND_TIME | HAND_PREP)) == 0 ||
+        (hand_cues(w, last - 1) & (HAND_DET | HAND_PREP)) != 0) {
+        return false;
+    }
+    out->mode = (verb & HAND_ASK) != 0    ? MODE_ASK
+                : (verb & HAND_TELL) != 0 ? MODE_SAY
+                                          : MODE_CAPTURE;
+    out->desk = true;
+    if ((hand_cues(w, 0) & HAND_IF) != 0) {
+        out->condition = hand_slice(w, 1, last);
+    }
+    return true;
+}
+
 static struct view lead_text(struct view text) {
     text = view_trim(text);
     while (text.n > 0 && (text.p[text.n - 1] == ':' || text.p[text.n - 1] == '.')) {
@@ -291,15 +341,18 @@ struct hand_scope hand_lead(struct hand *h, struct view text, enum hand_lead_kin
         return out;
     }
     out.desk = is_for_desk(&w, heading);
-    out.roles = out.desk ? 0 : roles_of_lead(&w);
+    out.roles = out.desk ? 0 : roles_of_lead(&w, kind);
     struct hand_span condition;
     const size_t main = hand_leading(&w, 0, w.count, &condition);
+    const size_t verb = kind == LEAD_IN ? behind_desk(h, &w, main, &out) : main;
     if (named_mode(&w, &out)) {
         out.lead = VIEW("Don't");
+    } else if (out.mode == MODE_NEVER || (kind == LEAD_IN && main == 0 && last_verb(&w, &out))) {
+        out.set = true;
     } else if (kind != LEAD_LABEL && is_never(&w, main, heading) && w.count <= 12) {
         never_lead(&w, &out);
     } else if (kind == LEAD_IN || (heading && w.count <= 8)) {
-        clause_mode(&w, main, &out);
+        clause_mode(&w, verb, &out);
         if (out.mode == MODE_NONE) {
             statement_mode(&w, &out);
         }

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "core/handling_parts.h"
+#include "core/roles.h"
 
 #define PARTS_MAX 16 /* clauses of one sentence */
 
@@ -125,6 +126,13 @@ bool hand_orders_user(struct hand *h, struct view text) {
            !(hand_is(&w, from, "go") && hand_has_tier(&w, from, w.count));
 }
 
+bool hand_states(struct hand *h, struct view sentence) {
+    struct hand_words w;
+    return hand_read_words(h, sentence, &w) && w.count > 1 &&
+           ((hand_cues(&w, 0) & HAND_DOES) != 0 || is_finite(&w, 1, w.count) ||
+            hand_is(&w, 0, "nothing|none"));
+}
+
 /* ---- where the next clause begins ------------------------------------------------------------ */
 
 static bool is_statement(const struct hand_words *w, size_t from, size_t to);
@@ -144,6 +152,10 @@ static bool desk_clause(const struct hand_part *p, size_t from, size_t head, siz
                            hand_user_at(w, head + 1, &next);
     const bool user = is_imperative(w, from, head) && !p->scope->desk &&
                       (hand_cues(w, from) & (HAND_DESK_VERB | HAND_ESCALATE)) == 0;
+    if (before != ':' && hand_is(w, head, "refer|direct|send|point|guide") &&
+        hand_user_at(w, head + 1, &next)) {
+        return true;
+    }
     if (before != ':' && hand_is(w, head, "tell|inform|explain|ask|remind|advise|say|let") &&
         addressed && !(user && !hand_user_at(w, head + 1, &next))) {
         return true; /* "ring the porter and ask for the key" is the user's */
@@ -208,10 +220,8 @@ static enum hand_outcome add_plain(const struct hand_part *p, enum note_kind kin
     if (kind == NOTE_SYMPTOM && text.n > 0 && text.p[0] == '"') {
         item.text = text;
     }
-    if (item.text.n > 0 && hand_put_condition(p->h, &item, p->condition)) {
-        item.tries = 0;
-        item.all_tried = false;
-        hand_add(p->h, item);
+    if (item.text.n > 0) {
+        hand_add_under(p->h, item, p->condition);
     }
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
@@ -243,7 +253,7 @@ static enum hand_outcome add_forbidden(const struct hand_part *p) {
     } else {
         item.text = hand_as_sentence(p->h, rest);
     }
-    (void)hand_add_under(p->h, item, p->condition);
+    hand_add_under(p->h, item, p->condition);
     return item.for_desk ? FOR_DESK : FOR_USER;
 }
 
@@ -257,10 +267,8 @@ static enum hand_outcome add_condition(const struct hand_part *p) {
     item.text = (item.actions & NOTE_SET_TIER) != 0
                     ? hand_format(p->h, "Escalate to Tier %d.", (int)item.tier)
                     : VIEW("Escalate.");
-    if (!hand_put_condition(p->h, &item,
-                            p->condition.n > 0 ? p->condition : hand_slice(p->w, from, p->to))) {
-        return STRANGE;
-    }
+    hand_put_condition(p->h, &item,
+                       p->condition.n > 0 ? p->condition : hand_slice(p->w, from, p->to));
     hand_add(p->h, item);
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
@@ -429,6 +437,13 @@ static enum hand_outcome read_part(const struct hand_part *whole) {
     struct hand_part p = *whole;
     p.from = hand_skip_fillers(p.w, p.from, p.to);
     p.condition = hand_both(p.h, p.condition, hand_inherited(&p));
+    struct hand_scope theirs = *p.scope;
+    if (p.h->carry.people != 0 && hand_is(p.w, p.from + 1, "them") &&
+        (hand_cues(p.w, p.from) & (HAND_TELL | HAND_LET | HAND_ASK | HAND_SUGGEST)) != 0) {
+        theirs.roles = roles_audience(p.h->carry.people);
+        theirs.set = true;
+        p.scope = &theirs;
+    }
     size_t verb;
     enum hand_outcome outcome = hand_read_desk_subject(&p);
     const bool content = p.scope->mode == MODE_SYMPTOM || p.scope->mode == MODE_CAUSE;
@@ -492,6 +507,14 @@ static void leave(struct hand *h, const struct hand_part *p, size_t items_before
         hand_leave_condition(h, rule->condition, first);
     }
     h->carry.rules += rule != NULL && rule->condition.n > 0 ? 1 : 0;
+    hand_leave_statement(h, p->w, first && rule == NULL);
+}
+
+/* The condition of the escalation that was read last, from item `from` on. */
+static struct view rule_condition(const struct hand *h, size_t from) {
+    const struct note *note = &h->section->note;
+    const struct note_item *last = note->count > from ? &note->items[note->count - 1] : NULL;
+    return last != NULL && last->kind == NOTE_WHEN ? last->condition : (struct view){0};
 }
 
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
@@ -513,6 +536,12 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     const size_t items_before = h->section->note.count;
     struct hand_scope ordered = *scope;
     enum hand_outcome outcome = NOT_MINE;
+    const bool described = hand_described(h, &w, p.from, &p.from);
+    if (described) {
+        ordered.desk = true;
+        p.scope = &ordered;
+    }
+    struct view rule = {0}; /* "escalate if it smokes, and ask for the hall" */
     size_t at = p.from, stated = begin;
     for (size_t parts = 0; at < w.count && parts < PARTS_MAX; parts++) {
         size_t end = w.count;
@@ -521,9 +550,17 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         part.from = at;
         part.begin = parts == 0 ? begin : at;
         part.to = end;
+        if (rule.n > 0 && (hand_cues(&w, at) & (HAND_CAPTURE | HAND_RECORD)) == 0) {
+            part.condition = hand_both(h, p.condition, rule);
+        }
+        const size_t count = h->section->note.count;
         const enum hand_outcome one = read_part(&part);
         outcome = one > outcome ? one : outcome;
         stated = one == NOT_MINE && parts == 0 ? end : stated;
+        if (one == NOT_MINE && parts > 0 && h->section->note.count == count) {
+            hand_add_fact(&part, at, end);
+        }
+        rule = rule.n == 0 && p.condition.n == 0 ? rule_condition(h, count) : rule;
         if (one == FOR_DESK || one == STRANGE) { /* who was spoken to is spoken to on */
             ordered.desk = true;
             p.scope = &ordered;
@@ -531,6 +568,12 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         at = next;
     }
     struct hand_part fact = p;
+    if (described) {
+        fact.scope = scope;
+        hand_add_fact(&fact, begin, w.count);
+        leave(h, &p, items_before, first);
+        return FOR_USER;
+    }
     const bool asks = w.items[w.count - 1].after == '?';
     if (outcome == STRANGE) {
         hand_unread(h, sentence);

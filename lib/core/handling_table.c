@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "core/handling_parts.h"
+#include "core/roles.h"
 
 /* What a column's name says, by any of its words. */
 static const struct {
@@ -42,14 +43,10 @@ static struct hand_column read_column(struct hand *h, struct view name) {
         column.condition = false;
     }
     column.scope.set = column.scope.mode != MODE_NONE || column.scope.desk;
-    return column;
-}
-
-void hand_table_head(struct hand *h, const struct block *row) {
-    h->column_count = row->cell_count < HAND_COLUMNS_MAX ? row->cell_count : HAND_COLUMNS_MAX;
-    for (size_t i = 0; i < h->column_count; i++) {
-        h->columns[i] = read_column(h, row->cells[i]);
+    for (size_t i = 0; i < w.count && !column.scope.set && !column.action; i++) {
+        column.people |= w.items[i].roles;
     }
+    return column;
 }
 
 static size_t count_mode(const struct hand *h, enum hand_mode mode) {
@@ -68,10 +65,29 @@ static size_t count_actions(const struct hand *h) {
     return n;
 }
 
+/* "Verdict | Meaning | What to do": the first column is what is seen wherever something is to be
+ * done about it. */
+static void name_first(struct hand *h) {
+    struct hand_column *first = &h->columns[0];
+    if (h->column_count > 1 && !first->scope.set && !first->action && !first->condition &&
+        first->people == 0 && count_mode(h, MODE_SYMPTOM) == 0 && count_mode(h, MODE_STEP) > 0) {
+        first->scope.mode = MODE_SYMPTOM;
+        first->scope.set = true;
+    }
+}
+
 /* Rows are cases of trouble where the table has what is seen and what follows from it. */
 static bool is_trouble(const struct hand *h) {
     return count_mode(h, MODE_SYMPTOM) > 0 &&
            count_mode(h, MODE_CAUSE) + count_mode(h, MODE_STEP) + count_actions(h) > 0;
+}
+
+void hand_table_head(struct hand *h, const struct block *row) {
+    h->column_count = row->cell_count < HAND_COLUMNS_MAX ? row->cell_count : HAND_COLUMNS_MAX;
+    for (size_t i = 0; i < h->column_count; i++) {
+        h->columns[i] = read_column(h, row->cells[i]);
+    }
+    name_first(h);
 }
 
 static const struct hand_column *condition_column(const struct hand *h) {
@@ -88,7 +104,7 @@ static struct view cell_at(const struct block *row, size_t i) {
 }
 
 static bool is_empty(struct view cell) {
-    static const char *const nothing[] = {"-", "\u2013", "\u2014", "n/a", "none", "N/A"};
+    static const char *const nothing[] = {"-", "\u2013", "\u2014", "n/a"};
     for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
         if (view_eq_nocase(cell, view_of(nothing[i]))) {
             return true;
@@ -97,10 +113,40 @@ static bool is_empty(struct view cell) {
     return cell.n == 0;
 }
 
+/* Nothing is to be done. */
+static bool is_nothing(struct view cell) {
+    return view_eq_nocase(cell, VIEW("none")) || view_eq_nocase(cell, VIEW("nothing")) ||
+           view_eq_nocase(cell, VIEW("nothing to do"));
+}
+
+/* A step with what is said of it: "Press Wake. It takes four minutes." */
+static bool joins_step(struct hand *h, size_t before, size_t first) {
+    struct note *note = &h->section->note;
+    if (note->count != before + 1 || before <= first || note->items[before].kind != NOTE_FACT ||
+        note->items[before - 1].kind != NOTE_STEP || note->items[before].roles != 0) {
+        return false;
+    }
+    const struct view said = note->items[before].text;
+    struct note_item *step = &note->items[before - 1];
+    step->text = hand_format(h, "%.*s %.*s", (int)step->text.n, step->text.p, (int)said.n, said.p);
+    note->count = before;
+    return true;
+}
+
 static void read_cell(struct hand *h, struct view cell, const struct hand_scope *scope) {
     struct view sentence;
+    const size_t first = h->section->note.count;
+    const bool steps = scope->mode == MODE_STEP && !scope->desk;
+    h->carry = (struct hand_carry){0};
+    h->sentences = 0;
     while (text_sentence(&cell, &sentence)) {
-        (void)hand_sentence(h, sentence, scope, scope->mode == MODE_STEP && !scope->desk);
+        const size_t before = h->section->note.count;
+        struct hand_scope here = *scope;
+        if (steps && !hand_orders_user(h, sentence)) {
+            here.mode = before == first && !hand_states(h, sentence) ? MODE_STEP : MODE_NONE;
+        }
+        (void)hand_sentence(h, sentence, &here, steps && here.mode == MODE_STEP);
+        (void)(steps && joins_step(h, before, first));
     }
 }
 
@@ -118,15 +164,14 @@ static void read_actions(struct hand *h, const struct block *row, struct view co
         }
     }
     const bool tier = (item.actions & NOTE_SET_TIER) != 0;
-    if (item.actions == 0 || (tier && item.tier == ESI_TIER_0)) {
+    const bool stays = tier && item.tier == ESI_TIER_0;
+    if (item.actions == 0) {
         return;
     }
-    item.actions |= escalates && tier ? NOTE_ESCALATE : 0u;
-    item.text =
-        tier ? hand_format(h, "Escalate to Tier %d.", (int)item.tier) : VIEW("Set the severity.");
-    if (hand_put_condition(h, &item, condition)) {
-        hand_add(h, item);
-    }
+    item.actions |= stays ? NOTE_NO_ESCALATE : (escalates && tier ? NOTE_ESCALATE : 0u);
+    item.text = hand_action_text(h, &item);
+    hand_put_condition(h, &item, condition);
+    hand_add(h, item);
 }
 
 static enum hand_outcome trouble_row(struct hand *h, const struct block *row) {
@@ -138,7 +183,8 @@ static enum hand_outcome trouble_row(struct hand *h, const struct block *row) {
         for (size_t i = 0; i < h->column_count; i++) {
             const struct hand_column *column = &h->columns[i];
             const bool symptom = column->scope.mode == MODE_SYMPTOM;
-            if (symptom == (pass == 0) && !column->action && !is_empty(cell_at(row, i))) {
+            const bool idle = column->scope.mode == MODE_STEP && is_nothing(cell_at(row, i));
+            if (symptom == (pass == 0) && !column->action && !idle && !is_empty(cell_at(row, i))) {
                 struct hand_scope scope = hand_within(&here, &column->scope);
                 scope.desk = scope.desk && !symptom;
                 desk = desk || column->scope.desk;
@@ -170,6 +216,30 @@ static enum hand_outcome condition_row(struct hand *h, const struct block *row) 
     return here.desk ? FOR_DESK : FOR_USER;
 }
 
+static bool is_no(struct view cell) {
+    return view_eq_nocase(cell, VIEW("no")) || view_eq_nocase(cell, VIEW("never")) ||
+           view_eq(cell, VIEW("\u2717")) || view_eq(cell, VIEW("\u274C")) ||
+           view_eq_nocase(cell, VIEW("not allowed"));
+}
+
+/* "Task | Student | Tutor": what a "no" forbids to whom. */
+static void read_permissions(struct hand *h, const struct block *row) {
+    const struct hand_scope here = hand_here(h);
+    for (size_t i = 1; i < h->column_count; i++) {
+        const struct hand_column *column = &h->columns[i];
+        if (column->people == 0 || column->people == ROLES_EVERYBODY || !is_no(cell_at(row, i))) {
+            continue;
+        }
+        const struct view task = hand_as_part(h, cell_at(row, 0));
+        struct note_item item = {
+            .kind = NOTE_NEVER, .roles = column->people, .for_desk = here.desk};
+        const struct view who = hand_as_part(h, column->name);
+        item.text = hand_format(h, "Not allowed for %.*s%s: %.*s.", (int)who.n, who.p,
+                                view_ends(who, VIEW("s")) ? "" : "s", (int)task.n, task.p);
+        hand_add(h, item);
+    }
+}
+
 /* Any other row: "First cell: name of a column: cell; ..." */
 static enum hand_outcome fact_row(struct hand *h, const struct block *row) {
     const struct hand_scope here = hand_here(h);
@@ -196,6 +266,7 @@ static enum hand_outcome fact_row(struct hand *h, const struct block *row) {
     struct note_item item = {
         .kind = NOTE_FACT, .roles = here.roles, .text = hand_as_sentence(h, text)};
     hand_add(h, item);
+    read_permissions(h, row);
     return FOR_USER;
 }
 

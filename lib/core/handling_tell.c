@@ -20,7 +20,7 @@ static enum hand_outcome steps_for_user(const struct hand_part *p, size_t from) 
         const struct view whole = hand_slice(p->w, p->from, end);
         item.text = p->negated ? hand_format(p->h, "Do not %.*s.", (int)whole.n, whole.p)
                                : hand_format(p->h, "Please don't %.*s.", (int)text.n, text.p);
-        (void)hand_add_under(p->h, item, inner.condition);
+        hand_add_under(p->h, item, inner.condition);
         return FOR_DESK;
     }
     hand_steps(p->h, &o);
@@ -47,7 +47,7 @@ static enum hand_outcome told(const struct hand_part *p, size_t i, bool told_som
                                      .roles = p->scope->roles,
                                      .text =
                                          hand_format(p->h, "Remember %.*s.", (int)text.n, text.p)};
-            (void)hand_add_under(p->h, item, p->condition);
+            hand_add_under(p->h, item, p->condition);
             return FOR_DESK;
         }
         return steps_for_user(p, i);
@@ -203,10 +203,8 @@ enum hand_outcome hand_read_confirming(const struct hand_part *p) {
         const struct view part = hand_as_part(p->h, rest);
         struct note_item item = {.kind = NOTE_ASK, .for_desk = true, .roles = p->scope->roles};
         item.text = hand_format(p->h, "Could you confirm that %.*s?", (int)part.n, part.p);
-        if (part.n > 0 && hand_put_condition(p->h, &item, p->condition)) {
-            item.tries = 0;
-            item.all_tried = false;
-            hand_add(p->h, item);
+        if (part.n > 0) {
+            hand_add_under(p->h, item, p->condition);
         }
         return FOR_DESK;
     }
@@ -305,6 +303,6 @@ enum hand_outcome hand_read_guiding(const struct hand_part *p) {
     struct note_item item = {.kind = NOTE_STEP, .for_desk = true, .roles = p->scope->roles};
     item.text = hand_format(p->h, "%s %.*s.", person ? "Contact" : "Go to", (int)rest.n, rest.p);
     item.order = ++p->h->order;
-    (void)hand_add_under(p->h, item, inner.condition);
+    hand_add_under(p->h, item, inner.condition);
     return FOR_DESK;
 }

@@ -261,13 +261,15 @@ struct view hand_as_part(struct hand *h, struct view text) {
     }
     const bool name = text.n < 2 || !is_upper(text.p[0]) || !is_lower(text.p[1]);
     const size_t space = view_find(text, VIEW(" "), 0);
-    const bool more = space != SIZE_MAX && space + 1 < text.n && is_upper(text.p[space + 1]);
+    const bool more = space != SIZE_MAX && space + 1 < text.n &&
+                      (is_upper(text.p[space + 1]) || text.p[space + 1] == '>');
     if (name && !(text.n > 1 && text.p[1] == ' ')) {
         return text;
     }
     if (more) { /* "Range Operations" */
         struct hand_words w;
-        if (!hand_read_words(h, text, &w) || (hand_cues(&w, 0) & ~HAND_FAIL) == 0) {
+        if (text.p[space + 1] == '>' || !hand_read_words(h, text, &w) ||
+            (hand_cues(&w, 0) & ~HAND_FAIL) == 0) {
             return text;
         }
     }

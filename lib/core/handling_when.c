@@ -44,6 +44,15 @@ static size_t lead_word(const struct hand_words *w, size_t from) {
 size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
                     struct hand_span *condition) {
     *condition = (struct hand_span){from, from};
+    if (hand_is(w, from, "with") && from + 1 < to &&
+        (w->items[from + 1].code || w->items[from + 1].quoted)) { /* With `up: no` the link fails */
+        size_t end = from + 2;
+        while (end < to && w->items[end].quoted && w->items[end - 1].after == 0) {
+            end++;
+        }
+        *condition = (struct hand_span){from + 1, end};
+        return end < to ? end : from;
+    }
     const size_t lead = lead_word(w, from);
     if (lead == 0 || (to > 0 && w->items[to - 1].after == '?')) {
         return from;
@@ -86,8 +95,12 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
     *condition = (struct hand_span){to, to};
     for (size_t i = from + 1; i + 1 < to; i++) {
         const uint32_t cues = hand_cues(w, i);
-        const bool time = times && hand_is(w, i, "after|once|unless|whenever");
-        const bool phrase = hand_seq(w, i, "in case") > 0 || hand_seq(w, i, "as soon as") > 0;
+        const bool except =
+            hand_is(w, i, "unless") ||
+            (hand_is(w, i, "except") && hand_is(w, i + 1, "when|if|where|for|in|on|during"));
+        const bool time = except || (times && hand_is(w, i, "after|once|whenever"));
+        const bool phrase = hand_seq(w, i, "in case") > 0 || hand_seq(w, i, "as soon as") > 0 ||
+                            hand_seq(w, i, "as long as") > 0;
         const bool purpose = times && hand_is(w, i, "for") && !is_purpose(w, i);
         const bool when = (cues & HAND_IF) != 0 && !hand_is(w, i, "where|wherever");
         if ((!when && !time && !phrase && !purpose) || belongs_before(w, i) ||
@@ -98,7 +111,7 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
                             : hand_seq(w, i, "in case") > 0  ? 2
                             : phrase                         ? 3
                                                              : 1;
-        const bool keep = hand_is(w, i, "unless") || (time && hand_is(w, i, "after"));
+        const bool keep = except || (time && hand_is(w, i, "after"));
         *condition = (struct hand_span){keep ? i : i + lead, to};
         return hand_is(w, i - 1, "only|immediately") && i - 1 > from ? i - 1 : i;
     }
@@ -141,6 +154,14 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
         }
     }
     return 0;
+}
+
+/* "two failed attempts", "three restarts": what somebody does, and not what happens. */
+static bool names_try(const struct hand_words *w) {
+    return hand_find(w, 0,
+                     "attempt|attempts|try|tries|restart|restarts|reboot|reboots|retry|retries|"
+                     "refresh|reload|reloads|reconnect|reconnects|relaunch|tried|attempted") <
+           w->count;
 }
 
 static int32_t tries_of(const struct hand_words *w) {
@@ -186,6 +207,12 @@ static bool says_all_failed(const struct hand_words *w) {
                       "isn't|not|won't|can't|cannot|broken")))) {
             return true;
         }
+        if (i <= 1 && hand_is(w, i, "it|this|that|they|these") &&
+            (hand_is(w, i + 1, "still") ||
+             ((hand_cues(w, i + 1) & (HAND_BE | HAND_HAVE | HAND_MODAL | HAND_DOES)) != 0 &&
+              hand_is(w, i + 2, "still")))) {
+            return true; /* "it is still refused" */
+        }
         if (hand_is(w, i, "after") && hand_find(w, i, "steps|above|checks") < i + 6 &&
             hand_find(w, i, "steps|above|checks") < w->count) {
             return true;
@@ -225,40 +252,91 @@ static bool says_several(const struct hand_words *w) {
     return false;
 }
 
-bool hand_put_condition(struct hand *h, struct note_item *item, struct view condition) {
-    struct hand_words w;
-    const struct view text = hand_as_part(h, condition);
-    if (text.n == 0) {
-        return true;
+/* "a restart has helped", "one of these works": the exception of a rule that waits for tries. */
+static void read_success(const struct hand_words *w, struct note_item *item) {
+    const size_t helps = hand_find(w, 0,
+                                   "help|helps|helped|work|works|worked|fix|fixes|fixed|solve|"
+                                   "solves|solved|resolve|resolves|resolved|clears|cleared|cures|"
+                                   "cured|succeeds|succeeded");
+    if (helps == w->count || hand_cue(w, 0, helps, HAND_NOT) < helps) {
+        return;
     }
-    if (!hand_read_words(h, text, &w) || hand_is(&w, 0, "unless")) {
-        return false;
+    const int32_t tries = tries_of(w);
+    for (size_t i = 0; i < w->count && tries == 0; i++) {
+        if (hand_is(w, i, try_nouns) || hand_is(w, i, try_gerunds)) {
+            item->tries = 1;
+            return;
+        }
+        item->all_tried = item->all_tried || hand_is(w, i, "these|those|steps|this|that|above|any");
+    }
+    item->tries = tries > 0 ? tries : item->tries;
+}
+
+static struct view without_join(const struct hand_words *w, size_t from, size_t to) {
+    while (to > from && hand_is(w, to - 1, "and|but|only")) {
+        to--;
+    }
+    return hand_slice(w, from, to);
+}
+
+/* Takes "unless ..." and "except when ..." off a condition. */
+static struct view take_exception(struct hand *h, struct note_item *item, struct view text) {
+    struct hand_words w, e;
+    if (!hand_read_words(h, text, &w)) {
+        return (struct view){0};
+    }
+    const size_t at = hand_find(&w, 0, "unless|except");
+    if (at == w.count) {
+        return text;
+    }
+    const size_t from =
+        hand_is(&w, at, "except") && hand_is(&w, at + 1, "when|if|where|for|in|on|during") ? at + 2
+                                                                                           : at + 1;
+    const struct view said = hand_you_named(h, hand_as_part(h, hand_slice(&w, from, w.count)));
+    item->exception = hand_both(h, item->exception, said);
+    if (hand_read_words(h, said, &e)) {
+        read_success(&e, item);
+    }
+    return without_join(&w, 0, at);
+}
+
+void hand_put_condition(struct hand *h, struct note_item *item, struct view condition) {
+    struct hand_words w;
+    const struct view text = take_exception(h, item, hand_as_part(h, condition));
+    if (text.n == 0 || !hand_read_words(h, text, &w)) {
+        return;
     }
     const struct view said = hand_you_named(h, text);
-    item->condition = item->condition.n == 0
-                          ? said
-                          : hand_format(h, "%.*s and %.*s", (int)item->condition.n,
-                                        item->condition.p, (int)said.n, said.p);
+    item->condition = hand_both(h, item->condition, said);
     item->several_people = item->several_people || says_several(&w);
     const int32_t tries = tries_of(&w);
+    if (item->limit.unit == MEASURE_NONE && !measure_read(said, &item->limit)) {
+        item->limit = (struct measure){0};
+    }
+    if (item->limit.unit == MEASURE_COUNT && item->limit.within > 0 && !names_try(&w)) {
+        return; /* "it crashes twice within a day": how often, and not how often it was tried */
+    }
     if (tries > 0) {
         item->tries = tries;
     } else if (says_all_failed(&w) && !item->several_people) {
         item->all_tried = true;
     }
-    return true;
 }
 
-bool hand_add_under(struct hand *h, struct note_item item, struct view condition) {
-    if (!hand_put_condition(h, &item, condition)) {
-        return false;
-    }
+void hand_add_under(struct hand *h, struct note_item item, struct view condition) {
+    hand_put_condition(h, &item, condition);
     if (item.kind != NOTE_ASK && item.kind != NOTE_CAPTURE) { /* these go with an escalation */
         item.tries = 0;
         item.all_tried = false;
     }
+    if (item.exception.n > 0 && (item.kind == NOTE_STEP || item.kind == NOTE_SAY ||
+                                 item.kind == NOTE_NEVER || item.kind == NOTE_FACT)) {
+        const struct view bare =
+            view_ends(item.text, VIEW(".")) ? view_slice(item.text, 0, item.text.n - 1) : item.text;
+        item.text = hand_format(h, "%.*s, unless %.*s.", (int)bare.n, bare.p, (int)item.exception.n,
+                                item.exception.p);
+    }
     hand_add(h, item);
-    return true;
 }
 
 /* ---- what the desk does ---------------------------------------------------------------------- */

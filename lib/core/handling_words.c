@@ -127,7 +127,7 @@ struct hand_lexicon *hand_lexicon(esi_arena *arena) {
     return lexicon;
 }
 
-static uint32_t cues_of(const struct hand_lexicon *lexicon, struct view fold) {
+uint32_t hand_cues_of(const struct hand_lexicon *lexicon, struct view fold) {
     size_t i = (size_t)view_hash(fold) & (SLOTS - 1);
     while (lexicon->slots[i].word.n > 0) {
         if (view_eq(lexicon->slots[i].word, fold)) {
@@ -268,8 +268,8 @@ static bool add_word(struct splitter *s, size_t from, size_t end) {
         return false;
     }
     if (!w->code && !w->quoted) {
-        w->cues = cues_of(s->lexicon, w->fold);
-        w->cues |= cues_of(s->lexicon, owner_of(w->fold)) & (HAND_USER | HAND_DESK);
+        w->cues = hand_cues_of(s->lexicon, w->fold);
+        w->cues |= hand_cues_of(s->lexicon, owner_of(w->fold)) & (HAND_USER | HAND_DESK);
         w->roles = roles_of_word(owner_of(w->fold));
     }
     return true;
@@ -407,7 +407,7 @@ int32_t hand_number(const struct hand_words *w, size_t i) {
 /* ---- verbs ----------------------------------------------------------------------------------- */
 
 static bool is_verb(const struct hand_lexicon *lexicon, const char *word, size_t n) {
-    return (cues_of(lexicon, (struct view){word, n}) & HAND_VERB) != 0;
+    return (hand_cues_of(lexicon, (struct view){word, n}) & HAND_VERB) != 0;
 }
 
 struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_arena *arena) {
@@ -441,6 +441,18 @@ struct view hand_base(const struct hand_lexicon *lexicon, struct view fold, esi_
         }
     }
     return (struct view){0};
+}
+
+bool hand_to_base(struct hand *h, struct hand_words *w, size_t i) {
+    const struct view base = i < w->count && view_ends(w->items[i].fold, VIEW("s"))
+                                 ? hand_base(h->lexicon, w->items[i].fold, h->arena)
+                                 : (struct view){0};
+    if (base.n == 0) {
+        return false;
+    }
+    w->items[i].fold = base;
+    w->items[i].cues = hand_cues_of(h->lexicon, base);
+    return true;
 }
 
 /* ---- codes ----------------------------------------------------------------------------------- */

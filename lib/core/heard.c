@@ -399,8 +399,9 @@ static bool was_tried(const struct heard *heard) {
            (issue && (issue->failed_tries > 0 || issue->tried_count > 0 || issue->tried_all));
 }
 
-esi_err heard_condition(const struct heard *heard, const struct note *note,
-                        const struct note_item *item, enum condition_state *out, esi_error *err) {
+static esi_err condition_state(const struct heard *heard, const struct note *note,
+                               const struct note_item *item, enum condition_state *out,
+                               esi_error *err) {
     if (item->all_tried) {
         bool all = false;
         const esi_err code = all_tried(heard, note, &all, err);
@@ -433,6 +434,33 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
     }
     return item->several_people ? several_people(heard, item, out, err)
                                 : by_words(heard, item, out, err);
+}
+
+/* What a rule excepts counts where it is known to hold. */
+static esi_err is_excepted(const struct heard *heard, const struct note *note,
+                           const struct note_item *item, bool *out, esi_error *err) {
+    enum condition_state state = CONDITION_OPEN;
+    const struct note_item exception = {.kind = item->kind, .condition = item->exception};
+    esi_err code = ESI_OK;
+    if (item->exception.n > 0 && item->tries == 0 && !item->all_tried) {
+        code = condition_state(heard, note, &exception, &state, err);
+    }
+    *out = state == CONDITION_MET;
+    return code;
+}
+
+esi_err heard_condition(const struct heard *heard, const struct note *note,
+                        const struct note_item *item, enum condition_state *out, esi_error *err) {
+    enum condition_state state = CONDITION_OPEN;
+    bool excepted = false;
+    esi_err code = condition_state(heard, note, item, &state, err);
+    if (code == ESI_OK) {
+        code = is_excepted(heard, note, item, &excepted, err);
+    }
+    if (code == ESI_OK) {
+        *out = excepted ? CONDITION_CONTRADICTED : state;
+    }
+    return code;
 }
 
 /* ---- the part of a section that is meant ----------------------------------------------------- */

@@ -52,9 +52,16 @@ static bool export_note(esi_arena *arena, const struct note_item *item, esi_kb_n
     out->kind = note_kind_name(item->kind);
     out->line = item->line;
     out->mended = item->mended;
-    return (out->text = arena_str(arena, item->text)) &&
-           export_text(arena, item->condition, &out->condition) &&
-           action_text(arena, item, &out->action) && report_roles(arena, item->roles, &out->roles);
+    struct view when = item->condition;
+    if (item->exception.n > 0) {
+        when = view_of(arena_printf(arena, "%.*s%sunless %.*s", (int)when.n,
+                                    when.p == NULL ? "" : when.p, when.n > 0 ? ", " : "",
+                                    (int)item->exception.n, item->exception.p));
+    }
+    return (item->exception.n == 0 || when.p != NULL) &&
+           (out->text = arena_str(arena, item->text)) &&
+           export_text(arena, when, &out->condition) && action_text(arena, item, &out->action) &&
+           report_roles(arena, item->roles, &out->roles);
 }
 
 static bool export_section(esi_arena *arena, const struct chunk *chunk,

@@ -198,10 +198,29 @@ START_TEST(not_escalating_is_a_rule_too) {
 }
 END_TEST
 
-START_TEST(unless_is_reported_and_not_obeyed) {
-    read_text("## A\n\nEscalate to Tier 2 unless a restart has helped.\n");
-    ck_assert_ptr_null(find(NOTE_WHEN, 0));
-    ck_assert_uint_eq(sections[0].note.unread_count, 1);
+static const struct {
+    const char *text;
+    const char *condition, *exception;
+    int32_t tries;
+    bool all;
+} exceptions[] = {
+    {"Escalate to Tier 2 unless a restart has helped.", "", "a restart has helped", 1, false},
+    {"Escalate unless one of these works.", "", "one of these works", 0, true},
+    {"Unless the learner is in an exam, escalate to Tier 1.", "", "you are in an exam", 0, false},
+    {"If the seat is lost, escalate to Tier 2 unless the range is in maintenance.",
+     "the seat is lost", "the range is in maintenance", 0, false},
+    {"Escalate if the disk is full, except when the machine is suspended.", "the disk is full",
+     "the machine is suspended", 0, false},
+};
+
+START_TEST(what_a_rule_excepts_is_read) {
+    read_text(exceptions[_i].text);
+    const struct note_item *item = item_at(NOTE_WHEN, 0);
+    check_view(item->condition, exceptions[_i].condition);
+    check_view(item->exception, exceptions[_i].exception);
+    ck_assert_int_eq(item->tries, exceptions[_i].tries);
+    ck_assert_int_eq(item->all_tried, exceptions[_i].all);
+    ck_assert_uint_eq(sections[0].note.unread_count, 0);
 }
 END_TEST
 
@@ -408,7 +427,7 @@ int main(void) {
     tcase_add_test(t, a_lead_in_governs_all_of_its_list);
     tcase_add_test(t, a_description_of_the_desk_is_a_fact_and_a_rule);
     tcase_add_test(t, not_escalating_is_a_rule_too);
-    tcase_add_test(t, unless_is_reported_and_not_obeyed);
+    LOOP(t, what_a_rule_excepts_is_read, exceptions);
     tcase_add_test(t, a_prohibition_is_inherited_down_the_list);
     tcase_add_test(t, only_some_may_forbids_it_to_the_others);
     tcase_add_test(t, a_list_for_operators_is_theirs);
