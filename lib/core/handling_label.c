@@ -60,7 +60,7 @@ static bool begins_order(const struct hand_words *w) {
     return (hand_cues(w, 0) & HAND_VERB) != 0 || hand_negation(w, 0, &verb);
 }
 
-/* "Operator: runs the ranges." says what an operator is; "Operators: run it at night." is theirs. */
+/* "Operator: runs the ranges." says what one is; "Operators: run it at night." is theirs. */
 static bool is_definition(struct hand *h, const struct hand_label *label) {
     struct hand_words name, w;
     if (!label->scope.set) {

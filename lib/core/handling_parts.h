@@ -381,15 +381,28 @@ void hand_leave_condition(struct hand *h, struct view condition, bool leads);
 /* Any sentence is: whom and what it was about. */
 void hand_leave_statement(struct hand *h, const struct hand_words *w, bool first);
 
+/* ---- clauses (handling_clause.c) ------------------------------------------------------------- */
+
+/* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
+ * kept")? */
+bool hand_is_imperative(const struct hand_words *w, size_t from, size_t to);
+/* Does an order to the user stand at `from`, perhaps behind a phrase ("To buy one, open ...") or as
+ * a way through menus? */
+bool hand_orders(struct hand *h, const struct hand_words *w, size_t from, size_t to);
+/* Four words or more with a verb of their own. */
+bool hand_is_statement(const struct hand_words *w, size_t from, size_t to);
+/* Where the next clause that is an order of its own begins; *end is where this one ends. */
+size_t hand_next_clause(const struct hand_part *p, size_t from, size_t to, size_t *end);
+/* Does a text begin with an order to the user, perhaps behind a condition or a purpose? */
+bool hand_orders_user(struct hand *h, struct view text);
+/* Is a sentence a statement with a verb of its own? */
+bool hand_states(struct hand *h, struct view sentence);
+
 /* ---- sentences (handling_sentence.c) --------------------------------------------------------- */
 
 /* in_list: the sentence is one of a list for the user. */
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list);
-/* Does a text begin with an order to the user, perhaps behind a condition or a purpose? */
-bool hand_orders_user(struct hand *h, struct view text);
-/* Is a sentence a statement with a verb of its own? */
-bool hand_states(struct hand *h, struct view sentence);
 
 /* ---- tables (handling_table.c) --------------------------------------------------------------- */
 

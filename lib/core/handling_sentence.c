@@ -1,215 +1,7 @@
-#include "base/text.h"
 #include "core/handling_parts.h"
 #include "core/roles.h"
 
 #define PARTS_MAX 16 /* clauses of one sentence */
-
-/* ---- orders to the user ---------------------------------------------------------------------- */
-
-static bool is_finite(const struct hand_words *w, size_t from, size_t to) {
-    return hand_cue(w, from, to, HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES) < to;
-}
-
-/* "Reseat the cable": a word that isn't known, before what only an order takes there. */
-static bool is_unknown_order(const struct hand_words *w, size_t from, size_t to) {
-    const struct view word = from < to ? w->items[from].fold : (struct view){0};
-    const bool plain = word.n > 2 && w->items[from].cues == 0 && w->items[from].after == 0 &&
-                       w->items[from].roles == 0 && !w->items[from].quoted &&
-                       !view_ends(word, VIEW("s")) && !view_ends(word, VIEW("ly")) &&
-                       !view_ends(word, VIEW("ing")) && !view_ends(word, VIEW("ed"));
-    return plain && hand_is(w, from + 1, "the|your|it|this|these|them|both") &&
-           !hand_is(w, from, "half|twice|double|besides|unlike|despite|instead|just|even|maybe") &&
-           !is_finite(w, from + 2, to);
-}
-
-/* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
- * kept")? */
-static bool is_imperative(const struct hand_words *w, size_t from, size_t to) {
-    if (hand_is(w, from, "escalate") && to - from == 1) {
-        return true;
-    }
-    if (is_unknown_order(w, from, to)) {
-        return true;
-    }
-    if ((hand_cues(w, from) & HAND_VERB) == 0 || to - from < 2 || w->items[from].after == ':') {
-        return false;
-    }
-    const uint32_t next = hand_cues(w, from + 1);
-    if ((next & (HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES)) != 0 && (next & HAND_VERB) == 0) {
-        return false;
-    }
-    if ((next & (HAND_DET | HAND_PREP | HAND_WH | HAND_THEY | HAND_YOU | HAND_IF)) != 0 ||
-        hand_is(w, from + 1, "that|it") || w->items[from + 1].quoted || w->items[from + 1].code) {
-        return true;
-    }
-    const uint32_t verbs = HAND_BE | HAND_HAVE | HAND_MODAL;
-    const bool joined = (next & HAND_JOIN) != 0; /* "Copy and paste goes through ..." */
-    const size_t near = from + 5 < to && !joined ? from + 5 : to;
-    const size_t finite = hand_cue(w, from + 1, near, verbs | (joined ? HAND_DOES : 0u));
-    if (joined) {
-        return finite == near;
-    }
-    const size_t stop = hand_cue(w, from + 1, near, HAND_DET | HAND_PREP | HAND_JOIN);
-    return finite == near || stop < finite;
-}
-
-/* "Plots > Attach, pick your bench": a way through menus is one to be taken. */
-static bool is_path(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
-    size_t sign = from + 1;
-    while (sign < to && sign < from + 6 && !view_eq(w->items[sign].form, VIEW(">"))) {
-        sign++;
-    }
-    if (sign >= to || sign >= from + 6 || is_finite(w, from, to)) {
-        return false;
-    }
-    size_t end = sign;
-    while (end < to && w->items[end].after == 0) {
-        const struct view fold = w->items[end].fold;
-        if (end > sign && view_ends(fold, VIEW("s")) &&
-            !view_eq(w->items[end - 1].form, VIEW(">")) && w->items[end].form.p[0] == fold.p[0] &&
-            hand_base(h->lexicon, fold, h->arena).n > 0) {
-            return false; /* "View > Save layout stores the layout" */
-        }
-        end++;
-    }
-    return true;
-}
-
-/* Verbs that begin an order behind a phrase without a comma: "In the panel choose Keyboard". */
-static const char *const plain_orders =
-    "choose|press|open|use|click|select|run|type|set|pick|enter|sign|tap|switch|go|put|talk|ask|"
-    "write|contact|call|restart|close|wait|check|try|see";
-
-/* Where the order begins behind "In the panel", "To buy one,"; `from` where there is none. */
-static size_t behind_phrase(const struct hand_words *w, size_t from, size_t to) {
-    if ((hand_cues(w, from) & HAND_PREP) == 0) {
-        return from;
-    }
-    for (size_t i = from + 2; i + 1 < to && i < from + 14; i++) {
-        if (is_finite(w, i, i + 1)) {
-            return from;
-        }
-        const bool comma = w->items[i - 1].after == ',';
-        const bool verb = (hand_cues(w, i) & HAND_VERB) != 0 && (hand_cues(w, i) & HAND_DET) == 0;
-        const struct hand_word *next = &w->items[i + 1];
-        const bool object = (next->cues & (HAND_DET | HAND_PREP | HAND_YOU)) != 0 || next->code ||
-                            next->quoted || (next->form.p[0] >= 'A' && next->form.p[0] <= 'Z');
-        const bool plain = hand_is(w, i, plain_orders) && object &&
-                           (hand_cues(w, i - 1) & (HAND_DET | HAND_PREP | HAND_JOIN)) == 0;
-        if (comma || plain) {
-            return (comma ? verb : true) && !is_finite(w, i + 1, to) ? i : from;
-        }
-    }
-    return from;
-}
-
-/* Does an order to the user stand at `from`, perhaps behind a phrase? */
-static bool orders(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
-    const size_t at = behind_phrase(w, from, to);
-    return is_imperative(w, at, to) || is_path(h, w, from, to);
-}
-
-bool hand_orders_user(struct hand *h, struct view text) {
-    struct hand_words w;
-    struct hand_span condition;
-    struct view sentence;
-    if (!text_sentence(&text, &sentence) || !hand_read_words(h, sentence, &w) || w.count == 0) {
-        return false;
-    }
-    const size_t begin = hand_skip_fillers(&w, 0, w.count);
-    const size_t main = hand_leading(&w, begin, w.count, &condition);
-    const size_t from = hand_skip_fillers(&w, main, w.count);
-    const uint32_t desk = HAND_ESCALATE | HAND_TELL | HAND_ASK | HAND_CAPTURE;
-    const bool both =
-        hand_is(&w, from, "state|say|send|pass|hand|raise") && !hand_has_tier(&w, from, w.count);
-    return orders(h, &w, from, w.count) && ((hand_cues(&w, from) & desk) == 0 || both) &&
-           !(hand_is(&w, from, "go") && hand_has_tier(&w, from, w.count));
-}
-
-bool hand_states(struct hand *h, struct view sentence) {
-    struct hand_words w;
-    return hand_read_words(h, sentence, &w) && w.count > 1 &&
-           ((hand_cues(&w, 0) & HAND_DOES) != 0 || is_finite(&w, 1, w.count) ||
-            hand_is(&w, 0, "nothing|none"));
-}
-
-/* ---- where the next clause begins ------------------------------------------------------------ */
-
-static bool is_statement(const struct hand_words *w, size_t from, size_t to);
-
-/* Does what only the desk is ordered begin at `head`? */
-static bool desk_clause(const struct hand_part *p, size_t from, size_t head, size_t to,
-                        char before) {
-    const struct hand_words *w = p->w;
-    size_t next;
-    if (hand_is(w, head, "escalate") ||
-        ((hand_is(w, head, "go") || (hand_cues(w, head) & HAND_ESCALATE) != 0) &&
-         hand_has_tier(w, head, to)) ||
-        (before != ':' && hand_is(w, head, "capture|collect"))) {
-        return true;
-    }
-    const bool addressed = p->scope->desk || hand_is(w, head + 1, "that|for|whether") ||
-                           hand_user_at(w, head + 1, &next);
-    const bool user = is_imperative(w, from, head) && !p->scope->desk &&
-                      (hand_cues(w, from) & (HAND_DESK_VERB | HAND_ESCALATE)) == 0;
-    if (before != ':' && hand_is(w, head, "refer|direct|send|point|guide") &&
-        hand_user_at(w, head + 1, &next)) {
-        return true;
-    }
-    if (before != ':' && hand_is(w, head, "tell|inform|explain|ask|remind|advise|say|let") &&
-        addressed && !(user && !hand_user_at(w, head + 1, &next))) {
-        return true; /* "ring the porter and ask for the key" is the user's */
-    }
-    return (hand_is(w, head, "include|attach|note|record|add|provide") &&
-            ((hand_cues(w, from) & HAND_ESCALATE) != 0 || hand_has_tier(w, from, head))) ||
-           (hand_is(w, head, "open|raise|create|file|route|log|hand|transfer") &&
-            (hand_has_tier(w, head, to) || hand_near(w, head, 4, "ticket|case|incident")));
-}
-
-/* Does what isn't allowed begin at `head`, behind the clause at `from`? */
-static bool never_clause(const struct hand_words *w, size_t from, size_t head) {
-    size_t verb;
-    const bool nobody = (hand_is(w, head, "nobody") || hand_seq(w, head, "no one") > 0) &&
-                        is_imperative(w, from, head);
-    return nobody ||
-           (hand_negation(w, head, &verb) && !hand_is(w, head, "cannot|can't|avoid|may") &&
-            (hand_cues(w, verb) & HAND_VERB) != 0);
-}
-
-/* Where another order begins behind "and", "then", a comma or a semicolon. */
-static size_t next_clause(const struct hand_part *p, size_t from, size_t to, size_t *end) {
-    const struct hand_words *w = p->w;
-    static const char *const joins = "and|then|but|so|hence|therefore|thus|-|\u2013|\u2014";
-    size_t verb;
-    const bool negated = hand_negation(w, from, &verb);
-    for (size_t i = from + 2; i + 1 < to; i++) {
-        const bool join = hand_is(w, i, joins) && (hand_cues(w, i - 1) & HAND_PREP) == 0;
-        const char before = w->items[i - 1].after;
-        if (!join && before != ';' && before != ',' && before != ':') {
-            continue;
-        }
-        size_t head = i;
-        while (head + 1 < to && hand_is(w, head, joins)) {
-            head++;
-        }
-        head = hand_skip_fillers(w, head, to);
-        const bool severity = i - from <= 3 && hand_is(w, from, "severity|priority|tier");
-        const bool so = hand_is(w, i, "so|hence|therefore|thus") || before == ':' || before == ';';
-        const bool do_it = so && !p->user_list && !p->scope->desk && is_statement(w, from, i) &&
-                           !is_imperative(w, from, i) && is_imperative(w, head, to);
-        const bool turn = negated && i > from + 2 && (before == ',' || before == ';') &&
-                          (before == ';' || hand_is(w, i, "and|but|then")) &&
-                          (hand_cues(w, head) & HAND_DO) != 0 && is_imperative(w, head, to);
-        if (head < to && !hand_is(w, i - 1, "or|to|not") && !severity &&
-            (turn || desk_clause(p, from, head, to, before) || never_clause(w, from, head) ||
-             do_it)) {
-            *end = i;
-            return head;
-        }
-    }
-    *end = to;
-    return to;
-}
 
 /* ---- what a line is by the scope it stands in ------------------------------------------------ */
 
@@ -273,25 +65,19 @@ static enum hand_outcome add_condition(const struct hand_part *p) {
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
 
-static bool is_statement(const struct hand_words *w, size_t from, size_t to) {
-    return to - from >= 4 &&
-           (hand_cue(w, from + 1, to, HAND_BE | HAND_MODAL | HAND_HAVE | HAND_DOES) < to ||
-            hand_near(w, from + 1, to - from - 1, "does|do|doesn't|don't|did"));
-}
-
 /* Prose under a heading like "Escalation" states things as any prose does; only lists and fragments
  * are what the heading says. */
 static bool is_mere_prose(const struct hand_part *p) {
     const enum hand_mode mode = p->scope->mode;
     if (mode == MODE_NEVER && (p->h->prose || p->h->sentences > 1) &&
-        is_statement(p->w, p->from, p->to)) {
+        hand_is_statement(p->w, p->from, p->to)) {
         return true; /* "A second one costs two weeks." */
     }
     if (mode == MODE_NEVER && p->h->prose) {
         return p->to - p->from >= 4 &&
                !view_ends(p->w->items[p->from].fold, VIEW("ing")); /* "Breaches go to the board" */
     }
-    return p->h->prose && is_statement(p->w, p->from, p->to) &&
+    return p->h->prose && hand_is_statement(p->w, p->from, p->to) &&
            (mode == MODE_CAPTURE || mode == MODE_ASK || mode == MODE_NEVER ||
             mode == MODE_ESCALATE);
 }
@@ -350,7 +136,7 @@ static bool is_person(const struct hand_words *w, size_t noun) {
            view_ends(w->items[noun + 1].fold, VIEW("s"));
 }
 
-/* Who is told to do something to "the learner" isn't the learner, unless the words are for staff. */
+/* Who is told to do something to "the learner" isn't one, unless the words are for staff. */
 static bool speaks_of_user(const struct hand_part *p) {
     size_t next;
     const uint32_t staff = p->h->front->roles | p->scope->roles;
@@ -374,7 +160,7 @@ static bool speaks_of_user(const struct hand_part *p) {
 static bool extend_list(const struct hand_part *p) {
     struct hand *h = p->h;
     struct note *note = &h->section->note;
-    if (h->list_lead.n == 0 || h->prose || is_statement(p->w, p->from, p->to)) {
+    if (h->list_lead.n == 0 || h->prose || hand_is_statement(p->w, p->from, p->to)) {
         return false;
     }
     const struct view words = hand_as_part(h, hand_slice(p->w, p->from, p->to));
@@ -399,13 +185,13 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
                                  .scope = p->scope,
                                  .condition = p->condition,
                                  .desk = p->scope->desk};
-    const bool order = orders(p->h, p->w, p->from, p->to);
+    const bool order = hand_orders(p->h, p->w, p->from, p->to);
     const bool doable = order && hand_is(p->w, p->from, user_verbs);
     if (order && !p->scope->desk && speaks_of_user(p)) {
         return STRANGE;
     }
     const bool statement = !order && p->scope->mode == MODE_STEP && !p->user_list &&
-                           is_statement(p->w, p->from, p->to);
+                           hand_is_statement(p->w, p->from, p->to);
     const bool remark =
         !p->user_list && hand_is(p->w, p->from, "use|follow|see|consult") &&
         ((hand_is(p->w, p->from + 1, "it|this|these|them") &&
@@ -421,7 +207,7 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
         }
         return add_plain(p, NOTE_STEP);
     }
-    if (p->scope->desk && (order || !is_statement(p->w, p->from, p->to))) {
+    if (p->scope->desk && (order || !hand_is_statement(p->w, p->from, p->to))) {
         return STRANGE;
     }
     if (p->condition.n > 0 || p->w->items[p->to - 1].after == '?') {
@@ -449,7 +235,7 @@ static enum hand_outcome read_part(const struct hand_part *whole) {
     const bool content = p.scope->mode == MODE_SYMPTOM || p.scope->mode == MODE_CAUSE;
     outcome = outcome == NOT_MINE && !content ? hand_read_rule(&p) : outcome;
     if (outcome == NOT_MINE && !content && p.scope->mode != MODE_SAY &&
-        (is_imperative(p.w, p.from, p.to) || hand_negation(p.w, p.from, &verb))) {
+        (hand_is_imperative(p.w, p.from, p.to) || hand_negation(p.w, p.from, &verb))) {
         if (!(p.scope->mode == MODE_NEVER && !hand_negation(p.w, p.from, &verb))) {
             outcome = hand_read_order(&p);
         }
@@ -517,6 +303,52 @@ static struct view rule_condition(const struct hand *h, size_t from) {
     return last != NULL && last->kind == NOTE_WHEN ? last->condition : (struct view){0};
 }
 
+/* One sentence, clause by clause. */
+struct reading {
+    struct hand_scope ordered; /* who was spoken to is spoken to on */
+    struct view rule;          /* "escalate if it smokes, and ask for the hall" */
+    size_t stated;             /* where the statement that it begins with ends */
+    enum hand_outcome outcome;
+};
+
+static void read_clause(struct hand_part *part, struct reading *r, bool first) {
+    struct hand *h = part->h;
+    const bool capture = (hand_cues(part->w, part->from) & (HAND_CAPTURE | HAND_RECORD)) != 0;
+    const size_t count = h->section->note.count;
+    const bool conditional = part->condition.n > 0;
+    if (!capture) {
+        part->condition = hand_both(h, part->condition, r->rule);
+    }
+    const enum hand_outcome one = read_part(part);
+    r->outcome = one > r->outcome ? one : r->outcome;
+    if (one == NOT_MINE && first) {
+        r->stated = part->to;
+    } else if (one == NOT_MINE && h->section->note.count == count) {
+        hand_add_fact(part, part->from, part->to);
+    }
+    if (r->rule.n == 0 && !conditional) {
+        r->rule = rule_condition(h, count);
+    }
+    r->ordered.desk = r->ordered.desk || one == FOR_DESK || one == STRANGE;
+}
+
+static void read_clauses(struct hand_part *p, struct reading *r, size_t begin) {
+    size_t at = p->from;
+    for (size_t parts = 0; at < p->w->count && parts < PARTS_MAX; parts++) {
+        size_t end = p->w->count;
+        const size_t next = forbids_split(p->scope) ? end : hand_next_clause(p, at, end, &end);
+        struct hand_part part = *p;
+        part.from = at;
+        part.begin = parts == 0 ? begin : at;
+        part.to = end;
+        read_clause(&part, r, parts == 0);
+        if (r->ordered.desk) {
+            p->scope = &r->ordered;
+        }
+        at = next;
+    }
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list) {
     struct hand_words w;
@@ -534,55 +366,24 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     const size_t begin = hand_skip_fillers(&w, 0, w.count);
     p.from = take_leading(h, &p, begin);
     const size_t items_before = h->section->note.count;
-    struct hand_scope ordered = *scope;
-    enum hand_outcome outcome = NOT_MINE;
+    struct reading r = {.ordered = *scope, .stated = begin};
     const bool described = hand_described(h, &w, p.from, &p.from);
     if (described) {
-        ordered.desk = true;
-        p.scope = &ordered;
+        r.ordered.desk = true;
+        p.scope = &r.ordered;
     }
-    struct view rule = {0}; /* "escalate if it smokes, and ask for the hall" */
-    size_t at = p.from, stated = begin;
-    for (size_t parts = 0; at < w.count && parts < PARTS_MAX; parts++) {
-        size_t end = w.count;
-        const size_t next = forbids_split(scope) ? w.count : next_clause(&p, at, w.count, &end);
-        struct hand_part part = p;
-        part.from = at;
-        part.begin = parts == 0 ? begin : at;
-        part.to = end;
-        if (rule.n > 0 && (hand_cues(&w, at) & (HAND_CAPTURE | HAND_RECORD)) == 0) {
-            part.condition = hand_both(h, p.condition, rule);
-        }
-        const size_t count = h->section->note.count;
-        const enum hand_outcome one = read_part(&part);
-        outcome = one > outcome ? one : outcome;
-        stated = one == NOT_MINE && parts == 0 ? end : stated;
-        if (one == NOT_MINE && parts > 0 && h->section->note.count == count) {
-            hand_add_fact(&part, at, end);
-        }
-        rule = rule.n == 0 && p.condition.n == 0 ? rule_condition(h, count) : rule;
-        if (one == FOR_DESK || one == STRANGE) { /* who was spoken to is spoken to on */
-            ordered.desk = true;
-            p.scope = &ordered;
-        }
-        at = next;
-    }
+    read_clauses(&p, &r, begin);
     struct hand_part fact = p;
-    if (described) {
-        fact.scope = scope;
+    fact.scope = described ? scope : p.scope;
+    const bool nothing = r.outcome == NOT_MINE && h->section->note.count == items_before;
+    if (described || (nothing && w.items[w.count - 1].after != '?')) {
         hand_add_fact(&fact, begin, w.count);
-        leave(h, &p, items_before, first);
-        return FOR_USER;
-    }
-    const bool asks = w.items[w.count - 1].after == '?';
-    if (outcome == STRANGE) {
+        r.outcome = FOR_USER;
+    } else if (r.outcome == STRANGE) {
         hand_unread(h, sentence);
-    } else if (outcome == NOT_MINE && h->section->note.count == items_before && !asks) {
-        hand_add_fact(&fact, begin, w.count);
-        outcome = FOR_USER;
-    } else if (stated > begin && stated < w.count) {
-        hand_add_fact(&fact, begin, stated);
+    } else if (r.stated > begin && r.stated < w.count) {
+        hand_add_fact(&fact, begin, r.stated);
     }
     leave(h, &p, items_before, first);
-    return outcome;
+    return r.outcome;
 }
