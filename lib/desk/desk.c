@@ -147,8 +147,8 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
                                           .reopen = open_store,
                                           .context = desk,
                                           .collection = s->collection,
-                                          .model = desk->embedder.info.embedding_model,
-                                          .dimensions = desk->embedder.info.dimensions,
+                                          .embedder = &desk->embedder,
+                                          .renews = desk->embedder_is_offline && !s->read_only,
                                           .memory = s->index_memory,
                                           .refresh_ms = s->refresh_ms,
                                           .log = s->log};

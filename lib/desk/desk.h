@@ -13,14 +13,8 @@
 #include "core/policy.h"
 #include "desk/gate.h"
 #include "desk/knowledge.h"
+#include "desk/model.h"
 #include "desk/options.h"
-
-/* A provider in use. */
-struct model {
-    const esi_provider_ops *ops;
-    esi_provider *self;
-    esi_provider_info info;
-};
 
 struct esi_desk {
     esi_arena memory; /* of the settings' strings */

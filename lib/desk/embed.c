@@ -34,9 +34,8 @@ static esi_err section_text(const esi_store_document *d, const esi_store_section
     return rc;
 }
 
-esi_err embed_document(const esi_desk *desk, esi_store_document *record, const esi_wait *wait,
+esi_err embed_document(const struct model *model, esi_store_document *record, const esi_wait *wait,
                        esi_arena *arena, esi_error *err) {
-    const struct model *model = &desk->embedder;
     const size_t count = record->section_count;
     const size_t dimensions = (size_t)model->info.dimensions;
     esi_store_section *sections = ARENA_ARRAY(arena, count, esi_store_section);

@@ -94,7 +94,7 @@ static esi_err put(struct ingest *in, struct document *document, esi_arena *scra
     const esi_store_space space = {desk->embedder.info.embedding_model,
                                    desk->embedder.info.dimensions};
     document->record.scope = in->scope;
-    esi_err rc = embed_document(desk, &document->record, &in->wait, scratch, in->err);
+    esi_err rc = embed_document(&desk->embedder, &document->record, &in->wait, scratch, in->err);
     if (rc == ESI_OK && in->rivalry) {
         rc = rivalry_add(in->rivalry, document, in->err);
     }

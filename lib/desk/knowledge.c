@@ -10,9 +10,12 @@
 #include "core/handling.h"
 #include "core/note.h"
 #include "desk/meta.h"
+#include "desk/respace.h"
+#include "provider/offline.h"
 
 #define ORIGIN "desk/knowledge"
 #define REFRESH_LIMIT_MS 60000 /* how long reading one change may take */
+#define RENEW_TIMES 3
 #define NOTE_TEXT_MAX (1u << 20)
 
 struct knowledge {
@@ -243,8 +246,8 @@ static esi_err take_change(const esi_store_document *d, bool gone, void *context
         return fail_memory(err, ORIGIN);
     }
     esi_arena scratch = {0};
-    const esi_err rc =
-        document_read(d, c->setup->dimensions, &scratch, &c->added[c->added_count], err);
+    const esi_err rc = document_read(d, c->setup->embedder->info.dimensions, &scratch,
+                                     &c->added[c->added_count], err);
     arena_clear(&scratch);
     if (rc == ESI_OK) {
         c->added_count++;
@@ -252,38 +255,74 @@ static esi_err take_change(const esi_store_document *d, bool gone, void *context
     return rc;
 }
 
-static esi_err space_check(const struct knowledge_setup *setup, const esi_store_space *space,
-                           esi_error *err) {
-    if (!space->model ||
-        (strcmp(space->model, setup->model) == 0 && space->dimensions == setup->dimensions)) {
-        return ESI_OK;
-    }
+static bool space_fits(const struct knowledge_setup *setup, const esi_store_space *space) {
+    const esi_provider_info *info = &setup->embedder->info;
+    return !space->model || (strcmp(space->model, info->embedding_model) == 0 &&
+                             space->dimensions == info->dimensions);
+}
+
+static esi_err fail_space(const struct knowledge_setup *setup, const esi_store_space *space,
+                          esi_error *err) {
+    const esi_provider_info *info = &setup->embedder->info;
     return esi_fail(
         err, ESI_EDIM, ORIGIN,
         "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
         "model is \"%s\" (%d); set ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it "
         "was made with, or ingest into another collection (CONNECTION_NAME)",
-        setup->collection, space->model, (int)space->dimensions, setup->model,
-        (int)setup->dimensions);
+        setup->collection, space->model, (int)space->dimensions, info->embedding_model,
+        (int)info->dimensions);
+}
+
+/* Makes vectors of a former local model anew. Others may do so, too, or put documents meanwhile:
+ * the caller looks again. */
+static esi_err renew(const struct knowledge_setup *setup, esi_store *store, const char *former,
+                     const esi_wait *wait, esi_error *err) {
+    const struct respace what = {setup->ops, store, setup->collection, setup->embedder};
+    esi_error why = {0};
+    size_t count = 0;
+    const esi_err rc = respace_run(&what, wait, &count, &why);
+    if (rc != ESI_OK && rc != ESI_ECONFLICT) {
+        if (err) {
+            *err = why;
+        }
+        return rc;
+    }
+    log_debug(&setup->log, ORIGIN, NULL, "%zu vectors of %s were made anew", count, former);
+    return ESI_OK;
+}
+
+/* The collection's version, once its vectors are of this desk's model. */
+static esi_err read_version(const struct knowledge_setup *setup, esi_store *store,
+                            const esi_wait *wait, int64_t *version, esi_error *err) {
+    for (int times = 0;; times++) {
+        esi_arena scratch = {0};
+        esi_store_space space = {0};
+        bool again = false;
+        esi_err rc =
+            setup->ops->kb_version(store, setup->collection, wait, &scratch, version, &space, err);
+        if (rc == ESI_OK && !space_fits(setup, &space)) {
+            again = setup->renews && offline_made(space.model) && times < RENEW_TIMES;
+            rc = again ? renew(setup, store, space.model, wait, err)
+                       : fail_space(setup, &space, err);
+        }
+        arena_clear(&scratch);
+        if (rc != ESI_OK || !again) {
+            return rc;
+        }
+    }
 }
 
 static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wait *wait,
                             esi_error *err) {
     const struct knowledge_setup *setup = &k->setup;
-    esi_arena scratch = {0};
     struct changes changes = {.setup = setup};
     struct snapshot *before = knowledge_snapshot(k);
     struct index *index = NULL;
     struct snapshot *after = NULL;
-    esi_store_space space;
     int64_t version;
     const int64_t since = index_version(before->index);
 
-    esi_err rc =
-        setup->ops->kb_version(store, setup->collection, wait, &scratch, &version, &space, err);
-    if (rc == ESI_OK) {
-        rc = space_check(setup, &space, err);
-    }
+    esi_err rc = read_version(setup, store, wait, &version, err);
     if (rc != ESI_OK || version == since) {
         goto out;
     }
@@ -308,7 +347,6 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
 out:
     snapshot_unref(before);
     changes_clear(&changes);
-    arena_clear(&scratch);
     return rc;
 }
 

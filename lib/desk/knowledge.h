@@ -8,6 +8,7 @@
 #include <esihelp/sys/store.h>
 
 #include "core/index.h"
+#include "desk/model.h"
 
 #define KNOWLEDGE_NOBODY UINT32_MAX
 
@@ -32,9 +33,9 @@ struct knowledge_setup {
                       esi_error *err); /* tries to open the store; by the refresher */
     void *context;
     const char *collection;
-    const char *model; /* of the desk's vectors */
-    int32_t dimensions;
-    int64_t memory; /* what the index may take */
+    const struct model *embedder; /* makes the desk's vectors */
+    bool renews;                  /* those that a former local model left are made anew */
+    int64_t memory;               /* what the index may take */
     int64_t refresh_ms;
     esi_logger log;
 };

@@ -27,7 +27,8 @@
 #include "base/word_vector.h"
 
 #define ORIGIN "provider/offline"
-#define MODEL "esi-words-1"
+#define FAMILY "esi-" /* what the names of all local models begin with */
+#define MODEL FAMILY "words-1"
 #define TOKENS_MAX 4096   /* of one text: what comes later isn't part of its vector */
 #define WORD_BYTES_MAX 32 /* of a word that is cut into n-grams */
 #define GRAM_MIN 3
@@ -255,6 +256,10 @@ static esi_err embed_one(struct view text, bool query, esi_arena *arena, float *
     project(&bag, vector);
     balance(vector);
     return ESI_OK;
+}
+
+bool offline_made(const char *embedding_model) {
+    return strncmp(embedding_model, FAMILY, strlen(FAMILY)) == 0;
 }
 
 static esi_err offline_open(const esi_provider_config *config, esi_provider **out, esi_error *err) {

@@ -151,4 +151,5 @@ const esi_store_ops sqlite_ops = {
     .outbox_take = sqlite_outbox_take,
     .outbox_ack = sqlite_outbox_ack,
     .check = sqlite_check,
+    .kb_respace = sqlite_kb_respace,
 };

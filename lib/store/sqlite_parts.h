@@ -288,6 +288,9 @@ esi_err sqlite_kb_version(esi_store *store, const char *collection, const esi_wa
 esi_err sqlite_kb_changes(esi_store *store, const char *collection, int64_t since,
                           const esi_wait *wait, esi_store_visit_fn visit, void *context,
                           int64_t *out_version, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_kb_respace(esi_store *store, const char *collection, int64_t version,
+                          const esi_store_space *space, const esi_store_vector *vectors,
+                          size_t count, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_ticket_create(esi_store *store, const esi_store_new_ticket *ticket,
                              const esi_claim *claim, const esi_wait *wait, esi_arena *arena,
                              esi_store_ticket *out, esi_error *err) ESI_MUST_CHECK;

@@ -265,6 +265,76 @@ START_TEST(a_collection_that_was_emptied_takes_another_space) {
 }
 END_TEST
 
+/* Two documents of two sections; a section of one of them. */
+static const char *fill_two(struct fixture *f, struct seen *s) {
+    const esi_store_document a = a_document(f, "a", 2, 1), b = a_document(f, "b", 2, 1);
+    put_document(f, &b);
+    put_document(f, &a);
+    changes(f, 0, s);
+    return s->last_sections[0].id;
+}
+
+START_TEST(a_collection_moves_to_another_space) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    struct seen s;
+    const esi_store_document other = a_document(&f, "c", 1, 1);
+    ASSERT_OK(&f, f.ops->kb_upsert(f.store, "other", &a_space, &other, NOW, &f.wait, &f.err));
+    const char *first = fill_two(&f, &s);
+    const int64_t before = kb_version(&f);
+    static const float vector[] = {0.25F, -0.5F, 0.75F, 1.0F};
+    const esi_store_space next = {"next", 4};
+    const esi_store_vector vectors[] = {{first, vector}};
+    ASSERT_OK(&f,
+              f.ops->kb_respace(f.store, COLLECTION, before, &next, vectors, 1, &f.wait, &f.err));
+    ck_assert_int_eq(changes(&f, before, &s), before + 1);
+    ck_assert_ptr_nonnull(strstr(s.log, "+a:2 "));
+    ck_assert_ptr_nonnull(strstr(s.log, "+b:2 "));
+    int64_t version;
+    esi_store_space space;
+    ASSERT_OK(&f,
+              f.ops->kb_version(f.store, COLLECTION, &f.wait, &f.arena, &version, &space, &f.err));
+    ck_assert_str_eq(space.model, "next");
+    ASSERT_OK(&f, f.ops->kb_version(f.store, "other", &f.wait, &f.arena, &version, &space, &f.err));
+    ck_assert_str_eq(space.model, "test");
+    ck_assert_int_eq(version, 1);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(sections_without_a_new_vector_have_none) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    struct seen s;
+    const esi_store_document a = a_document(&f, "a", 2, 1);
+    put_document(&f, &a);
+    changes(&f, 0, &s);
+    static const float vector[] = {0.25F, -0.5F, 0.75F, 1.0F};
+    const esi_store_space next = {"next", 4};
+    const esi_store_vector vectors[] = {{s.last_sections[1].id, vector}};
+    ASSERT_OK(&f, f.ops->kb_respace(f.store, COLLECTION, 1, &next, vectors, 1, &f.wait, &f.err));
+    changes(&f, 0, &s);
+    ck_assert_ptr_null(s.last_sections[0].vector);
+    ck_assert_mem_eq(s.last_sections[1].vector, vector, sizeof(vector));
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_collection_that_changed_meanwhile_stays_in_its_space) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    struct seen s;
+    fill_two(&f, &s);
+    const esi_store_space next = {"next", 4};
+    ASSERT_ERR(&f, ESI_ECONFLICT,
+               f.ops->kb_respace(f.store, COLLECTION, 1, &next, NULL, 0, &f.wait, &f.err));
+    ck_assert_int_eq(kb_version(&f), 2);
+    changes(&f, 0, &s);
+    ck_assert_ptr_nonnull(s.last_sections[0].vector);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(a_document_that_fails_leaves_the_old_one_whole) {
     struct fixture f;
     fixture_open(&f, _i);
@@ -383,6 +453,9 @@ void add_kb_tests(TCase *cases) {
     ADD(cases, collections_do_not_meet);
     ADD(cases, vectors_of_another_space_are_refused);
     ADD(cases, a_collection_that_was_emptied_takes_another_space);
+    ADD(cases, a_collection_moves_to_another_space);
+    ADD(cases, sections_without_a_new_vector_have_none);
+    ADD(cases, a_collection_that_changed_meanwhile_stays_in_its_space);
     ADD(cases, a_document_that_fails_leaves_the_old_one_whole);
     ADD(cases, passages_come_in_the_order_asked_without_those_that_are_gone);
     ADD(cases, entries_are_listed_by_source_within_a_scope);

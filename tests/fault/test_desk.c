@@ -5,6 +5,7 @@
 #include "../desk/fixture.h"
 
 #include "fail_alloc.h"
+#include "former.h"
 
 static bool preloaded;
 
@@ -139,6 +140,8 @@ static void test_copy(const struct plan *plan) {
     must(esi_desk_open(&options, &desk, &err), &err);
     put_document(desk, "badge.md", badge_doc);
     esi_desk_close(desk);
+    ck_assert_uint_gt(fail_each(plan, copy_once, path, NULL), 10);
+    former_make(path, "esi-former-1");
     ck_assert_uint_gt(fail_each(plan, copy_once, path, NULL), 10);
     unlink(path);
 }

@@ -144,6 +144,12 @@ typedef struct esi_store_space {
     int32_t dimensions;
 } esi_store_space;
 
+/** A section's new vector. */
+typedef struct esi_store_vector {
+    const char *section_id;
+    const float *vector;
+} esi_store_vector;
+
 /** Receives one changed document (`gone`: only id is set, it was removed). It lives only for the
  *  call. An answer other than ESI_OK ends the visit with that code. */
 typedef esi_err (*esi_store_visit_fn)(const esi_store_document *document, bool gone, void *context,
@@ -473,6 +479,12 @@ typedef struct esi_store_ops {
     /** Looks for what is wrong and says how to mend it; changes nothing. */
     esi_err (*check)(esi_store *self, const esi_wait *wait, esi_arena *arena,
                      const esi_store_finding **out, size_t *out_count, esi_error *err);
+    /** Moves a collection that is at `version` to another space, and raises the version: its
+     *  sections get these vectors, those that aren't named have none. All or nothing. Errors:
+     *  ESI_ECONFLICT (it is at another version by now). */
+    esi_err (*kb_respace)(esi_store *self, const char *collection, int64_t version,
+                          const esi_store_space *space, const esi_store_vector *vectors,
+                          size_t count, const esi_wait *wait, esi_error *err);
 } esi_store_ops;
 
 #ifdef __cplusplus
