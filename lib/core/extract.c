@@ -50,10 +50,12 @@ static bool says_meanwhile(const struct selection *selection) {
 /* What is said where there are no steps to give any more. */
 static void instead_of_steps(struct composing *c) {
     const struct selection *selection = c->selection;
+    const bool named = !c->in->reading->failed || selection->tried > 0;
     if (selection->tried > 0 && selection->given == 0 && c->in->reading->failed) {
         part_follow(c, "exhausted");
-    } else if (selection->given > 0 && !c->in->reading->failed && !c->in->decision->escalate) {
-        part_follow(c, c->in->reading->done_count > 0 ? "done_wait" : "go_on");
+    } else if (selection->given > 0 && named && !c->in->decision->escalate) {
+        part_follow(c, c->in->reading->done_count > 0 && !c->in->reading->failed ? "done_wait"
+                                                                                 : "go_on");
     }
 }
 
@@ -96,7 +98,7 @@ static esi_err compose_handling(struct composing *c) {
     }
     const bool said = selection->body_count > 0;
     if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
-        (c->in->reading->failed || selection->given == 0)) {
+        (selection->given == 0 || (c->in->reading->failed && selection->tried == 0))) {
         const bool given = selection->tried + selection->given > 0;
         part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
     }
@@ -216,7 +218,8 @@ static void compose_phatic(struct composing *c) {
 /* "Please hurry", "no ticket, thanks", "I want to talk to somebody": nothing to look up. */
 static bool is_wish(const struct extract_in *in) {
     const struct reading *r = in->reading;
-    const bool bare = r->topic_count == 0 || (r->refers && r->topic_count <= 1);
+    const bool asks = r->act == ESI_ACT_REQUEST && !r->wants_person && !r->wants_no_ticket;
+    const bool bare = r->topic_count == 0 || (r->refers && r->topic_count <= 1 && !asks);
     const bool wish = r->act == ESI_ACT_SMALLTALK || r->wants_person || r->wants_no_ticket ||
                       r->act == ESI_ACT_REQUEST;
     const bool opens = in->step == ISSUE_OPENED && r->wants_person;

@@ -10,7 +10,8 @@
 #define MET_SHARE 0.5   /* share of the best score that what has the kind of answer needs */
 #define MET_APART 0.85  /* ... in another section */
 #define REST_SHARE 0.35 /* of the question's weight that is worth another section */
-#define TOGETHER 45     /* words of a paragraph that is said whole */
+#define TOGETHER 60     /* words of a paragraph that is said whole */
+#define HOW_SHARE 0.6   /* of the best score that steps of another section need */
 #define PROSE_MAX 80    /* words of an answer without steps */
 #define HOW_MAX 120     /* ... of a section that tells how */
 #define REPORTED 0.3    /* share of a symptom's words that makes a question a report of it */
@@ -96,8 +97,7 @@ static void choose_near(struct choosing *c) {
             item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
             continue;
         }
-        const double more = weigh(c, item->words & ~chosen_words(c));
-        if (here || more >= REST_SHARE / 2) {
+        if (here) {
             choose(c, item);
         }
     }
@@ -111,7 +111,8 @@ static void choose_rest(struct choosing *c) {
     for (size_t i = 0; i < c->scores->count; i++) {
         struct scored *item = &c->scores->items[i];
         const double more = weigh(c, item->words & ~said);
-        if (!item->chosen && more >= REST_SHARE && more > most) {
+        if (!item->chosen && more >= REST_SHARE && more > most &&
+            item->score >= MET_SHARE * c->top->score) {
             most = more;
             best = item;
         }
@@ -236,32 +237,28 @@ static struct scored *first_of(struct choosing *c) {
                                                                                             : top;
 }
 
-/* Does another list of steps begin with this one? */
-static bool begins_list(const struct choosing *c, size_t at) {
-    const struct scored *items = c->scores->items;
-    const struct scored *before = NULL;
-    for (size_t i = at; i > 0 && !before && items[i - 1].pick.passage == items[at].pick.passage;
-         i--) {
-        before = is_step(&items[i - 1]) ? &items[i - 1] : NULL;
-    }
-    return !before || items[at].item->order == 1 || items[at].item->roles != before->item->roles;
-}
-
 /* "How do I ...": of the section that answers the list of steps that does, with what is said of it;
  * of a section with one list all. */
 static void choose_how(struct choosing *c) {
     const size_t passage = c->top->pick.passage;
-    size_t lists = 0;
+    bool roles = false; /* some steps are one role's, others another's */
     size_t best = c->scores->count;
+    size_t other = c->scores->count; /* the best step elsewhere */
     for (size_t i = 0; i < c->scores->count; i++) {
         const struct scored *item = &c->scores->items[i];
-        if (item->pick.passage != passage || !item->item || !is_step(item)) {
+        if (!item->item || !is_step(item)) {
             continue;
         }
-        lists += begins_list(c, i);
-        best = best == c->scores->count || item->score > c->scores->items[best].score ? i : best;
+        size_t *most = item->pick.passage == passage ? &best : &other;
+        roles |= item->pick.passage == passage && best < i &&
+                 item->item->roles != c->scores->items[best].item->roles;
+        *most =
+            *most == c->scores->count || item->score > c->scores->items[*most].score ? i : *most;
     }
-    if (lists <= 1 && passage_words(c, passage) <= HOW_MAX) {
+    if (best == c->scores->count && other < best &&
+        c->scores->items[other].score >= HOW_SHARE * c->top->score) {
+        add_list(c, other);
+    } else if (!roles && passage_words(c, passage) <= HOW_MAX) {
         add_passage(c, passage, true);
     } else if (best < c->scores->count &&
                c->scores->items[best].score >= MET_SHARE * c->top->score) {
@@ -375,7 +372,8 @@ esi_err select_best(struct selecting *s) {
     }
     say_chosen(&c);
     select_tidy(s);
-    const bool better = s->barred > best_done(&scores) && wants(&c, WANT_STEPS);
+    const bool better =
+        s->barred > best_done(&scores) && wants(&c, WANT_STEPS | WANT_PERSON | WANT_LEAVE);
     s->out->barred = better ? s->barred_roles : 0;
     return ESI_OK;
 }

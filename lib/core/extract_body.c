@@ -10,9 +10,10 @@
 
 static const char *const origin = "core/extract";
 
-#define LIST_LEAST 3     /* short lines that make a list */
-#define LIST_LINE_MAX 30 /* words of such a line */
-#define PARAGRAPH 40     /* words after which prose begins a new paragraph with a new line */
+#define LIST_LEAST 3      /* short lines that make a list */
+#define LIST_LINE_MAX 30  /* words of such a line */
+#define CONDITION_LONG 14 /* words of a condition that is set off by a colon */
+#define PARAGRAPH 40      /* words after which prose begins a new paragraph with a new line */
 
 struct layout {
     struct composing *c;
@@ -89,26 +90,19 @@ static struct view to_you(struct composing *c, struct view text) {
     return copy ? view_of(copy) : text;
 }
 
-static void add_pick(struct composing *c, const struct pick *pick, bool behind_colon) {
-    struct buf *out = &c->text;
-    const struct view text = to_you(c, pick->text);
-    if (pick->code) {
-        add_code(out, pick->text);
+/* Was the condition said just before? */
+static bool is_said(const struct pick *pick, const struct pick *before) {
+    return before && before->passage == pick->passage && before->line == pick->line &&
+           (view_eq_nocase(before->condition, pick->condition) ||
+            view_find(before->text, pick->condition, 0) != SIZE_MAX);
+}
+
+/* "If it is red, "; a long one, or one with parts, is set off by a colon. */
+static void add_condition(struct buf *out, struct view condition, bool again) {
+    if (again) {
+        buf_str(out, "In that case, ");
         return;
     }
-    if (view_find(pick->text, VIEW(" | "), 0) != SIZE_MAX) {
-        add_row(out, pick->text);
-        return;
-    }
-    if (pick->condition.n == 0) {
-        if (behind_colon) {
-            phrase_clause(out, text);
-        } else {
-            phrase_sentence(out, text);
-        }
-        return;
-    }
-    const struct view condition = view_trim(pick->condition);
     if (has_lead(condition)) {
         const char first = condition.p[0];
         buf_char(out, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
@@ -117,8 +111,32 @@ static void add_pick(struct composing *c, const struct pick *pick, bool behind_c
         buf_str(out, "If ");
         phrase_part(out, condition);
     }
-    buf_str(out, ": ");
-    phrase_clause(out, text);
+    const bool parts = view_find(condition, VIEW(","), 0) != SIZE_MAX ||
+                       view_find(condition, VIEW(":"), 0) != SIZE_MAX;
+    buf_str(out, parts || select_words(condition) > CONDITION_LONG ? ": " : ", ");
+}
+
+static void add_pick(struct composing *c, const struct pick *pick, const struct pick *before,
+                     bool behind_colon) {
+    struct buf *out = &c->text;
+    const struct view text = to_you(c, pick->text);
+    const size_t bar = view_find(pick->text, VIEW(" | "), 0);
+    const bool row =
+        bar != SIZE_MAX && view_find(view_slice(pick->text, 0, bar), VIEW("`"), 0) == SIZE_MAX;
+    const struct view condition = view_trim(pick->condition);
+    if (pick->code) {
+        add_code(out, pick->text);
+    } else if (row) {
+        add_row(out, pick->text);
+    } else if (condition.n > 0 && !is_said(pick, before)) {
+        const bool again = before && view_eq_nocase(before->condition, pick->condition);
+        add_condition(out, condition, again);
+        phrase_clause(out, text);
+    } else if (behind_colon) {
+        phrase_clause(out, text);
+    } else {
+        phrase_sentence(out, text);
+    }
 }
 
 /* ---- the layout ------------------------------------------------------------------------------ */
@@ -211,7 +229,7 @@ static void add_step(struct layout *l, size_t at) {
     }
     l->begun = false;
     const bool code_next = at + 1 < l->count && is_step(step + 1) && step[1].code;
-    add_pick(l->c, step, led && !l->numbered);
+    add_pick(l->c, step, at > 0 ? step - 1 : NULL, led && !l->numbered);
     if (code_next && view_ends(view_trim(step->text), VIEW(":"))) {
         buf_cut(text, text->n - 1);
         buf_char(text, ':');
@@ -231,7 +249,7 @@ static void add_between(struct layout *l, size_t at) {
     } else {
         space(l);
     }
-    add_pick(l->c, pick, false);
+    add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, false);
 }
 
 /* A short line among others like it. */
@@ -249,7 +267,7 @@ static bool add_listed(struct layout *l, size_t at) {
         return false;
     }
     buf_str(text, !first_of_line ? " " : text->n > 0 ? "\n- " : "- ");
-    add_pick(l->c, pick, false);
+    add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, false);
     return true;
 }
 
@@ -279,7 +297,7 @@ static void add_statement(struct layout *l, size_t at) {
         part_phrase(l->c, "cause");
         space(l);
     }
-    add_pick(l->c, pick, cause && l->lead_one);
+    add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, cause && l->lead_one);
     l->words += select_words(pick->text);
 }
 

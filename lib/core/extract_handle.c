@@ -9,7 +9,9 @@ static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
 #define MEANT_NOW 0.6     /* of a condition's words that this turn must have said */
-#define WHOLE 90          /* words of a section that is said whole */
+#define LABEL_WORDS 5
+#define LABEL_SHARE 0.66 /* of a label's words that must have been said */
+#define WHOLE 90         /* words of a section that is said whole */
 
 static bool was_asked(const struct selecting *s, struct view question) {
     for (size_t i = 0; s->in->issue && i < s->in->issue->asked_count; i++) {
@@ -222,6 +224,63 @@ static bool was_told(const struct selecting *s, const struct passage *p) {
     return false;
 }
 
+/* Of a section with cases the one that was described: what stands before the first of them is about
+ * something else, where the case says itself what to do. */
+static void leave_general(const struct note *note, bool *in) {
+    size_t first = note->count;
+    bool narrow = false;
+    bool does = false;
+    for (size_t i = note->count; i > 0; i--) {
+        first = note->items[i - 1].kind == NOTE_SYMPTOM ? i - 1 : first;
+    }
+    for (size_t i = 0; i < note->count; i++) {
+        const enum note_kind kind = note->items[i].kind;
+        narrow |= !in[i] && (kind == NOTE_STEP || kind == NOTE_FACT || kind == NOTE_CAUSE);
+        does |= i > first && in[i] && (kind == NOTE_STEP || kind == NOTE_SAY);
+    }
+    for (size_t i = 0; narrow && does && i < first; i++) {
+        const enum note_kind kind = note->items[i].kind;
+        in[i] = in[i] && note->items[i].group == 0 && kind != NOTE_STEP && kind != NOTE_FACT;
+    }
+}
+
+/* "Text too small: ...": what stands before the colon. */
+static struct view label_of(const struct note_item *item) {
+    const size_t at = item->kind == NOTE_FACT ? view_find(item->text, VIEW(": "), 0) : SIZE_MAX;
+    const struct view label = at == SIZE_MAX ? (struct view){0} : view_slice(item->text, 0, at);
+    return select_words(label) <= LABEL_WORDS ? label : (struct view){0};
+}
+
+/* Of several lines that say in front what they are for, those that were described. */
+static esi_err keep_labelled(struct selecting *s, const struct note *note, bool *in) {
+    bool *meant = ARENA_ARRAY(s->arena, note->count + 1, bool);
+    size_t labels = 0;
+    bool any = false;
+    for (size_t i = 0; meant && i < note->count; i++) {
+        const struct view label = in[i] ? label_of(&note->items[i]) : (struct view){0};
+        struct stems stems;
+        if (label.n == 0) {
+            continue;
+        }
+        labels++;
+        const esi_err code = stems_read(label, s->arena, &stems, s->err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        meant[i] = stems_share(&stems, &s->heard->now) >= LABEL_SHARE;
+        any |= meant[i];
+    }
+    for (size_t i = 0; meant && any && labels > 1 && i < note->count; i++) {
+        const enum note_kind kind = note->items[i].kind;
+        bool line = false;
+        for (size_t k = 0; k < note->count; k++) {
+            line |= meant[k] && note->items[k].line == note->items[i].line;
+        }
+        in[i] = in[i] && (line || (kind != NOTE_FACT && kind != NOTE_STEP));
+    }
+    return meant ? ESI_OK : fail_memory(s->err, origin);
+}
+
 static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     struct taking t = {.passage = &s->in->passages[passage], .at = passage, .main = main};
     const struct note *note = &t.passage->note;
@@ -232,6 +291,10 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     }
     esi_err code = heard_focus(s->heard, note, in, s->err);
     bool harmful = false;
+    if (code == ESI_OK) {
+        leave_general(note, in);
+        code = keep_labelled(s, note, in);
+    }
     if (code == ESI_OK) {
         code = select_harms(s, note, &harmful);
     }
@@ -254,10 +317,10 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     return code;
 }
 
-/* Says more than why? */
+/* Says what to do? */
 static bool tells(const struct selection *selection) {
     for (size_t i = 0; i < selection->body_count; i++) {
-        if (selection->body[i].kind != NOTE_CAUSE) {
+        if (selection->body[i].kind == NOTE_STEP || selection->body[i].kind == NOTE_SAY) {
             return true;
         }
     }

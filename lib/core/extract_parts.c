@@ -279,7 +279,8 @@ static esi_err ask_new(struct composing *c, struct view subject) {
 static esi_err ask_open(struct composing *c) {
     const struct note_item *open = c->in->decision->open_condition;
     bool asked = false;
-    if (!open || select_about_desk(open->condition)) {
+    if (!open || select_about_desk(open->condition) ||
+        view_find(open->condition, VIEW("still "), 0) != SIZE_MAX) {
         return ESI_OK;
     }
     const struct view question = heard_question(open, c->arena);

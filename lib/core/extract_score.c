@@ -70,8 +70,9 @@ static double weight_of(const struct scores *scores, uint64_t words) {
 static bool can_answer(const struct selecting *s, const struct note_item *item) {
     const enum note_kind kind = item->kind;
     if (kind == NOTE_WHEN) {
-        return (s->want.kinds & WANT_DESK) && (item->actions & NOTE_ESCALATE) &&
-               item->condition.n > 0;
+        const uint32_t other = WANT_SPAN | WANT_NUMBER | WANT_PERSON | WANT_PLACE | WANT_CODE;
+        return (s->want.kinds & WANT_DESK) && !(s->want.kinds & other) &&
+               (item->actions & NOTE_ESCALATE) && item->condition.n > 0;
     }
     return kind == NOTE_STEP || kind == NOTE_SAY || kind == NOTE_FACT || kind == NOTE_CAUSE ||
            kind == NOTE_NEVER;
@@ -81,7 +82,7 @@ static bool can_answer(const struct selecting *s, const struct note_item *item) 
 static esi_err note_barred(struct selecting *s, const struct scores *scores,
                            const struct note_item *item) {
     uint64_t words = 0;
-    const bool does = item->kind == NOTE_STEP || item->kind == NOTE_SAY;
+    const bool does = item->kind == NOTE_STEP || item->kind == NOTE_SAY || item->kind == NOTE_FACT;
     const esi_err code = does ? words_of(s, scores, item->text, &words) : ESI_OK;
     const double own = code == ESI_OK ? weight_of(scores, words) : 0;
     if (own > s->barred) {

@@ -216,7 +216,7 @@ esi_err select_admit(struct selecting *s, const struct passage *p, const struct 
 static esi_err harms(struct selecting *s, struct view step, bool *out) {
     static const char harmless[] =
         "go get find look see put take make do use run copi open start ask "
-        "check tell save write work read list come sign";
+        "check tell save write work read list come sign share report";
     static const char losses[] = "lost lose losing deleted gone restore recover undo overwritten "
                                  "wiped erased vanished disappeared";
     const struct view text = select_asked(s->in);

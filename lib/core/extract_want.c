@@ -11,7 +11,7 @@ static const struct {
     uint32_t kinds;
     const char *words; /* behind "how" */
 } measures[] = {
-    {WANT_TIME, "long soon quickly quick fast often late early frequently old"},
+    {WANT_TIME | WANT_SPAN, "long soon quickly quick fast often late early frequently old"},
     {WANT_NUMBER, "many much big large far high small heavy deep low wide strong"},
     {WANT_CAUSE, "come"},
 };
@@ -33,6 +33,10 @@ static const struct {
 static const char extremes[] =
     "biggest largest smallest longest shortest maximum minimum max highest "
     "lowest most fewest oldest limit limits";
+
+static const char unit_words[] =
+    "second seconds minute minutes min hour hours day days week weeks month "
+    "months year years";
 
 static uint32_t kinds_of(const struct cue_word *word, bool measure) {
     uint32_t kinds = 0;
@@ -129,6 +133,17 @@ static bool asks_yes_no(const struct cue_text *words) {
            (words->words[0].cues & (CUE_MODAL | CUE_BE | CUE_DO));
 }
 
+/* "... is that right?", "correct?", "still true": a claim to be held against the documents. */
+static bool holds(const struct cue_text *words) {
+    for (size_t i = words->count > 4 ? words->count - 4 : 0; i < words->count; i++) {
+        if (cues_in(&words->words[i], "right true correct so valid") &&
+            words->words[i].mark == '?') {
+            return true;
+        }
+    }
+    return false;
+}
+
 esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_error *err) {
     struct cue_text words;
     struct want want = {0};
@@ -139,6 +154,8 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
         leave |= asks_leave(&words, i);
         want.kinds |= asks_what_to_do(&words, i) ? WANT_STEPS : 0;
         want.kinds |= asks_desk(&words, i) ? WANT_DESK : 0;
+        want.kinds |=
+            (want.kinds & WANT_NUMBER) && cues_in(&words.words[i], unit_words) ? WANT_TIME : 0;
     }
     if (code == ESI_OK) {
         code = define_asked(question, arena, &want.terms, err);
@@ -146,7 +163,9 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     if (code == ESI_OK) {
         /* "who may ...": for those who may, not for what may not be */
         want.kinds |= leave && !(want.kinds & (WANT_PERSON | WANT_STEPS)) ? WANT_LEAVE : 0;
-        want.kinds |= asks_yes_no(&words) ? WANT_YES_NO : 0;
+        want.kinds |= asks_yes_no(&words) || holds(&words) ? WANT_YES_NO : 0;
+        /* "is it true that five tries are allowed": the figure that holds is wanted */
+        want.kinds |= want.kinds & WANT_YES_NO ? want_met(WANT_NUMBER | WANT_TIME, question) : 0;
         want.kinds |= want.terms.count > 0 ? WANT_MEANING : 0;
         *out = want;
     }
@@ -198,9 +217,6 @@ static const char number_words[] =
     "two three four five six seven eight nine ten eleven twelve fifteen "
     "twenty thirty forty fifty sixty hundred thousand half dozen twice "
     "once unlimited";
-static const char unit_words[] =
-    "second seconds minute minutes min hour hours day days week weeks month "
-    "months year years";
 static const char time_words[] =
     "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays "
     "thursdays "
@@ -222,13 +238,15 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
     struct scan scan = {.rest = statement};
     uint32_t met = 0;
     bool number = false; /* the word before was one */
+    bool figure = false; /* ... and isn't known yet to count time */
     while (scan_next(&scan)) {
         const struct cue_word *w = &scan.word;
         const bool clock = scan.digits && scan.after == ':' && scan.rest.n > 1 &&
                            scan.rest.p[1] >= '0' && scan.rest.p[1] <= '9';
-        met |= scan.digits || cues_in(w, number_words) ? WANT_NUMBER : 0;
-        met |=
-            clock || (number && cues_in(w, unit_words)) || cues_in(w, time_words) ? WANT_TIME : 0;
+        const bool unit = number && cues_in(w, unit_words);
+        met |= figure && !unit ? WANT_NUMBER : 0;
+        figure = (scan.digits && !clock) || cues_in(w, number_words);
+        met |= clock || unit || cues_in(w, time_words) ? WANT_TIME : 0;
         met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
         met |= scan.before == '`' ? WANT_CODE : 0;
         met |=
@@ -237,6 +255,7 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
         number = scan.digits || cues_in(w, number_words) || cues_in(w, "one a an few next same");
         scan.before = scan.after;
     }
+    met |= figure ? WANT_NUMBER : 0;
     met |= view_find(statement, VIEW(" > "), 0) != SIZE_MAX ? WANT_PLACE | WANT_CODE : 0;
     return met & kinds;
 }

@@ -19,6 +19,7 @@
 #define WANT_MEANING 0x080u /* what is it */
 #define WANT_STEPS 0x100u   /* how do I */
 #define WANT_YES_NO 0x200u  /* is it so, will it */
+#define WANT_SPAN 0x800u    /* how long, how soon: a time that isn't a condition */
 #define WANT_DESK 0x400u    /* what the desk does: when it escalates, what is severe */
 
 /* Kinds that a statement either has or hasn't; of the others every statement may have some. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "core/cues.h"
 
 static const struct policy_reply own[] = {
@@ -212,7 +213,11 @@ void phrase_clause(struct buf *out, struct view text) {
     const bool common =
         (cues & (CUE_VERB | CUE_DET | CUE_BE | CUE_WH | CUE_NOT | CUE_YOU | CUE_GENERIC)) ||
         view_ends(first, VIEW("ly"));
-    add_marked(out, text, first.n > 1 && common ? word[0] : text.p[0]);
+    /* a word of general language that isn't the name of a menu ("Profile > Security") */
+    const struct view after = view_slice(text, first.n + 1, text.n);
+    const bool plain = first.n > 1 && after.n > 0 && after.p[0] >= 'a' && after.p[0] <= 'z' &&
+                       text_is_listed(first);
+    add_marked(out, text, first.n > 1 && (common || plain) ? word[0] : text.p[0]);
 }
 
 bool phrase_denies(struct view text) {

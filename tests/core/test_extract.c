@@ -144,7 +144,7 @@ START_TEST(conditional_step_says_when) {
     talk_item(&talk, NOTE_STEP, "Restart the range client.");
     talk_item(&talk, NOTE_STEP, "Turn Bluetooth off.")->condition = VIEW("you use a headset");
     says(talk_say(&talk, "The VPN drops every few minutes"),
-         "2. If you use a headset: turn Bluetooth off.");
+         "2. If you use a headset, turn Bluetooth off.");
 }
 END_TEST
 
