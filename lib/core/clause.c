@@ -38,11 +38,14 @@ bool clause_tells(const struct clause *c) {
     if (c->seen & (CUE_BE | CUE_HAVE | CUE_DO)) {
         return true;
     }
+    if ((clause_cues(c, 0) & CUE_ED) && c->count > 2) {
+        return true; /* "dropped my phone" */
+    }
     for (size_t i = 1; i < c->count; i++) {
         const uint64_t cues = clause_cues(c, i);
         const uint64_t before = clause_cues(c, i - 1);
         const bool noun = !(before & (CUE_DET | CUE_PREP)) && !c->words[i - 1].mark;
-        if (noun && (cues & CUE_VERB)) {
+        if (noun && (cues & (CUE_VERB | CUE_ED))) {
             return true;
         }
         /* "the printer spits out ...": an unknown word that goes with a noun before it */
@@ -63,6 +66,11 @@ static bool begins_clause(const struct cue_word *words, size_t count, size_t i) 
         return false;
     }
     if (words[i].cues & (CUE_SUBJ | CUE_OWN | CUE_PLEASE)) {
+        return true;
+    }
+    /* ", is that right?" */
+    if ((words[i].cues & AUX) && i + 1 < count && i > 0 && words[i - 1].mark &&
+        (words[i + 1].cues & (CUE_SUBJ | CUE_THAT | CUE_DET | CUE_SELF))) {
         return true;
     }
     /* "and the console stays black", but not "the VPN and the console" */
@@ -113,11 +121,15 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     if (next->cues & CUE_QUOTED) {
         return false;
     }
+    if (mark == ':') {
+        return (next->cues & (CUE_WH | CUE_SUBJ | AUX)) != 0; /* "one question: how long ..." */
+    }
     if (cues_is(next, "if") && i + 2 < count && (words[i + 2].cues & CUE_YOU)) {
         return false; /* "I'd be glad if you could ..." */
     }
     if (next->cues & (CUE_BUT | CUE_IF)) {
-        return !cues_is(next, "yet") && !cues_is(next, "whether");
+        const bool trails = (next->cues & CUE_BUT) && (next->mark || i + 2 >= count);
+        return !cues_is(next, "yet") && !cues_is(next, "whether") && !trails;
     }
     if (cues_in(next, "because while whereas until")) {
         return true;
@@ -313,6 +325,22 @@ static void open_clause(struct clause *clause, const struct cue_text *text, size
     }
 }
 
+/* Asks or orders: what follows with "so that" is what for. */
+static bool wishes(const struct clause *clause) {
+    return clause->asks || (clause->seen & CUE_PLEASE) || (clause_cues(clause, 0) & CUE_ORDER);
+}
+
+/* "No ticket please": what follows says why. */
+static bool denies_ticket(const struct clause *clause) {
+    return (clause->seen & CUE_TICKET) && (clause->seen & CUE_NOT);
+}
+
+/* "The overview says 90 minutes though": holds a document against what was said. */
+static bool says_though(const struct clause *clause) {
+    return clause->count > 2 && clause_has(clause, clause->count - 1, "though") &&
+           (clause->seen & CUE_SAY) && !(clause->seen & (CUE_OWN | CUE_THAT));
+}
+
 /* What is told before a question like "is that right?" is somebody's word, not a report. */
 static void doubt_hearsay(struct clause *clauses, size_t count) {
     for (size_t i = 1; i < count; i++) {
@@ -335,6 +363,7 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
     }
     size_t first = 0;
     size_t used = 0;
+    bool asked = false; /* in this sentence */
     for (size_t i = 0; i < text->count; i++) {
         if (!ends_clause(text->words, text->count, i)) {
             continue;
@@ -344,10 +373,18 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
         const struct clause *before = used > 1 ? clause - 1 : NULL;
         read_form(clause, !before || before->last);
         /* "What happens if it crashes", "what do I do when it hangs": supposed with the question */
+        const bool within = before && !before->last && !clause->asks;
         const bool when = clause_has(clause, 0, "when");
-        if (when && !clause->asks && before && before->asks && !before->last) {
+        const bool purpose = clause_has(clause, 0, "so") && (clause_cues(clause, 1) & CUE_THAT);
+        if (within && ((when && before->asks) || (purpose && wishes(before)))) {
             clause->supposes = true;
         }
+        /* "would I lose it if it was reset and I hadn't saved?" */
+        asked = (before && before->last) ? clause->asks : asked || clause->asks;
+        clause->supposes |=
+            within && asked && before->supposes && (clause_cues(clause, 0) & CUE_AND);
+        clause->excuses = within && (before->excuses || denies_ticket(before));
+        clause->cites |= says_though(clause);
         clause->confirms = before && confirms(clause);
         clause->asks |= clause->confirms;
         first = i + 1;

@@ -16,11 +16,13 @@ struct clause {
     bool why;      /* ... about a cause: trouble may be reported in it */
     bool supposes; /* "if ...", "in case ...": nothing that happened */
     bool cites;    /* tells what somebody else says */
+    bool excuses;  /* says why no ticket is wanted */
     bool confirms; /* "is that right?": asks about what was said before it */
     bool past;     /* of a time long gone */
     bool trouble;
     bool own_subject; /* its trouble has a subject of its own: "my console", not "it" */
     bool request;
+    bool wants; /* ... told as a want: "I need more time", "I'd like to ..." */
     bool failed;
     bool solved;
     bool person;               /* wants a human or a ticket */

@@ -35,9 +35,18 @@ static bool says_in_vain(const struct clause *clause) {
 
 /* "Didn't help", "nothing changed", "that's not it", "didn't do a thing". */
 static bool says_no_help(const struct clause *clause) {
+    /* "that didn't resolve it", "didn't change"; not "my names don't resolve" */
+    const bool of_try = (clause_cues(clause, 0) & (CUE_THAT | CUE_NOT | CUE_DO | CUE_ALL)) ||
+                        has_any(clause, "nothing none neither");
     for (size_t i = 0; i < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
+        const bool either = clause_has(clause, i,
+                                       "change changed changes resolve resolved solve "
+                                       "succeed succeeded work worked works working");
         if (!(cues & CUE_WORK) && !clause_has(clause, i, "change changed changes")) {
+            continue;
+        }
+        if (either && !of_try && !(clause->seen & CUE_STILL)) {
             continue;
         }
         const bool plain_work = clause_has(clause, i, "work works working");
@@ -63,6 +72,10 @@ static bool says_still(const struct clause *clause) {
     const size_t still = clause_word(clause, "still", 0);
     if (still == clause->count) {
         return false;
+    }
+    if (still > 0 &&
+        clause_has(clause, still - 1, "stand stands stood standing sits holds keeps")) {
+        return false; /* "the dot stands still" */
     }
     if (clause->trouble || (clause->seen & CUE_SAME) || still + 1 == clause->count) {
         return true;
@@ -96,11 +109,11 @@ static bool says_again(const struct clause *clause) {
     const size_t again = clause_word(clause, "again", 0);
     const bool once_more = has_any(clause, "once") && has_any(clause, "more");
     const size_t code = clause_code(clause);
-    if (clause->trouble && (again < clause->count || has_any(clause, "too anew everytime"))) {
+    if (clause->trouble && (again < clause->count || has_any(clause, "anew everytime"))) {
         return true;
     }
     for (size_t i = 0; clause->trouble && i + 1 < clause->count; i++) {
-        if ((clause_has(clause, i, "as") && clause_has(clause, i + 1, "well before")) ||
+        if ((clause_has(clause, i, "as") && clause_has(clause, i + 1, "before")) ||
             (clause_has(clause, i, "every each") && clause_has(clause, i + 1, "time"))) {
             return true;
         }
@@ -125,6 +138,9 @@ static bool comes_back(const struct clause *clause) {
         (clause->seen & (CUE_THING | CUE_FAIL)) || clause_code(clause) < clause->count;
     const bool ended = back + 1 >= clause->count || (clause_cues(clause, back + 1) & CUE_PREP &&
                                                      !clause_has(clause, back + 1, "up on"));
+    if ((clause->seen & CUE_SELF) && !(clause->seen & CUE_OWN)) {
+        return false; /* "I came back from the break" */
+    }
     if (back == clause->count || !ended) {
         return has_any(clause, "returned returns reappeared reappears recurs recurred") && thing;
     }

@@ -121,7 +121,9 @@ static bool asserts_failure(const struct clause *clause, size_t i) {
                              (before & (CUE_PLEASE | CUE_YOU | CUE_MODAL | CUE_MUST));
         const bool infinitive = clause_has(clause, i - 1, "to") && i > 0 &&
                                 !(i > 1 && (clause_cues(clause, i - 2) & CUE_KEEP));
-        return !ordered && !infinitive;
+        /* "and freeze": a word that is asked for */
+        const bool named = i == 1 && clause->count == 2 && (before & CUE_AND);
+        return !ordered && !infinitive && !named;
     }
     return true;
 }
@@ -231,13 +233,31 @@ static bool tells_code(const struct clause *clause) {
     if (code == clause->count || clause->asks || clause->cites || clause_denied(clause, code)) {
         return false;
     }
-    const uint64_t before = code > 0 ? clause_cues(clause, code - 1) : CUE_AND;
+    const bool begins = code == 0 || clause->words[code - 1].mark;
+    const uint64_t before = begins ? CUE_AND : clause_cues(clause, code - 1);
     const bool thing = before & (CUE_GET | CUE_SAY | CUE_PREP | CUE_DET | CUE_AND | CUE_BUT |
                                  CUE_STILL | CUE_THING | CUE_BE | CUE_SAME | CUE_NOW | CUE_S);
     return thing || clause_has(clause, code - 1, "code message");
 }
 
-/* "Stays on 'Connecting'", "hangs at 45 %", "is stuck in booting". */
+/* "It was wiped", "our files got deleted". */
+static bool is_destroyed(const struct clause *clause) {
+    for (size_t i = 1; i < clause->count; i++) {
+        const bool done = clause_has(clause, i,
+                                     "wiped deleted erased overwritten removed emptied lost gone "
+                                     "destroyed missing");
+        for (size_t back = 1; done && back <= 3 && back <= i; back++) {
+            if (((clause_cues(clause, i - back) & CUE_BE) ||
+                 clause_has(clause, i - back, "got has have")) &&
+                !clause_denied(clause, i)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* "Stays on 'Connecting', "hangs at 45 %", "is stuck in booting". */
 static bool is_stuck(const struct clause *clause) {
     for (size_t i = 1; i + 2 < clause->count; i++) {
         if (clause_has(clause, i, "stays stayed sits hangs stuck") &&
@@ -261,7 +281,7 @@ static bool finds(const struct clause *clause) {
 
 static bool reports(const struct clause *clause) {
     if (repeats(clause) || denies(clause) || shows_message(clause) || tells_code(clause) ||
-        is_stuck(clause) || finds(clause)) {
+        is_stuck(clause) || finds(clause) || is_destroyed(clause)) {
         return true;
     }
     for (size_t i = 0; i < clause->count; i++) {
@@ -308,7 +328,7 @@ static bool asks_of_rule(const struct clause *clause) {
 }
 
 void clause_trouble(struct clause *clause) {
-    if (clause->supposes || clause->past) {
+    if (clause->supposes || clause->past || clause->excuses) {
         return;
     }
     const bool told = !clause->cites && reports(clause);

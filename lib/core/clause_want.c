@@ -13,7 +13,7 @@ static size_t skip_openers(const struct clause *clause) {
 }
 
 static bool orders(uint64_t cues) {
-    return (cues & (CUE_ORDER | CUE_MEND)) && (cues & CUE_VERB) && PLAIN_FORM(cues);
+    return (cues & (CUE_ORDER | CUE_MEND | CUE_DEED)) && (cues & CUE_VERB) && PLAIN_FORM(cues);
 }
 
 /* "Reset my password", "please extend the lab". Bare nouns ("password reset") order nothing. */
@@ -134,7 +134,8 @@ static void read_ticket(struct clause *clause) {
 static bool is_past(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const struct view form = clause->words[i].form;
-    if (cues & (CUE_FAIL | CUE_STATE | CUE_BE | CUE_HAVE | CUE_THANK | CUE_MIND | CUE_GET)) {
+    if (cues & (CUE_FAIL | CUE_STATE | CUE_BE | CUE_HAVE | CUE_THANK | CUE_MIND | CUE_GET |
+                CUE_NOT | CUE_SAY | CUE_TALK | CUE_TELL | CUE_WANT)) {
         return false;
     }
     return (cues & CUE_ED) || (cues == 0 && form.n >= 5 && view_ends(form, VIEW("ed")));
@@ -166,6 +167,8 @@ static void read_deed(struct clause *clause) {
     for (size_t i = 0; i < clause->count; i++) {
         const uint64_t cues = clause_cues(clause, i);
         const bool own = is_past(clause, i) && by_self(clause, i);
+        /* "tried to attach": what went wrong, not what was done against it */
+        const bool aim = (cues & CUE_TRY) && clause_has(clause, i + 1, "to");
         const bool mended = (cues & CUE_ED) && (cues & (CUE_MEND | CUE_TRY)) && !(cues & CUE_BE);
         const bool named =
             (cues & (CUE_ING | CUE_MEND)) == (CUE_ING | CUE_MEND) &&
@@ -173,7 +176,7 @@ static void read_deed(struct clause *clause) {
         const bool noun = (cues & CUE_MEND) && clause->failed && !clause->own_subject && i > 0 &&
                           clause_has(clause, i - 1, "a the after one another");
         const bool follows_to = i > 0 && clause_has(clause, i - 1, "to");
-        if (!(own || mended || named || noun) || follows_to || negated_near(clause, i)) {
+        if (!(own || mended || named || noun) || follows_to || negated_near(clause, i) || aim) {
             continue;
         }
         clause->remedy = mended || named || noun || claims;
@@ -183,10 +186,26 @@ static void read_deed(struct clause *clause) {
     }
 }
 
+/* "Another fresh one just now": something tried, told without a verb. */
+static void read_attempt(struct clause *clause) {
+    const bool another = clause_has(clause, 0, "another second third new fresh") ||
+                         (clause_has(clause, 0, "one") && clause_has(clause, 1, "more")) ||
+                         (clause_has(clause, 0, "a the") && (clause_cues(clause, 1) & CUE_ORDINAL));
+    if (clause->done_from == clause->done_to && another && !clause->asks && !clause->trouble &&
+        !clause_tells(clause) && clause->count > 1 &&
+        !clause_has(clause, 1, "problem question issue thing")) {
+        clause->done_from = 0;
+        clause->done_to = clause->count;
+    }
+}
+
 void clause_want(struct clause *clause) {
     if (!clause->supposes) {
-        clause->request = is_imperative(clause) || asks_deed(clause) || wants_deed(clause);
+        const bool ordered = is_imperative(clause) || asks_deed(clause);
+        clause->wants = !ordered && wants_deed(clause);
+        clause->request = ordered || clause->wants;
         read_ticket(clause);
     }
     read_deed(clause);
+    read_attempt(clause);
 }

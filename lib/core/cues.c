@@ -52,7 +52,7 @@ static uint64_t inflected(struct view word) {
         char stem[WORD_MAX + 4];
         size_t n = word.n - ending.n;
         memcpy(stem, word.p, n);
-        const bool doubled = n > 2 && stem[n - 1] == stem[n - 2];
+        const bool doubled = n > 2 && stem[n - 1] == stem[n - 2] && !strchr("aeiou", stem[n - 1]);
         const size_t put = strlen(endings[i].put);
         memcpy(stem + n, endings[i].put, put);
         n += put;

@@ -64,8 +64,9 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 static esi_err belongs(const struct issue *issue, const struct reading *reading, esi_arena *arena,
                        bool *out, esi_error *err) {
     const bool question = reading->act == ESI_ACT_QUESTION;
-    *out = true;
-    if (reading->act == ESI_ACT_ANSWER || reading->topic_count == 0 || reading->bare) {
+    *out = reading->place != ISSUE_PLACE_AT_NONE;
+    if (reading->place != ISSUE_PLACE_OPEN || reading->act == ESI_ACT_ANSWER ||
+        reading->topic_count == 0 || reading->bare) {
         return ESI_OK;
     }
     if (!reading->other && (reading->refers || reading->leads_on || !reading->full)) {
@@ -96,7 +97,7 @@ static bool is_live(const struct issue *issue, const struct reading *reading) {
 /* An older issue that the turn is about more than about the current one; -1: none. */
 static int32_t find_older(const struct issue_state *state, const struct reading *reading) {
     int32_t best = -1;
-    double most = reading->returns ? 0.2 : 0.5;
+    double most = 0.5;
     if (state->current >= 0) {
         const double here = issue_topic_overlap(&state->issues[state->current], reading);
         most = here >= most ? here + 0.01 : most;
@@ -105,13 +106,35 @@ static int32_t find_older(const struct issue_state *state, const struct reading 
         const struct issue *issue = &state->issues[i];
         const double share = issue_topic_overlap(issue, reading);
         if ((int32_t)i != state->current && share >= most && is_live(issue, reading) &&
-            (reading->returns ||
-             ((reading->full || reading->failed) && !reading->refers && !reading->other))) {
+            (reading->full || reading->failed) && !reading->refers && !reading->other) {
             best = (int32_t)i;
             most = share;
         }
     }
     return best;
+}
+
+/* "Back to the VPN": the one that has most of the turn's topic, else the last trouble before this. */
+static esi_err find_returned(const struct issue_state *state, const struct reading *reading,
+                             esi_arena *arena, int32_t *out, esi_error *err) {
+    int32_t best = -1;
+    int32_t last = -1;
+    double most = 0;
+    for (size_t i = 0; i < state->count; i++) {
+        double share = 0;
+        const esi_err code = issue_topic_share(&state->issues[i], reading, arena, &share, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        const bool here = (int32_t)i == state->current;
+        if (share > most || (here && share >= most && share > 0)) {
+            most = share;
+            best = (int32_t)i;
+        }
+        last = !here && state->issues[i].act == ESI_ACT_TROUBLE ? (int32_t)i : last;
+    }
+    *out = best >= 0 ? best : last;
+    return ESI_OK;
 }
 
 /* The issue that the turn goes on with: the current one, or an older one that it is more about.
@@ -121,7 +144,13 @@ static esi_err find_issue(const struct issue_state *state, const struct reading 
     const int32_t current = state->current;
     bool here = false;
     esi_err code = ESI_OK;
-    *out = find_older(state, reading);
+    if (reading->returns && state->count > 1) {
+        code = find_returned(state, reading, arena, out, err);
+        if (code != ESI_OK || *out >= 0) {
+            return code;
+        }
+    }
+    *out = reading->place == ISSUE_PLACE_OPEN ? find_older(state, reading) : -1;
     if (*out < 0 && current >= 0 && is_live(&state->issues[current], reading)) {
         code = belongs(&state->issues[current], reading, arena, &here, err);
         *out = here ? current : -1;

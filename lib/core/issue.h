@@ -23,6 +23,13 @@
 #define ISSUE_JSON_MAX 65536
 #define ISSUE_ANSWERED " => " /* between a question of the desk and what the user said to it */
 
+/* Where a turn belongs, once it is known for certain. */
+enum issue_place {
+    ISSUE_PLACE_OPEN,   /* its words tell */
+    ISSUE_PLACE_HERE,   /* it goes on with the current issue */
+    ISSUE_PLACE_AT_NONE /* it stands alone */
+};
+
 /* What one message says, read from its folded and spelling-corrected words alone. */
 struct reading {
     struct view message; /* its words */
@@ -35,9 +42,10 @@ struct reading {
     bool refers;       /* has no topic of its own: "yes", "the second one", "please hurry" */
     bool wants_person; /* wants a human or a ticket */
     bool wants_no_ticket;
-    bool asked;     /* the desk's last turn ended with a question */
-    bool other;     /* "another problem", "by the way": not what went before */
-    bool returns;   /* "back to the console": what was spoken of earlier */
+    bool asked;             /* the desk's last turn ended with a question */
+    enum issue_place place; /* the desk sets it where what was found of the turn tells */
+    bool other;             /* "another problem", "by the way": not what went before */
+    bool returns;           /* "back to the console": what was spoken of earlier */
     bool leads_on;  /* "and if I'm late?", "what was the value again?": adds to what went before */
     bool bare;      /* "seat 14", "pear-188": nothing but a fact */
     bool tried;     /* tells of something done, and of trouble: a try, if steps were given */

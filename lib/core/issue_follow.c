@@ -1,5 +1,10 @@
 #include "core/issue_parts.h"
 
+#define NO_NOUN                                                                                    \
+    (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_MUST | CUE_SUBJ | CUE_DET | CUE_PREP | CUE_NOT | \
+     CUE_WH | CUE_S | CUE_ED | CUE_AND | CUE_BUT)
+#define FOLLOW_MAX 22 /* words of a turn that adds to what went before */
+
 /* Does a turn stand alone, or does it go on with what was said before? */
 
 /* "Is it possible to", "it looks as if": an "it" that stands for nothing. */
@@ -26,7 +31,8 @@ static size_t open_pronoun(const struct clause *c, bool named) {
             i + 1 < c->count && !word->mark && demonstrative && c->words[i + 1].cues == 0;
         /* "the page that opens", "says that it's full" */
         const bool links = clause_has(c, i, "that") && i > 0 && i + 1 < c->count &&
-                           !(clause_cues(c, i - 1) & (CUE_PREP | CUE_BE | CUE_AND | CUE_DO));
+                           ((clause_cues(c, i - 1) & (CUE_SAY | CUE_MIND | CUE_TELL | CUE_GET)) ||
+                            c->words[i - 1].cues == 0);
         if ((cues & CUE_THAT) && !noun_next && !links && !is_empty_it(c, i)) {
             return i;
         }
@@ -67,7 +73,12 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
 
 bool issue_leads_on(const struct reader *r, const struct acts *acts, const struct reading *out) {
     const struct cue_word *words = r->text.words;
-    if (r->text.count == 0 || r->text.count > 14 || acts->own_trouble) {
+    const bool now_too = r->text.count > 0 && (r->seen & CUE_NOW) &&
+                         cues_is(&r->text.words[r->text.count - 1], "too");
+    if (now_too) {
+        return true; /* "my answers are gone now too" */
+    }
+    if (r->text.count == 0 || r->text.count > FOLLOW_MAX || acts->own_trouble) {
         return false;
     }
     size_t i = 0;
@@ -80,9 +91,19 @@ bool issue_leads_on(const struct reader *r, const struct acts *acts, const struc
         (cues_in(&words[i], "what how") && i + 1 < r->text.count &&
          cues_is(&words[i + 1], "about")) ||
         (cues_is(&words[i], "same") && i + 1 < r->text.count && cues_in(&words[i + 1], "for with"));
+    /* "where do I find that reconnect thing", "14. And where is it shown" */
+    bool points = false;
+    for (size_t k = 0; acts->asks && k + 1 < r->text.count; k++) {
+        points |= cues_in(&words[k], "that those") && !words[k].mark &&
+                  !(words[k + 1].cues & NO_NOUN) && (k == 0 || words[k - 1].cues != 0);
+    }
+    const struct clause *first = &r->clauses[0];
+    const bool replies = out->asked && acts->asks && r->clause_count > 1 && !first->asks &&
+                         !clause_tells(first) && first->count <= 4 && out->fact_count > 0;
+    const bool though = cues_is(&words[r->text.count - 1], "though");
     const bool repeats = acts->asks && cues_is(&words[r->text.count - 1], "again");
     const bool order = acts->request && cues_is(&words[i], "then");
-    return (joins && (acts->asks || order || out->topic_count <= 2)) || repeats;
+    return (joins && (order || out->topic_count <= 2)) || repeats || points || replies || though;
 }
 
 bool issue_says_return(const struct clause *c) {
@@ -97,7 +118,8 @@ bool issue_says_return(const struct clause *c) {
 bool issue_says_other(const struct clause *c) {
     for (size_t i = 0; i + 1 < c->count; i++) {
         const bool other = clause_has(c, i, "another other different new second separate next");
-        const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more");
+        const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more") &&
+                          !clause_has(c, i + 2, "time try attempt go round restart");
         const bool way =
             clause_has(c, i, "by") && clause_has(c, i + 1, "the") && clause_has(c, i + 2, "way");
         if ((other && clause_has(c, i + 1, "problem issue question thing topic matter request")) ||

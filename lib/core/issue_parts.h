@@ -19,9 +19,10 @@ struct reader {
 
 /* What its clauses do, together. */
 struct acts {
-    bool trouble, own_trouble, asks, request, solved, about_desk, told, confirms;
-    bool remedy; /* "what do I do?" */
-    bool states; /* "the port is allocated already": told as it is now */
+    bool trouble, own_trouble, asks, request, wants, solved, about_desk, told, confirms;
+    bool remedy;  /* "what do I do?" */
+    bool appears; /* "there's a yellow icon", "a window pops up": something is seen */
+    bool states;  /* "the port is allocated already": told as it is now */
 };
 
 /* Does it need what was said before to be understood? */

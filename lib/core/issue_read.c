@@ -22,6 +22,21 @@ static bool asks_remedy(const struct clause *c) {
            (c->seen & CUE_SELF) && c->count <= 8;
 }
 
+/* "Do I have to stop?", "should I worry?", "is that normal?" */
+static bool asks_whether(const struct clause *c) {
+    const bool self = (c->seen & (CUE_SELF | CUE_THAT)) != 0;
+    return c->asks && !clause_find(c, CUE_WH, 0) == 0 && self && c->count <= 9 &&
+           ((c->seen & CUE_MUST) ||
+            clause_word(c, "normal worry worried bad dangerous safe ignore stop", 0) < c->count);
+}
+
+/* "There's a yellow icon", "the portal shows a bar", "a window pops up". */
+static bool appears(const struct clause *c) {
+    const bool there = clause_has(c, 0, "there there's theres") && (c->seen & CUE_BE);
+    return there || ((c->seen & (CUE_SAY | CUE_GET)) && (c->seen & CUE_S)) ||
+           clause_word(c, "pops popped appeared appears", 0) < c->count;
+}
+
 /* "The dot? It's blinking": repeats a word of ours and answers. */
 static bool is_echo(const struct reader *r, size_t i) {
     const struct clause *c = &r->clauses[i];
@@ -36,7 +51,9 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     acts->own_trouble |= clause->own_subject && clause->trouble && !clause->failed;
     acts->asks |=
         clause->asks || (clause->last && clause->mark == '?' && !clause->trouble && !is_echo(r, i));
-    acts->request |= clause->request;
+    acts->request |= clause->request && !clause->wants;
+    acts->wants |= clause->wants;
+    acts->appears |= plain && appears(clause);
     acts->about_desk |= clause->about_desk;
     acts->remedy |= asks_remedy(clause);
     acts->confirms |= clause->confirms;
@@ -58,6 +75,9 @@ static struct acts sum_acts(const struct reader *r) {
     }
     /* something is told and then "what do I do?": it isn't as it should be */
     acts.trouble |= acts.told && acts.remedy && !acts.solved;
+    for (size_t i = 1; i < r->clause_count; i++) {
+        acts.trouble |= acts.appears && !acts.solved && asks_whether(&r->clauses[i]);
+    }
     return acts;
 }
 
@@ -105,6 +125,12 @@ static bool is_bare(const struct reader *r, const struct acts *acts, const struc
     return number > 0 && told * 2 >= r->message.n;
 }
 
+/* "And freeze", "and a host": asks for more of the same. */
+static bool ends_in_name(const struct reader *r) {
+    const struct cue_word *last = &r->text.words[r->text.count - 1];
+    return r->text.count > 1 && (last->cues == 0 || (last->cues & (CUE_VERB | CUE_FAIL)));
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -122,10 +148,11 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (out->bare) {
         return ESI_ACT_ANSWER;
     }
-    if (acts->request || out->wants_person) {
+    if (acts->request || out->wants_person || (out->wants_no_ticket && !acts->asks) ||
+        (acts->wants && !acts->asks)) {
         return ESI_ACT_REQUEST;
     }
-    if (acts->asks && !phatic) {
+    if ((acts->asks && !phatic) || (out->leads_on && ends_in_name(r))) {
         return ESI_ACT_QUESTION;
     }
     if (acts->solved || (r->seen & CUE_THANK)) {
@@ -369,9 +396,9 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.tried = acts.trouble && reading.done_count > 0 && !acts.solved;
     reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
     reading.bare = is_bare(&r, &acts, &reading);
+    reading.leads_on = issue_leads_on(&r, &acts, &reading);
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = issue_points_back(&r, &reading, &acts);
-    reading.leads_on = issue_leads_on(&r, &acts, &reading);
     reading.other = reading.other && !reading.returns;
     reading.full = !reading.refers &&
                    ((acts.own_trouble && reading.topic_count >= 1) ||

@@ -66,8 +66,8 @@ struct turn {
 
     /* understand */
     const char *language;
-    struct reading reading;
-    struct issue_state issues;
+    struct reading reading;    /* understand; retrieve, too, where only what is found tells ... */
+    struct issue_state issues; /* ... what a turn belongs to */
     enum issue_step step;
     esi_coverage coverage_before; /* of the issue that goes on */
 
@@ -122,6 +122,11 @@ esi_err turn_record(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
 
 /* The issue that the turn is about; NULL: none. */
 struct issue *turn_issue(struct turn *turn);
+
+/* Do the turn's words leave open whether it goes on with the session's issue? */
+bool turn_place_unsure(const struct turn *turn);
+/* Then what was found for the turn alone tells: takes the turn into the issues anew if need be. */
+esi_err turn_place(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
 
 /* Is there anything to look up? Not for greetings, thanks, talk, and what closes an issue. */
 bool turn_wants_knowledge(const struct turn *turn);

@@ -72,6 +72,11 @@ void explain_retrieve(const esi_desk *desk, struct turn *turn) {
         turn_explain(turn, "retrieve", "nothing is looked up");
         return;
     }
+    if (turn->reading.place != ISSUE_PLACE_OPEN) {
+        turn_explain(turn, "retrieve", "by what was found of it the message %s issue %d",
+                     turn->step == ISSUE_OPENED ? "stands alone and opens" : "goes on with",
+                     (int)turn_issue(turn)->number);
+    }
     const bool whole = turn->step == ISSUE_CONTINUED && turn_issue(turn)->query.n > 0;
     turn_explain(turn, "retrieve", "looked up with %s",
                  whole ? "all that was said of the issue" : "the message");

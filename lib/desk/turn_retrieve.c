@@ -24,8 +24,8 @@ static struct view search_words(struct turn *turn) {
     return turn->ask;
 }
 
-static esi_err search(esi_desk *desk, struct turn *turn) {
-    const struct lookup_in in = {.words = search_words(turn),
+static esi_err search(esi_desk *desk, struct turn *turn, struct view words) {
+    const struct lookup_in in = {.words = words,
                                  .language = turn->language,
                                  .report = turn->reading.act == ESI_ACT_TROUBLE,
                                  .meaning = turn->reading.act == ESI_ACT_QUESTION,
@@ -36,13 +36,13 @@ static esi_err search(esi_desk *desk, struct turn *turn) {
     return lookup_run(desk, turn->snapshot->index, &in, &turn->scratch, &turn->found, turn->err);
 }
 
-static void judge_coverage(struct turn *turn) {
+static void judge_coverage(struct turn *turn, bool continues) {
     const struct coverage_in in = {.index = turn->snapshot->index,
                                    .query = &turn->found.query,
                                    .hits = turn->found.hits,
                                    .hit_count = turn->found.hit_count,
                                    .reading = &turn->reading,
-                                   .continues = turn->step == ISSUE_CONTINUED,
+                                   .continues = continues,
                                    .before = turn->coverage_before,
                                    .trained_vectors = turn->found.trained_vectors};
     coverage_judge(&in, &turn->coverage);
@@ -265,9 +265,19 @@ static esi_err look_up(esi_desk *desk, struct turn *turn, bool *whole) {
     turn->snapshot = knowledge_snapshot(desk->knowledge);
     turn->passage_count = 0;
     size_t count = 0;
-    esi_err rc = search(desk, turn);
+    const bool unsure = turn_place_unsure(turn);
+    esi_err rc = search(desk, turn, unsure ? turn->ask : search_words(turn));
     if (rc == ESI_OK) {
-        judge_coverage(turn);
+        judge_coverage(turn, turn->step == ISSUE_CONTINUED && !unsure);
+        rc = unsure ? turn_place(desk, turn) : ESI_OK;
+    }
+    if (rc == ESI_OK && unsure && turn->step == ISSUE_CONTINUED) {
+        rc = search(desk, turn, search_words(turn));
+        if (rc == ESI_OK) {
+            judge_coverage(turn, true);
+        }
+    }
+    if (rc == ESI_OK) {
         rc = choose(desk, turn, &count);
     }
     if (rc == ESI_OK && count > 0) {
