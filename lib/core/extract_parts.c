@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/handling.h"
 
 static const char *const origin = "core/extract";
 
@@ -15,6 +14,10 @@ static void add(struct composing *c, const char *id, const struct phrase_name *m
         names[i + 1] = more[i];
     }
     phrase_add(&c->text, phrase_vary(phrase_of(c->in->policy, id), c->in->turn), names);
+}
+
+void part_names(struct composing *c, const char *id, const struct phrase_name *names) {
+    add(c, id, names);
 }
 
 void part_phrase(struct composing *c, const char *id) {
@@ -137,81 +140,6 @@ esi_err part_matter(struct composing *c) {
         add(c, "matter", names);
     }
     return code;
-}
-
-/* ---- which document holds -------------------------------------------------------------------- */
-
-static const struct passage *winner_of(const struct composing *c, const struct passage *loser) {
-    for (size_t i = 0; loser->outranked && i < c->in->passage_count; i++) {
-        const struct passage *p = &c->in->passages[i];
-        if (c->selection->cites[i] && view_eq(p->document_id, loser->outranked_by)) {
-            return p;
-        }
-    }
-    return NULL;
-}
-
-/* Does the loser matter to this person? It was named, or it is current and answers too, or it is
- * retired and what the person says comes from it: words of its text beyond its headings. */
-static esi_err is_claimed(const struct composing *c, const struct passage *loser,
-                          const struct passage *winner, bool *out) {
-    *out = loser->named;
-    if (*out || !loser->carries) {
-        return ESI_OK;
-    }
-    struct stems text;
-    struct stems heading;
-    struct stems title;
-    esi_err code = stems_read(loser->text, c->arena, &text, c->err);
-    if (code == ESI_OK) {
-        code = stems_read(loser->heading, c->arena, &heading, c->err);
-    }
-    if (code == ESI_OK) {
-        code = stems_read(loser->title, c->arena, &title, c->err);
-    }
-    struct stems other;
-    if (code == ESI_OK) {
-        code = stems_read(winner->heading, c->arena, &other, c->err);
-    }
-    if (loser->standing == STANDING_CURRENT || loser->standing == STANDING_UNDATED) {
-        *out = code == ESI_OK && stems_common(&heading, &other) > 0.5;
-        return code;
-    }
-    for (size_t i = 0; code == ESI_OK && i < c->heard->now.count; i++) {
-        const struct view word = c->heard->now.items[i];
-        *out |= c->heard->now.weights[i] >= 1 && stems_have(&text, word) &&
-                !stems_have(&heading, word) && !stems_have(&title, word);
-    }
-    return code;
-}
-
-void part_conflict(struct composing *c) {
-    for (size_t i = 0; i < c->in->passage_count; i++) {
-        const struct passage *loser = &c->in->passages[i];
-        const struct passage *winner = winner_of(c, loser);
-        bool claimed = false;
-        const esi_err code = winner ? is_claimed(c, loser, winner, &claimed) : ESI_OK;
-        if (code != ESI_OK) {
-            c->text.failed = true;
-            return;
-        }
-        if (!winner || !claimed) {
-            continue;
-        }
-        const struct phrase_name names[] = {
-            {"loser", loser->title},       {"loser_version", loser->version},
-            {"winner", winner->title},     {"winner_version", winner->version},
-            {"why", loser->outranked_why}, {NULL, {0}}};
-        const bool versions = loser->version.n > 0 && winner->version.n > 0;
-        phrase_paragraph(&c->text);
-        add(c, versions ? "conflict" : "conflict_undated", names);
-        if (loser->outranked_why.n > 0) {
-            space(c);
-            add(c, "conflict_why", names);
-        }
-        c->selection->cites[i] |= loser->named;
-        return; /* one is enough to know which holds */
-    }
 }
 
 /* ---- tickets --------------------------------------------------------------------------------- */

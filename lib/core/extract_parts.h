@@ -11,11 +11,14 @@ struct composing {
     struct selection *selection; /* NULL: nothing was taken from the sources */
     struct extract_out out;
     struct buf text;
+    bool conflict; /* said which of two documents holds */
     esi_arena *arena;
     esi_error *err;
 };
 
 /* A phrase where it stands, behind a space, or as a paragraph of its own. */
+/* With names put in: see phrase_add. */
+void part_names(struct composing *c, const char *id, const struct phrase_name *names);
 void part_phrase(struct composing *c, const char *id);
 void part_follow(struct composing *c, const char *id);
 void part_paragraph(struct composing *c, const char *id);
@@ -28,8 +31,9 @@ void part_nevers(struct composing *c);
 void part_barred(struct composing *c);
 /* Who mends what the cited sections pass on in any case, for somebody who only asks about it. */
 esi_err part_matter(struct composing *c) ESI_MUST_CHECK;
-/* Which of two documents holds, where they differ. */
-void part_conflict(struct composing *c);
+/* Which of two documents holds, where they differ; claimed_only: where the person repeats what the
+ * other one says, or names it. Said once. */
+void part_conflict(struct composing *c, bool claimed_only);
 /* Who takes over, as a sentence; nothing where there is no ticket. */
 void part_handover(struct composing *c);
 
