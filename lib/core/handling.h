@@ -46,12 +46,14 @@ enum standing {
 struct authority {
     enum standing standing;
     struct view reason;      /* why it isn't current, in a few words */
-    struct view *supersedes; /* ids, from front matter or said in a sentence */
+    struct view *supersedes; /* ids or titles, from front matter or said in a sentence */
     size_t supersedes_count;
-    struct view *names; /* ids of documents that it names as the one to use */
+    struct view *names; /* ids or titles of documents that it names as the one to use */
     size_t names_count;
-    bool declares_rule;  /* "this document is the authority for ..." */
-    struct view subject; /* ... for what */
+    struct view superseded_by;    /* id of the document that it says took its place */
+    bool declares_rule;           /* "this document is the authority for ..." */
+    struct view subject;          /* ... for what */
+    struct view version, updated; /* said in the text, where front matter says nothing */
 };
 
 /* Reads the standing from status, supersedes, tags, title, or a sentence that says so. */
@@ -60,6 +62,10 @@ esi_err handling_authority(const struct front *front, struct view title, const s
                            esi_error *err) ESI_MUST_CHECK;
 
 const char *standing_name(enum standing standing);
+
+/* Is it the document that another one means by `said`: its id, or words of its title with a number
+ * that tells it from others ("2022 guide")? */
+bool authority_is_meant(struct view id, struct view title, struct view said);
 
 /* Which of two documents on one subject is followed. Strongest reason first: not deprecated or
  * superseded; named by another document as the one to use, or declaring itself the rule; dated and

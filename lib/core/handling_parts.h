@@ -409,6 +409,29 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
 void hand_table_head(struct hand *h, const struct block *row);
 enum hand_outcome hand_table_row(struct hand *h, const struct block *row);
 
+/* ---- standing (handling_authority.c, handling_standing.c) ------------------------------------ */
+
+/* What is gathered of a document's place among the others. */
+struct hand_judge {
+    const struct front *front;
+    esi_arena *arena;
+    struct hand_lexicon *lexicon;
+    struct authority out;
+    size_t supersedes_cap, names_cap;
+    bool ended; /* the sentence before said that the document is */
+    bool memory;
+};
+
+/* The standing that a word gives ("obsolete"); marked: also words that need a mark around them. */
+enum standing hand_ending_of(struct view word, bool marked);
+void hand_judge_lower(struct hand_judge *j, enum standing standing, struct view reason);
+void hand_judge_supersedes(struct hand_judge *j, struct view id);
+void hand_judge_names(struct hand_judge *j, struct view id);
+/* early: it stands where a document speaks of itself. */
+void hand_judge_sentence(struct hand_judge *j, struct view sentence, bool early);
+/* "Last reviewed: March 2024", "Version 3, June 2025". */
+void hand_judge_date(struct hand_judge *j, struct view text);
+
 /* ---- words for the user (handling_voice.c) --------------------------------------------------- */
 
 /* Speaks to the user: "the learner's seat" becomes "your seat". */

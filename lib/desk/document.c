@@ -196,7 +196,9 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .tag_count = r->front.tag_count,
                               .supersedes = r->authority.supersedes,
                               .supersedes_count = r->authority.supersedes_count,
-                              .superseded_by = r->front.superseded_by,
+                              .superseded_by = r->front.superseded_by.n > 0
+                                                   ? r->front.superseded_by
+                                                   : r->authority.superseded_by,
                               .names = r->authority.names,
                               .names_count = r->authority.names_count,
                               .declares_rule = r->authority.declares_rule,
@@ -222,8 +224,8 @@ static esi_err fill_record(struct reader *r, struct view source, struct view tex
     out->id = arena_str(r->arena, id);
     out->source = arena_str(r->arena, source);
     out->title = arena_str(r->arena, r->title.n > 0 ? r->title : id);
-    out->version = arena_str(r->arena, f->version);
-    out->updated = arena_str(r->arena, f->updated);
+    out->version = arena_str(r->arena, f->version.n > 0 ? f->version : r->authority.version);
+    out->updated = arena_str(r->arena, f->updated.n > 0 ? f->updated : r->authority.updated);
     out->language = f->language.n > 0 ? arena_str(r->arena, f->language) : language;
     out->standing = standing_name(standing);
     out->roles = f->roles;

@@ -41,10 +41,26 @@ void snapshot_unref(struct snapshot *s) {
     }
 }
 
+/* The document that another one means, by its id or by its title. */
+static bool find_meant(const struct index *index, struct view said, uint32_t *out) {
+    if (index_find_document(index, said, out)) {
+        return true;
+    }
+    const size_t count = view_find(said, VIEW(" "), 0) == SIZE_MAX ? 0 : index_documents(index);
+    for (size_t i = 0; i < count; i++) {
+        const struct index_document_view document = index_document_at(index, (uint32_t)i);
+        if (authority_is_meant(document.id, document.title, said)) {
+            *out = (uint32_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void note_superseded(const struct index *index, struct knowledge_standing *rows,
                             struct view older, uint32_t newer) {
     uint32_t at;
-    if (index_find_document(index, older, &at) && at != newer) {
+    if (find_meant(index, older, &at) && at != newer) {
         rows[at].superseded_by = newer;
     }
 }
@@ -70,7 +86,7 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
     const bool current =
         document.standing == STANDING_CURRENT || document.standing == STANDING_UNDATED;
     for (size_t i = 0; current && i < meta.names_count; i++) {
-        if (index_find_document(index, meta.names[i], &other) && other != at) {
+        if (find_meant(index, meta.names[i], &other) && other != at) {
             rows[other].named = true;
         }
     }

@@ -16,7 +16,6 @@
 struct entry {
     struct rival rival;
     struct view heading;
-    struct view superseded_by; /* as its own front matter says */
     const struct authority *authority;
     size_t document;
 };
@@ -99,6 +98,9 @@ static esi_err copy_authority(struct rivalry *r, const struct authority *from,
     *a = *from;
     a->supersedes = supersedes;
     a->names = names;
+    if (!copy_view(&r->arena, from->superseded_by, &a->superseded_by)) {
+        return fail_memory(err, ORIGIN);
+    }
     a->reason = (struct view){0};
     a->subject = (struct view){0};
     *out = a;
@@ -149,22 +151,36 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
     return rc;
 }
 
+/* Is it the document that is meant, by its id or by its title? */
+static bool is_meant(const struct contender *who, struct view said) {
+    return authority_is_meant(who->id, who->title, said);
+}
+
 /* What the documents say of one another. */
 static void apply_authority(struct rivalry *r) {
     for (size_t i = 0; i < r->count; i++) {
         const struct authority *a = r->entries[i].authority;
+        struct contender *who = &r->entries[i].rival.who;
         if (i > 0 && r->entries[i - 1].document == r->entries[i].document) {
+            who->superseded_by = r->entries[i - 1].rival.who.superseded_by;
             continue;
         }
         for (size_t j = 0; j < r->count; j++) {
             struct contender *other = &r->entries[j].rival.who;
+            if (r->entries[j].document == r->entries[i].document) {
+                continue;
+            }
             for (size_t k = 0; k < a->supersedes_count; k++) {
-                if (view_eq(other->id, a->supersedes[k])) {
-                    other->superseded_by = r->entries[i].rival.who.id;
+                if (is_meant(other, a->supersedes[k])) {
+                    other->superseded_by = who->id;
                 }
             }
             for (size_t k = 0; k < a->names_count; k++) {
-                other->named = other->named || view_eq(other->id, a->names[k]);
+                other->named = other->named || (who->standing < STANDING_DEPRECATED &&
+                                                is_meant(other, a->names[k]));
+            }
+            if (a->superseded_by.n > 0 && is_meant(other, a->superseded_by)) {
+                who->superseded_by = other->id;
             }
         }
     }

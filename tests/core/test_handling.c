@@ -348,6 +348,17 @@ static const struct {
     {"---\nid: a\nversion: 1\n---\nThis document was replaced by kb-new.\n", STANDING_SUPERSEDED},
     {"---\nid: a\nversion: 1\n---\nThis document is not deprecated.\n", STANDING_CURRENT},
     {"---\nid: a\nversion: 1\n---\nThe old client was replaced by a new one.\n", STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nThe hall is closed, so what stands here is no longer valid.\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nThese notes do not apply any more.\n", STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nWe leave this little guide up because slides link to it.\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nThis page describes a client that is no longer supported.\n",
+     STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nThis sheet explains how seats are replaced.\n",
+     STANDING_CURRENT},
+    {"# A\n\nLast reviewed: March 2024\n\nText.\n", STANDING_CURRENT},
+    {"# A\n\nThe tunnel opened in March 2024.\n", STANDING_UNDATED},
 };
 
 START_TEST(the_standing_is_read_wherever_it_is_said) {
@@ -366,6 +377,69 @@ START_TEST(a_rule_and_a_successor_are_named) {
         "---\nid: kb-a\nversion: 1\n---\nDo not use this document; use kb-b instead.\n");
     ck_assert_int_eq(old.standing, STANDING_DEPRECATED);
     check_view(old.names[0], "kb-b");
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *supersedes, *names, *superseded_by;
+    bool rule;
+} relations[] = {
+    {"This page replaces kb-b.", "kb-b", "", "", false},
+    {"kb-b was replaced by this page.", "kb-b", "", "", false},
+    {"kb-b no longer applies.", "kb-b", "", "", false},
+    {"The 2022 guide no longer applies.", "2022 guide", "", "", false},
+    {"For badges kb-b is the document to use.", "", "kb-b", "", false},
+    {"Badge limits are laid down in kb-b, so follow that one where the two differ.", "", "kb-b", "",
+     false},
+    {"This page is outdated; read kb-b.", "", "kb-b", "kb-b", false},
+    {"This page is out of date. kb-b has taken its place.", "", "kb-b", "kb-b", false},
+    {"This note is the rule for badges.", "", "", "", true},
+    {"Where another page names other limits, this one counts.", "", "", "", true},
+    {"All pages about badges have to follow this one.", "", "", "", true},
+    {"The rules for badges are in kb-b.", "", "", "", false},
+    {"See kb-b.", "", "", "", false},
+};
+
+START_TEST(documents_say_what_they_are_to_one_another) {
+    const struct authority a = authority_of(arena_printf(
+        &arena, "---\nid: kb-a\nversion: 1\n---\n# Badges\n\n%s\n", relations[_i].line));
+    const struct view none = {0};
+    check_view(a.supersedes_count > 0 ? a.supersedes[0] : none, relations[_i].supersedes);
+    check_view(a.names_count > 0 ? a.names[0] : none, relations[_i].names);
+    check_view(a.superseded_by, relations[_i].superseded_by);
+    ck_assert_int_eq(a.declares_rule, relations[_i].rule);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *version, *updated;
+} dates[] = {
+    {"Last reviewed: March 2024", "", "2024-03"},
+    {"Version 3, June 2025", "3", "2025-06"},
+    {"*Rev. 2.1 | updated by Kim on 5 May 2024*", "2.1", "2024-05-05"},
+    {"Valid as of 2023-05-01.", "", "2023-05-01"},
+    {"The seat was changed by the crew in the week that began with the first of May 2024.", "", ""},
+    {"Needs client version 3 or later.", "", ""},
+};
+
+START_TEST(a_date_in_the_text_counts) {
+    const struct authority a =
+        authority_of(arena_printf(&arena, "# Badges\n\n%s\n\nText.\n", dates[_i].line));
+    check_view(a.version, dates[_i].version);
+    check_view(a.updated, dates[_i].updated);
+}
+END_TEST
+
+START_TEST(a_document_is_meant_by_its_id_or_by_a_number_in_its_title) {
+    const struct view id = VIEW("kb-badges-2022"), badges = VIEW("Badges, a guide for visitors");
+    ck_assert(authority_is_meant(id, badges, VIEW("KB-Badges-2022")));
+    ck_assert(authority_is_meant(id, badges, VIEW("2022 guide")));
+    ck_assert(authority_is_meant(id, badges, VIEW("badge guide of 2022")));
+    ck_assert(!authority_is_meant(id, badges, VIEW("2021 guide")));
+    ck_assert(!authority_is_meant(id, badges, VIEW("guide for visitors")));
+    ck_assert(!authority_is_meant(id, badges, VIEW("")));
 }
 END_TEST
 
@@ -442,6 +516,9 @@ int main(void) {
     tcase_add_test(t, an_attempt_to_turn_the_assistant_is_told);
     LOOP(t, the_standing_is_read_wherever_it_is_said, standings);
     tcase_add_test(t, a_rule_and_a_successor_are_named);
+    LOOP(t, documents_say_what_they_are_to_one_another, relations);
+    LOOP(t, a_date_in_the_text_counts, dates);
+    tcase_add_test(t, a_document_is_meant_by_its_id_or_by_a_number_in_its_title);
     tcase_add_test(t, authority_is_judged_strongest_reason_first);
     tcase_add_test(t, running_out_of_memory_is_an_error);
     return tap_run("core/handling", t);
