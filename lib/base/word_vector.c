@@ -42,6 +42,7 @@ uint16_t word_vector_find(struct view folded) {
 #define WIDE 16
 typedef uint8_t bytes __attribute__((vector_size(WIDE)));
 typedef int16_t levels __attribute__((vector_size(WIDE * sizeof(int16_t))));
+typedef int16_t few __attribute__((vector_size(WIDE / 2 * sizeof(int16_t))));
 typedef float floats __attribute__((vector_size(WIDE * sizeof(float))));
 
 /* Odd whole numbers from -15 to 15: those of WIDE dimensions and of their counterparts in the
@@ -53,34 +54,59 @@ static void unpack(const unsigned char *code, levels *first, levels *second) {
     *second = __builtin_convertvector(packed >> 4, levels) * 2 - 15;
 }
 
-static int32_t dot(const unsigned char *a, const unsigned char *b) {
-    levels sums = {0}; /* of 6 products of at most 15 x 15 */
-    for (size_t i = 0; i < BYTES; i += WIDE) {
-        levels a_first;
-        levels a_second;
-        levels b_first;
-        levels b_second;
-        unpack(a + i, &a_first, &a_second);
-        unpack(b + i, &b_first, &b_second);
-        sums += a_first * b_first + a_second * b_second;
-    }
-    int32_t sum = 0;
-    for (size_t k = 0; k < WIDE; k++) {
-        sum += sums[k];
-    }
-    return sum;
-}
-
 static const unsigned char *code_of(uint16_t word) {
     return data_vector_codes + (size_t)word * BYTES;
 }
 
-float word_vector_similarity(uint16_t a, uint16_t b) {
-    if (a >= data_vector_count || b >= data_vector_count) {
-        return 0.0F;
+#define PARTS (WORD_VECTOR_DIMENSIONS / WIDE)
+
+static void unpack_all(uint16_t word, levels own[PARTS]) {
+    for (size_t i = 0; i < PARTS / 2; i++) {
+        unpack(code_of(word) + i * WIDE, &own[2 * i], &own[2 * i + 1]);
     }
-    const float squares = (float)data_vector_squares[a] * (float)data_vector_squares[b];
-    return a == b ? 1.0F : (float)dot(code_of(a), code_of(b)) / sqrtf(squares);
+}
+
+static int32_t dot(const levels own[PARTS], const unsigned char *other) {
+    levels sums = {0}; /* of 6 products of at most 15 x 15; 12 where they are folded */
+    few half[2];
+    for (size_t i = 0; i < PARTS / 2; i++) {
+        levels first;
+        levels second;
+        unpack(other + i * WIDE, &first, &second);
+        sums += own[2 * i] * first + own[2 * i + 1] * second;
+    }
+    memcpy(half, &sums, sizeof(half));
+    half[0] += half[1];
+    int32_t sum = 0;
+    for (size_t k = 0; k < WIDE / 2; k++) {
+        sum += half[0][k];
+    }
+    return sum;
+}
+
+void word_vector_similarities(uint16_t word, const uint16_t *others, size_t count, float *out) {
+    levels own[PARTS];
+    const bool known = word < data_vector_count;
+    const float square = known ? (float)data_vector_squares[word] : 0.0F;
+    if (known) {
+        unpack_all(word, own);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!known || others[i] >= data_vector_count) {
+            out[i] = 0.0F;
+        } else if (others[i] == word) {
+            out[i] = 1.0F;
+        } else {
+            const float squares = square * (float)data_vector_squares[others[i]];
+            out[i] = (float)dot(own, code_of(others[i])) / sqrtf(squares);
+        }
+    }
+}
+
+float word_vector_similarity(uint16_t a, uint16_t b) {
+    float alike = 0.0F;
+    word_vector_similarities(a, &b, 1, &alike);
+    return alike;
 }
 
 static void add(const levels *level, float step, float *sum) {

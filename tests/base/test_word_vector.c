@@ -103,6 +103,21 @@ START_TEST(what_has_no_vector_is_like_nothing) {
 }
 END_TEST
 
+START_TEST(many_at_once_are_as_one_by_one) {
+    const uint16_t others[] = {word_vector_find(VIEW("swap")), WORD_VECTOR_NONE,
+                               word_vector_find(VIEW("seat")), word_vector_find(VIEW("printer"))};
+    float alike[4];
+    word_vector_similarities(others[2], others, 4, alike);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_float_eq(alike[i], word_vector_similarity(others[2], others[i]));
+    }
+    word_vector_similarities(WORD_VECTOR_NONE, others, 4, alike);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_float_eq(alike[i], 0.0F);
+    }
+}
+END_TEST
+
 START_TEST(a_vector_is_added_as_long_as_its_weight) {
     float sum[WORD_VECTOR_DIMENSIONS] = {0};
     const uint16_t seat = word_vector_find(VIEW("seat"));
@@ -125,6 +140,7 @@ int main(void) {
     tcase_add_test(t, opposites_are_not_taken_for_one_another);
     tcase_add_test(t, similarity_is_a_cosine);
     tcase_add_test(t, what_has_no_vector_is_like_nothing);
+    tcase_add_test(t, many_at_once_are_as_one_by_one);
     tcase_add_test(t, a_vector_is_added_as_long_as_its_weight);
     return tap_run("base/word_vector", t);
 }
