@@ -75,6 +75,7 @@ struct contender {
     enum standing standing;
     bool named; /* another document names it as the one to use */
     bool declares_rule;
+    struct view subject;       /* ... for what: several, separated by ", "; empty: for all of it */
     struct view superseded_by; /* id of a stored document that supersedes it; empty */
 };
 /* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, as "newer version". */

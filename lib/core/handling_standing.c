@@ -320,6 +320,15 @@ static struct view subject_of(const struct hand_words *w, size_t from) {
     return view_slice(w->text, w->items[any + 1].from, w->items[to].to);
 }
 
+static struct view joined(struct hand_judge *j, struct view a, struct view b) {
+    if (b.n == 0 || a.n + b.n > 400) {
+        return a;
+    }
+    const char *both = arena_printf(j->arena, "%.*s, %.*s", (int)a.n, a.p, (int)b.n, b.p);
+    j->memory = j->memory || both == NULL;
+    return view_of(both);
+}
+
 /* "This document is the authority for X." "Where pages differ, this one holds." "For X, kb-y takes
  * precedence." */
 static void judge_rule(struct hand_judge *j, const struct hand_words *w) {
@@ -334,8 +343,8 @@ static void judge_rule(struct hand_judge *j, const struct hand_words *w) {
         one < w->count && (self_at(w, true) < w->count || hand_is(w, one + 1, "one"));
     if (itself && !(other && id < at && id < one)) {
         const struct view subject = subject_of(w, at);
+        j->out.subject = j->out.subject.n == 0 ? subject : joined(j, j->out.subject, subject);
         j->out.declares_rule = true;
-        j->out.subject = j->out.subject.n == 0 ? subject : j->out.subject;
     } else if (other) {
         hand_judge_names(j, id_of(&w->items[id]));
     }

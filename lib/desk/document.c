@@ -19,7 +19,7 @@
 #define PROBLEMS_MAX 32
 
 /* Raised when documents are read in another way: the next ingest reads all of them again. */
-#define READING "reading 2"
+#define READING "reading 3"
 
 void document_hash(struct view source, struct view text, uint8_t out[32]) {
     struct sha256 hash;
@@ -202,6 +202,7 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .names = r->authority.names,
                               .names_count = r->authority.names_count,
                               .declares_rule = r->authority.declares_rule,
+                              .subject = r->authority.subject,
                               .refers = r->refers,
                               .refer_count = r->refer_count};
     struct buf json;

@@ -37,6 +37,7 @@ void snapshot_unref(struct snapshot *s) {
     if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
         index_unref(s->index);
         free(s->standing);
+        arena_clear(&s->memory);
         free(s);
     }
 }
@@ -67,7 +68,8 @@ static void note_superseded(const struct index *index, struct knowledge_standing
 
 /* What document `at` says of others and of itself. */
 static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *scratch,
-                             struct knowledge_standing *rows, esi_error *err) {
+                             struct snapshot *s, esi_error *err) {
+    struct knowledge_standing *rows = s->standing;
     const struct index_document_view document = index_document_at(index, at);
     struct meta meta;
     const esi_err rc = meta_decode(document.meta, scratch, &meta, err);
@@ -83,6 +85,10 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
         rows[at].superseded_by = other;
     }
     rows[at].declares_rule = meta.declares_rule;
+    rows[at].subject = (struct view){arena_str(&s->memory, meta.subject), meta.subject.n};
+    if (!rows[at].subject.p) {
+        return fail_memory(err, ORIGIN);
+    }
     const bool current =
         document.standing == STANDING_CURRENT || document.standing == STANDING_UNDATED;
     for (size_t i = 0; current && i < meta.names_count; i++) {
@@ -103,19 +109,24 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
         rows[i].superseded_by = KNOWLEDGE_NOBODY;
     }
     esi_arena scratch = {0};
+    if (rc == ESI_OK) {
+        s->standing = rows;
+    }
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
-        rc = standing_read(index, (uint32_t)i, &scratch, rows, err);
+        rc = standing_read(index, (uint32_t)i, &scratch, s, err);
         arena_clear(&scratch);
     }
     if (rc != ESI_OK) {
         index_unref(index);
+        if (s) {
+            arena_clear(&s->memory);
+        }
         free(rows);
         free(s);
         return rc;
     }
     atomic_init(&s->refs, 1);
     s->index = index;
-    s->standing = rows;
     *out = s;
     return ESI_OK;
 }

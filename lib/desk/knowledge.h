@@ -17,6 +17,7 @@ struct knowledge_standing {
     uint32_t superseded_by; /* number of the document that supersedes it, KNOWLEDGE_NOBODY */
     bool named;             /* another current document names it as the one to use */
     bool declares_rule;
+    struct view subject; /* ... for what; in the snapshot's memory */
 };
 
 /* An index with the standing of its documents. Counted; frozen. */
@@ -24,6 +25,7 @@ struct snapshot {
     atomic_uint refs;
     struct index *index;
     struct knowledge_standing *standing; /* index_documents() of them */
+    esi_arena memory;                    /* of the standings */
 };
 
 struct knowledge_setup {

@@ -28,6 +28,8 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
     put_list(&o, "names", meta->names, meta->names_count);
     json_put_name(&o, "declaresRule");
     json_put_bool(&o, meta->declares_rule);
+    json_put_name(&o, "ruleFor");
+    json_put_view(&o, meta->subject);
     json_put_name(&o, "refers");
     json_array(&o);
     for (size_t i = 0; i < meta->refer_count; i++) {
@@ -119,6 +121,9 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     }
     if (rc == ESI_OK) {
         rc = get_list(json_get(root, "names"), arena, &meta.names, &meta.names_count, err);
+    }
+    if (rc == ESI_OK) {
+        rc = copy_string(json_get(root, "ruleFor"), arena, &meta.subject, err);
     }
     if (rc == ESI_OK) {
         meta.declares_rule = json_bool(json_get(root, "declaresRule"), false);

@@ -102,7 +102,9 @@ static esi_err copy_authority(struct rivalry *r, const struct authority *from,
         return fail_memory(err, ORIGIN);
     }
     a->reason = (struct view){0};
-    a->subject = (struct view){0};
+    if (!copy_view(&r->arena, from->subject, &a->subject)) {
+        return fail_memory(err, ORIGIN);
+    }
     *out = a;
     return ESI_OK;
 }
@@ -134,11 +136,13 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
                           copy_view(&r->arena, view_of(d->updated), &who.updated))) {
         rc = fail_memory(err, ORIGIN);
     }
+    who.subject = authority ? authority->subject : (struct view){0};
     for (size_t i = 0; rc == ESI_OK && i < d->section_count; i++) {
         struct entry e = {.rival = {.who = who}, .authority = authority, .document = r->documents};
         float *vector = arena_array(&r->arena, dimensions, sizeof(float));
         if (!vector || !grow(r) ||
-            !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading)) {
+            !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading) ||
+            !copy_view(&r->arena, view_of(d->sections[i].text), &e.rival.text)) {
             return fail_memory(err, ORIGIN);
         }
         memcpy(vector, d->sections[i].vector, dimensions * sizeof(float));
@@ -214,8 +218,7 @@ static size_t find_pairs(const struct rivalry *r, struct finding *found) {
             const struct rival *a = &r->entries[i].rival;
             const struct rival *b = &r->entries[j].rival;
             const char *reason = "";
-            const int order =
-                rival_compete(a, b, dimensions) ? authority_compare(&a->who, &b->who, &reason) : 0;
+            const int order = rival_compare(a, b, dimensions, &reason);
             if (order != 0 && !is_known(r, found, count, i, j)) {
                 found[count++] = (struct finding){order < 0 ? i : j, order < 0 ? j : i, reason};
             }

@@ -65,11 +65,13 @@ static esi_err fill_rival(struct turn *turn, size_t at, struct rival *out) {
                                   .updated = p->updated,
                                   .standing = (enum standing)p->standing,
                                   .named = standing->named,
-                                  .declares_rule = standing->declares_rule};
+                                  .declares_rule = standing->declares_rule,
+                                  .subject = standing->subject};
     if (standing->superseded_by != KNOWLEDGE_NOBODY) {
         out->who.superseded_by = index_document_at(index, standing->superseded_by).id;
     }
     out->vector = index_section_vector(index, turn->passage_section[at]);
+    out->text = p->text;
     return title_words(turn, p, &out->title_words);
 }
 
