@@ -26,6 +26,9 @@ static void lead_in(struct composing *c) {
         return; /* that it is in the ticket says so */
     } else if (reading->denied) {
         part_paragraph(c, "noted");
+    } else if (reading->done_count > 0 && c->selection->body_count == 0 &&
+               c->selection->given > 0) {
+        return; /* what comes says it */
     } else if (reading->act == ESI_ACT_ANSWER || reading->act == ESI_ACT_TROUBLE) {
         part_paragraph(c, reading->done_count > 0 ? "noted" : "thanks_answer");
     }
@@ -100,7 +103,11 @@ static esi_err compose_handling(struct composing *c) {
     if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
         (selection->given == 0 || (c->in->reading->failed && selection->tried == 0))) {
         const bool given = selection->tried + selection->given > 0;
-        part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
+        if (given || !selection->told) {
+            part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
+        } else {
+            part_paragraph(c, "if_not");
+        }
     }
     part_questions(c);
     if (about_trouble(c) && !decision->ticket && selection->steps > 0 &&

@@ -20,6 +20,7 @@ struct layout {
     const struct pick *picks;
     size_t count;
     bool numbered;     /* there are several steps */
+    bool only;         /* no step begins its paragraph */
     bool begun;        /* the number of the next step stands already */
     size_t number;     /* of the step at hand; 0: before the first */
     size_t list_end;   /* picks before it are rows of a list */
@@ -149,6 +150,15 @@ static bool same_line(const struct pick *a, const struct pick *b) {
     return a->passage == b->passage && a->line == b->line && a->line > 0;
 }
 
+/* A step that stands in a paragraph begun by a statement is a sentence of it. */
+static bool is_listed(const struct layout *l, size_t at) {
+    size_t first = at;
+    while (first > 0 && same_line(&l->picks[first - 1], &l->picks[at])) {
+        first--;
+    }
+    return is_step(&l->picks[at]) && (is_step(&l->picks[first]) || l->only);
+}
+
 static size_t line_end(const struct layout *l, size_t at) {
     size_t end = at + 1;
     while (end < l->count && same_line(&l->picks[end], &l->picks[at])) {
@@ -241,7 +251,7 @@ static void add_between(struct layout *l, size_t at) {
     const struct pick *pick = &l->picks[at];
     bool behind = false;
     for (size_t i = at; i > 0 && same_line(&l->picks[i - 1], pick); i--) {
-        behind |= is_step(&l->picks[i - 1]);
+        behind |= is_listed(l, i - 1);
     }
     if (!behind && !l->begun) {
         add_number(l);
@@ -303,15 +313,20 @@ static void add_statement(struct layout *l, size_t at) {
 
 esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
     const struct selection *s = c->selection;
+    size_t listed = 0;
     struct layout l = {.c = c,
                        .picks = s->body,
                        .count = s->body_count,
                        .lead = lead,
                        .lead_one = lead_one,
                        .first_step = s->body_count};
+    for (size_t i = 0; i < l.count; i++) {
+        listed += is_listed(&l, i);
+    }
+    l.only = listed == 0;
     size_t lines = 0;
     for (size_t i = 0; i < l.count; i++) {
-        if (is_step(&l.picks[i])) {
+        if (is_listed(&l, i)) {
             l.first_step = l.first_step == l.count ? i : l.first_step;
             l.last_step = i;
             lines += !l.picks[i].code || lines == 0;
@@ -325,7 +340,7 @@ esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
     c->out.step_count = 0;
     for (size_t i = 0; i < l.count; i++) {
         const size_t before = c->text.n;
-        if (is_step(&l.picks[i])) {
+        if (is_listed(&l, i)) {
             add_step(&l, i);
         } else {
             add_statement(&l, i);

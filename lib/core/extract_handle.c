@@ -8,10 +8,29 @@
 static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
-#define MEANT_NOW 0.6     /* of a condition's words that this turn must have said */
+#define MEANT_NOW 0.5     /* of a condition's words that this turn must have said */
 #define LABEL_WORDS 5
 #define LABEL_SHARE 0.66 /* of a label's words that must have been said */
 #define WHOLE 90         /* words of a section that is said whole */
+
+struct taking {
+    const struct passage *passage;
+    struct pick *picks; /* one per item; without text: not said */
+    bool *in;           /* one per item: of the case that was described */
+    size_t at;
+    bool main;
+    bool whole;  /* it is short: all of it is said */
+    bool narrow; /* one case of it was described */
+};
+
+/* Steps of the case that was described. */
+static size_t steps_in(const struct taking *t) {
+    size_t steps = 0;
+    for (size_t i = 0; i < t->passage->note.count; i++) {
+        steps += t->in[i] && t->passage->note.items[i].kind == NOTE_STEP;
+    }
+    return steps;
+}
 
 static bool was_asked(const struct selecting *s, struct view question) {
     for (size_t i = 0; s->in->issue && i < s->in->issue->asked_count; i++) {
@@ -54,9 +73,9 @@ static esi_err is_meant_now(struct selecting *s, const struct note_item *item, b
     return code;
 }
 
-/* *out stays empty where the step was tried or given before. */
+/* Isn't taken where the step was tried or given before. */
 static esi_err take_step(struct selecting *s, const struct note_item *item, struct pick pick,
-                         struct pick *out) {
+                         struct taking *t) {
     bool tried = false;
     bool now = false;
     if (select_about_desk(pick.text) || select_third_person(pick.text)) {
@@ -66,12 +85,14 @@ static esi_err take_step(struct selecting *s, const struct note_item *item, stru
     if (code == ESI_OK && !tried) {
         code = is_meant_now(s, item, &now);
     }
+    now |= t->narrow && !s->in->reading->failed && s->in->issue &&
+           s->in->issue->step_count > steps_in(t);
     if (code == ESI_OK && tried) {
         s->out->tried++;
     } else if (code == ESI_OK && was_given(s, pick.text) && !now) {
         s->out->given++;
     } else if (code == ESI_OK) {
-        *out = pick;
+        t->picks[pick.index] = pick;
     }
     return code;
 }
@@ -91,11 +112,25 @@ static esi_err is_settled(struct selecting *s, struct view question, bool *out) 
     return code;
 }
 
-static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick) {
+/* "Escalate, and ask for the seat number": asked once it is passed on. */
+static bool waits_for_ticket(const struct note *note, const struct pick *pick) {
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        if (item->kind == NOTE_WHEN && (item->actions & NOTE_ESCALATE) &&
+            item->line == pick->line && pick->line > 0) {
+            return true;
+        }
+    }
+    return pick->condition.n > 0;
+}
+
+static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick,
+                        bool waits) {
     struct view value;
     bool settled = false;
     const esi_err code = is_settled(s, item->text, &settled);
-    if (code == ESI_OK && !settled && !was_asked(s, item->text) &&
+    if (code == ESI_OK && !settled && (s->in->decision->ticket || !waits) &&
+        !was_asked(s, item->text) &&
         !extract_known(item->text, s->in->issue, s->in->message, &value)) {
         select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
     }
@@ -103,14 +138,6 @@ static esi_err take_ask(struct selecting *s, const struct note_item *item, struc
 }
 
 /* ---- one section ----------------------------------------------------------------------------- */
-
-struct taking {
-    const struct passage *passage;
-    struct pick *picks; /* one per item; without text: not said */
-    size_t at;
-    bool main;
-    bool whole; /* it is short: all of it is said */
-};
 
 /* An order that only makes sense to the desk, or speaks of the person as of somebody else. */
 static bool is_desks(const struct note_item *item) {
@@ -129,7 +156,7 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
     }
     switch (item->kind) {
     case NOTE_STEP:
-        return take_step(s, item, pick, &t->picks[index]);
+        return take_step(s, item, pick, t);
     case NOTE_SAY:
     case NOTE_CAUSE:
         if (!s->told && !select_about_documents(item->text) && !select_about_desk(item->text)) {
@@ -139,12 +166,13 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
     case NOTE_FACT:
     case NOTE_NEVER: /* where it stands with what is said: see add_beside */
         if (!select_about_documents(item->text) && !select_about_desk(item->text) &&
+            !select_other_role(s, item->text, &(uint32_t){0}) &&
             (item->kind == NOTE_FACT || (!is_desks(item) && phrase_denies(item->text)))) {
             t->picks[index] = pick;
         }
         return ESI_OK;
     case NOTE_ASK:
-        return take_ask(s, item, pick);
+        return take_ask(s, item, pick, waits_for_ticket(&t->passage->note, &pick));
     case NOTE_CAPTURE:
         take_capture(s, item, pick);
         return ESI_OK;
@@ -164,6 +192,21 @@ static void steps_of_line(const struct taking *t, int32_t line, bool *said, bool
         if (item->kind == NOTE_STEP && item->line == line) {
             *said |= t->picks[i].text.n > 0;
             *left_out |= t->picks[i].text.n == 0;
+        }
+    }
+}
+
+/* "If all of them hang: don't reload anything": where that is so, no other step is for them. */
+static void heed_nevers(struct taking *t) {
+    const struct note *note = &t->passage->note;
+    bool forbidden = false;
+    for (size_t i = 0; i < note->count; i++) {
+        forbidden |= note->items[i].kind == NOTE_NEVER && note->items[i].condition.n > 0 &&
+                     t->picks[i].text.n > 0 && t->picks[i].condition.n == 0;
+    }
+    for (size_t i = 0; forbidden && i < note->count; i++) {
+        if (note->items[i].kind == NOTE_STEP && note->items[i].condition.n == 0) {
+            t->picks[i] = (struct pick){0};
         }
     }
 }
@@ -224,9 +267,7 @@ static bool was_told(const struct selecting *s, const struct passage *p) {
     return false;
 }
 
-/* Of a section with cases the one that was described: what stands before the first of them is about
- * something else, where the case says itself what to do. */
-static void leave_general(const struct note *note, bool *in) {
+bool select_case(const struct note *note, bool *in) {
     size_t first = note->count;
     bool narrow = false;
     bool does = false;
@@ -242,6 +283,7 @@ static void leave_general(const struct note *note, bool *in) {
         const enum note_kind kind = note->items[i].kind;
         in[i] = in[i] && note->items[i].group == 0 && kind != NOTE_STEP && kind != NOTE_FACT;
     }
+    return narrow && does;
 }
 
 /* "Text too small: ...": what stands before the colon. */
@@ -289,10 +331,11 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     if (!in || !t.picks) {
         return fail_memory(s->err, origin);
     }
+    t.in = in;
     esi_err code = heard_focus(s->heard, note, in, s->err);
     bool harmful = false;
     if (code == ESI_OK) {
-        leave_general(note, in);
+        t.narrow = select_case(note, in);
         code = keep_labelled(s, note, in);
     }
     if (code == ESI_OK) {
@@ -310,6 +353,7 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
         words += select_words(t.picks[i].text);
     }
     t.whole = words <= WHOLE;
+    heed_nevers(&t);
     if (code == ESI_OK) {
         add_section(s, &t);
         s->out->cites[passage] = true;
@@ -380,11 +424,28 @@ static esi_err take_nevers(struct selecting *s) {
     return ESI_OK;
 }
 
+/* Is it among the rules of the decision: "kb:ID#HEADING"? */
+static bool decided(const struct selecting *s, const struct passage *p) {
+    for (size_t i = 0; i < s->in->decision->rule_count; i++) {
+        struct view rule = s->in->decision->rules[i];
+        if (!view_starts(rule, VIEW("kb:"))) {
+            continue;
+        }
+        rule = view_slice(rule, 3, rule.n);
+        if (view_starts(rule, p->document_id) && rule.n > p->document_id.n &&
+            view_eq(view_slice(rule, p->document_id.n + 1, rule.n), p->heading)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Somebody takes over: what to do meanwhile comes from a section about the report, or from none. */
 static esi_err leave_beside(struct selecting *s, enum section_use *uses) {
     for (size_t i = 0; i < s->in->passage_count; i++) {
         bool meets = true;
-        const esi_err code = uses[i] == SECTION_MAIN && s->in->reading->act == ESI_ACT_TROUBLE
+        const esi_err code = uses[i] == SECTION_MAIN && !decided(s, &s->in->passages[i]) &&
+                                     s->in->reading->act == ESI_ACT_TROUBLE
                                  ? section_meets(s->heard, &s->in->passages[i], &meets, s->err)
                                  : ESI_OK;
         if (code != ESI_OK) {
@@ -427,7 +488,9 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
         code = take_nevers(&s);
     }
     s.uses = uses;
-    if (code == ESI_OK && !gives(selection) && !selection->told &&
+    const bool asks =
+        in->reading->act != ESI_ACT_ANSWER && !in->reading->failed && in->reading->topic_count > 0;
+    if (code == ESI_OK && !gives(selection) && (!selection->told || asks) &&
         selection->tried + selection->given == 0) {
         code = select_best(&s);
     }

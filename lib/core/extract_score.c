@@ -80,14 +80,14 @@ static bool can_answer(const struct selecting *s, const struct note_item *item) 
 
 /* What only another role may do, where it is what was asked for. */
 static esi_err note_barred(struct selecting *s, const struct scores *scores,
-                           const struct note_item *item) {
+                           const struct note_item *item, uint32_t roles) {
     uint64_t words = 0;
     const bool does = item->kind == NOTE_STEP || item->kind == NOTE_SAY || item->kind == NOTE_FACT;
     const esi_err code = does ? words_of(s, scores, item->text, &words) : ESI_OK;
     const double own = code == ESI_OK ? weight_of(scores, words) : 0;
     if (own > s->barred) {
         s->barred = own;
-        s->barred_roles = item->roles;
+        s->barred_roles = roles;
     }
     return code;
 }
@@ -156,8 +156,12 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
     } else {
         code = select_admit(s, p, item, &admitted, &scored.pick.condition);
     }
-    if (code == ESI_OK && !heard_role(item->roles, s->in->role)) {
-        code = note_barred(s, scores, item);
+    uint32_t roles = item->roles;
+    if (code == ESI_OK && item->kind == NOTE_FACT && select_other_role(s, item->text, &roles)) {
+        admitted = false;
+    }
+    if (code == ESI_OK && !heard_role(roles, s->in->role)) {
+        code = note_barred(s, scores, item, roles);
     }
     return code == ESI_OK && admitted ? take(s, scores, scored) : code;
 }
@@ -175,6 +179,7 @@ static esi_err take_note(struct selecting *s, struct scores *scores, size_t pass
     }
     esi_err code = heard_focus(s->heard, note, in, s->err);
     if (code == ESI_OK) {
+        (void)select_case(note, in);
         code = select_harms(s, note, &harmful);
     }
     for (size_t i = 0; i < note->count && code == ESI_OK && !harmful; i++) {

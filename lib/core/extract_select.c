@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "core/cues.h"
 #include "core/phrase.h"
+#include "core/roles.h"
 
 #define SENDS_AWAY 12 /* words of a sentence that only names another document */
 
@@ -146,6 +147,24 @@ esi_err select_handover(struct selecting *s, const struct note_item *when, struc
     }
     *out = view_of(copy);
     return ESI_OK;
+}
+
+bool select_other_role(const struct selecting *s, struct view text, uint32_t *roles) {
+    struct view rest = view_trim(text);
+    struct view first = {0};
+    (void)view_split(&rest, ' ', &first);
+    while (first.n > 0 &&
+           !((first.p[first.n - 1] | 0x20) >= 'a' && (first.p[first.n - 1] | 0x20) <= 'z')) {
+        first.n--;
+    }
+    const uint32_t named = roles_of_word(first);
+    const esi_role role = s->in->role == ESI_ROLE_NONE ? ESI_ROLE_TRAINEE : s->in->role;
+    if (named == 0 || named == ROLES_EVERYBODY || (named & (1u << role)) ||
+        (s->want.kinds & WANT_PERSON) || (roles_of_text(select_asked(s->in)) & named)) {
+        return false;
+    }
+    *roles = named;
+    return true;
 }
 
 struct view select_asked(const struct extract_in *in) {

@@ -72,6 +72,11 @@ struct selecting {
 };
 
 esi_err select_begin(struct selecting *s, struct selection **out) ESI_MUST_CHECK;
+/* Of a section with cases the one that was described: what stands before the first of them is about
+ * something else, where the case says itself what to do. */
+bool select_case(const struct note *note, bool *in);
+/* "Operators may ...": begins with people that this person doesn't belong to or ask about. */
+bool select_other_role(const struct selecting *s, struct view text, uint32_t *roles);
 /* May the item be said to this person now, and with its condition or without? */
 esi_err select_admit(struct selecting *s, const struct passage *passage,
                      const struct note_item *item, bool *out,
