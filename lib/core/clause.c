@@ -44,9 +44,14 @@ bool clause_tells(const struct clause *c) {
     for (size_t i = 1; i < c->count; i++) {
         const uint64_t cues = clause_cues(c, i);
         const uint64_t before = clause_cues(c, i - 1);
-        const bool noun = !(before & (CUE_DET | CUE_PREP)) && !c->words[i - 1].mark;
+        const bool noun =
+            !(before & (CUE_DET | CUE_PREP | CUE_AND | CUE_BUT)) && !c->words[i - 1].mark;
         if (noun && (cues & (CUE_VERB | CUE_ED))) {
             return true;
+        }
+        if (noun && cues == 0 && c->words[i].form.n > 4 &&
+            view_ends(c->words[i].form, VIEW("ed")) && i + 1 < c->count) {
+            return true; /* "the timer jumped to zero" */
         }
         /* "the printer spits out ...": an unknown word that goes with a noun before it */
         const struct view form = c->words[i].form;
@@ -95,13 +100,20 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if (i >= count || (words[i].cues & CUE_QUOTED)) {
         return false;
     }
+    if ((words[i].cues & CUE_ORDER) && i + 1 < count &&
+        (words[i + 1].cues & (CUE_DET | CUE_SELF | CUE_PERSON | CUE_OTHERS | CUE_THAT))) {
+        return true; /* ", send somebody" */
+    }
     if ((words[i].cues & (CUE_NOT | CUE_STILL | CUE_SAME | CUE_S)) ||
         cues_in(&words[i], "its thats theres") ||
         ((words[i].cues & CUE_ED) && !(words[i].cues & (CUE_STATE | CUE_BE)))) {
         return true;
     }
+    if ((words[i].cues & CUE_NUMBER) && i + 1 < count && (words[i + 1].cues & CUE_OTHERS)) {
+        return true; /* ", four others have it" */
+    }
     for (size_t k = i + 1; k < count && k < i + 4 && !words[k - 1].mark; k++) {
-        if (words[k].cues & (CUE_BE | CUE_STILL | CUE_KEEP)) {
+        if (words[k].cues & (CUE_BE | CUE_STILL | CUE_KEEP | CUE_S)) {
             return true;
         }
         if (words[k].cues & ~(CUE_GENERIC | CUE_NUMBER)) {
@@ -136,6 +148,14 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     }
     if (cues_is(next, "when") && i > 0 && !(words[i].cues & CUE_PREP)) {
         return true;
+    }
+    if ((next->cues & CUE_BUT) && cues_in(&words[i], "nothing anything all none")) {
+        return false; /* "nothing but question marks" */
+    }
+    if (cues_is(next, "and") && i + 2 < count &&
+        ((words[i + 2].cues & CUE_STILL) ||
+         ((words[i + 2].cues & CUE_NOT) && (words[i + 2].cues & (CUE_MODAL | CUE_DO))))) {
+        return true; /* "and still can't connect" */
     }
     if (cues_in(next, "and so then since")) {
         const size_t skip = i + 2 < count && cues_in(&words[i + 2], "then now also") ? 3 : 2;
@@ -180,7 +200,10 @@ static bool asks_indirectly(const struct clause *clause) {
                 return true;
             }
         }
-        if (i <= 1 && (clause_cues(clause, i) & CUE_TELL) && (clause_cues(clause, i) & CUE_VERB) &&
+        const bool first =
+            i == 0 ||
+            (i == 1 && (clause_cues(clause, 0) & (CUE_PLEASE | CUE_AND | CUE_ACK | CUE_GREET)));
+        if (first && (clause_cues(clause, i) & CUE_TELL) && (clause_cues(clause, i) & CUE_VERB) &&
             !(clause_cues(clause, i) & (CUE_ED | CUE_S | CUE_ING))) {
             return true;
         }
@@ -199,8 +222,8 @@ static bool opens_wh(const struct clause *clause, size_t i, bool begins) {
     if (!(clause_cues(clause, i) & CUE_WH)) {
         return false;
     }
-    if (clause->mark == '?') {
-        return true;
+    if (clause->mark == '?' || (begins && i + 1 == clause->count && clause->count <= 3)) {
+        return true; /* "then what" */
     }
     if (clause_has(clause, i, "when where while")) {
         return (clause_cues(clause, i + 1) & AUX) != 0 ||
@@ -253,7 +276,9 @@ static bool quotes_others(const struct clause *clause, size_t from) {
     static const char sources[] =
         "he she they manual guide policy document documents documentation docs doc friend hints "
         "notes note handbook wiki handout slides faq article readme instructions sheet tutorial "
-        "leaflet poster email mail newsletter rule rules runbook somewhere";
+        "leaflet poster email mail newsletter rule rules runbook somewhere exercise task "
+        "assignment "
+        "scenario brief briefing text description lesson slide";
     const size_t say = clause_find(clause, CUE_SAY, from);
     const size_t heard = clause_word(clause, "heard read", from);
     if (heard < clause->count && heard > 0 && (clause_cues(clause, heard - 1) & CUE_SELF)) {
@@ -263,13 +288,25 @@ static bool quotes_others(const struct clause *clause, size_t from) {
         return false;
     }
     for (size_t k = from; k < say; k++) {
-        const bool person = (clause_cues(clause, k) & (CUE_OTHERS | CUE_PERSON)) ||
-                            (clause_kinds(clause, k) & KIND_PEOPLE);
+        const bool owner = view_ends(clause->words[k].form, VIEW("'s")); /* "my team's page says" */
+        const bool person = ((clause_cues(clause, k) & (CUE_OTHERS | CUE_PERSON)) ||
+                             (clause_kinds(clause, k) & KIND_PEOPLE)) &&
+                            !owner;
         if (person || clause_has(clause, k, sources)) {
             return true;
         }
     }
     return false;
+}
+
+/* "If I press start it spins", "whenever I open a tab ...": what happens, not what might. */
+static bool is_habit(const struct clause *clause, size_t i) {
+    const uint64_t deed = clause_cues(clause, i + 2);
+    return clause_has(clause, i, "if whenever") && clause->mark != '?' &&
+           (clause_cues(clause, i + 1) & CUE_SELF) && !(clause->seen & (CUE_MODAL | CUE_MUST)) &&
+           (clause_has(clause, i, "whenever") ||
+            ((deed & (CUE_DEED | CUE_MEND | CUE_ORDER | CUE_TRY)) && !(deed & CUE_ED)) ||
+            clause_has(clause, i + 2, "press click type"));
 }
 
 static void read_form(struct clause *clause, bool begins) {
@@ -280,8 +317,8 @@ static void read_form(struct clause *clause, bool begins) {
     clause->why =
         clause->asks && (clause_has(clause, i, "why") || how_fix ||
                          (clause_has(clause, i, "how") && clause_has(clause, i + 1, "come")));
-    clause->supposes = (clause_cues(clause, i) & CUE_IF) != 0 ||
-                       clause_has(clause, i, "once whenever hypothetically imagine") ||
+    clause->supposes = ((clause_cues(clause, i) & CUE_IF) && !is_habit(clause, i)) ||
+                       clause_has(clause, i, "hypothetically imagine") ||
                        (clause_has(clause, i, "what") && clause_has(clause, i + 1, "if"));
     for (size_t k = i; k < clause->count; k++) {
         clause->supposes |= clause_has(clause, k, "in") && clause_has(clause, k + 1, "case");

@@ -29,7 +29,14 @@ static bool says_in_vain(const struct clause *clause) {
             return true;
         }
     }
-    return has_any(clause, "worse unchanged pointless") ||
+    for (size_t i = 0; i + 1 < clause->count; i++) {
+        if (clause_has(clause, i, "as like") && clause_has(clause, i + 1, "before ever") &&
+            i + 2 == clause->count) {
+            return true; /* "dark as before" */
+        }
+    }
+    const bool sorry = has_any(clause, "sadly unfortunately afraid") && (clause->seen & CUE_NOT);
+    return has_any(clause, "worse unchanged pointless") || (sorry && clause->count <= 4) ||
            (has_any(clause, "vain") && has_any(clause, "in"));
 }
 
@@ -51,8 +58,9 @@ static bool says_no_help(const struct clause *clause) {
         }
         const bool plain_work = clause_has(clause, i, "work works working");
         const bool did = clause_word(clause, "did didn't didnt hasn't haven't", 0) < i;
-        if (clause_denied(clause, i) && (!plain_work || did || (clause->seen & CUE_STILL) ||
-                                         clause_word(clause, "none nothing", 0) < i)) {
+        if ((clause_denied(clause, i) || clause_word(clause, "none nothing neither", 0) < i) &&
+            (!plain_work || did || (clause->seen & CUE_STILL) ||
+             clause_word(clause, "none nothing neither", 0) < i)) {
             return true;
         }
     }
@@ -207,8 +215,8 @@ static bool wishes(const struct clause *clause) {
 /* "Works now", "that fixed it", "restarting helped"; not "it worked yesterday". */
 static bool says_works(const struct clause *clause) {
     const size_t work = clause_find(clause, CUE_WORK, 0);
-    if (work == clause->count || clause_denied(clause, work) || has_any(clause, "still") ||
-        clause_has(clause, work - 1, "to me")) {
+    if (work == clause->count || clause_find(clause, CUE_NOT, 0) < work ||
+        has_any(clause, "still") || clause_has(clause, work - 1, "to me")) {
         return false;
     }
     if (has_any(clause, "yesterday earlier used was were briefly moment while minute minutes")) {
@@ -225,10 +233,30 @@ static bool says_works(const struct clause *clause) {
 static bool says_done(const struct clause *clause) {
     const size_t last = clause->count - 1;
     const size_t did = clause_word(clause, "did does", 0);
-    if (clause_has(clause, did + 1, "the it") && clause->count <= 6 &&
-        (clause_has(clause, did + 2, "trick job") || did + 2 == clause->count) &&
-        (clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET))) {
+    const bool trick =
+        clause_has(clause, did + 1, "the") && clause_has(clause, did + 2, "trick job");
+    const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
+                        (clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET));
+    if ((trick || did_it) && clause->count <= 6) {
         return true;
+    }
+    if (has_any(clause, "nevermind") ||
+        (clause_has(clause, 0, "my") && clause->count <= 3 &&
+         clause_has(clause, 1, "bad mistake fault")) ||
+        (clause_has(clause, 0, "false") && clause_has(clause, 1, "alarm"))) {
+        return true;
+    }
+    const size_t close = clause_word(clause, "close", 0);
+    if (close > 0 && close + 1 < clause->count && clause->count <= 8 &&
+        ((clause_cues(clause, close - 1) & (CUE_MODAL | CUE_PLEASE)) ||
+         clause_has(clause, 0, "you")) &&
+        ((clause->seen & CUE_TICKET) || clause_has(clause, close + 1, "this it that"))) {
+        return true; /* "you can close the ticket" */
+    }
+    const size_t let = clause_word(clause, "let lets", 0);
+    if (clause_has(clause, let + 2, "in") && (clause_cues(clause, let + 1) & CUE_SELF) &&
+        !(clause->seen & CUE_NOT)) {
+        return true; /* "it let me in" */
     }
     for (size_t i = 0; i < clause->count; i++) {
         const bool was_it = clause_has(clause, i, "was") && i + 1 == last &&
@@ -269,7 +297,38 @@ static bool says_over(const struct clause *clause) {
             return true;
         }
     }
-    return false;
+    const size_t longer = clause_word(clause, "longer", 0);
+    return longer > 0 && clause_has(clause, longer - 1, "no") &&
+           clause_has(clause, longer + 1, "happening happens occurs occurring there");
+}
+
+/* Nothing but words between "is" and "fine" that may stand there: "is all", "is finally". */
+static bool is_fine(const struct clause *clause, size_t be, size_t fine) {
+    if (be >= fine) {
+        return fine <= 1;
+    }
+    for (size_t i = be + 1; i < fine; i++) {
+        if (!(clause_cues(clause, i) & (CUE_NOW | CUE_ALL | CUE_STILL | CUE_ACK)) &&
+            !(clause_kinds(clause, i) & KIND_FINE) &&
+            !clause_has(clause, i, "all so just fully completely finally perfectly nice")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "Up and running", "back online", "fine now". */
+static bool only_fine(const struct clause *clause) {
+    bool state = false;
+    for (size_t i = 0; i < clause->count; i++) {
+        const bool fine = (clause_kinds(clause, i) & KIND_FINE) != 0;
+        if (!fine &&
+            !(clause_cues(clause, i) & (CUE_AND | CUE_NOW | CUE_ACK | CUE_YES | CUE_ALL))) {
+            return false;
+        }
+        state |= fine && !(clause_cues(clause, i) & (CUE_ACK | CUE_YES | CUE_GREETFILL));
+    }
+    return state && clause->count > 1;
 }
 
 /* "The page opens now", "it's green now", "power is back", "I can log in again". */
@@ -285,15 +344,21 @@ static bool runs_now(const struct clause *clause) {
         (clause_has(clause, can, "managed") || (now < clause->count && can < now))) {
         return true;
     }
-    const bool nods = (clause_cues(clause, 0) & CUE_ACK) != 0 && clause->count > 1;
+    const bool nods = (clause_cues(clause, 0) & CUE_ACK) && clause->count > 1 &&
+                      (clause->words[0].mark || !(clause_cues(clause, 1) & (CUE_NOW | CUE_STILL)));
     const size_t fine = find_kind(clause, KIND_FINE, nods);
     const size_t be = clause_find(clause, CUE_BE, 0);
-    const bool is = fine < clause->count && (be < fine || fine <= 1);
+    const bool is = fine < clause->count && is_fine(clause, be, fine);
     const bool short_it = is && (clause_cues(clause, 0) & CUE_THAT) && clause->count <= 4;
+    if (only_fine(clause) ||
+        (clause->count == 2 && (clause_cues(clause, 0) & CUE_THAT) &&
+         (clause_kinds(clause, 1) & KIND_RUNS) && (clause_cues(clause, 1) & CUE_S))) {
+        return true; /* "up and running", "it boots" */
+    }
     if (now == clause->count) {
         return short_it || (is && has_any(clause, "stable") && (clause->seen & CUE_UNIT));
     }
-    if (is && (be <= fine + 1 || fine <= 1)) {
+    if (is) {
         return true;
     }
     const size_t run = find_kind(clause, KIND_RUNS, 0);
@@ -306,7 +371,8 @@ static bool runs_now(const struct clause *clause) {
 }
 
 static bool says_solved(const struct clause *clause) {
-    if (clause->asks || clause->cites || of_others(clause) || wishes(clause)) {
+    const bool close = clause_word(clause, "close", 0) < clause->count;
+    if (clause->asks || clause->cites || of_others(clause) || (wishes(clause) && !close)) {
         return false;
     }
     return says_works(clause) || says_done(clause) || says_over(clause) || runs_now(clause);

@@ -46,6 +46,9 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
                            "need more one worries clue matter doubt rush hurry reason");
     }
     if (clause_has(clause, i, "nothing")) {
+        if (i > 0 && i + 1 == clause->count && (clause_cues(clause, i - 1) & CUE_S)) {
+            return true; /* "the button does nothing" */
+        }
         return i + 1 < clause->count && !(clause_cues(clause, i + 1) & CUE_ED) &&
                !clause_has(clause, i + 1, "else wrong to is was");
     }
@@ -82,7 +85,9 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
         return false;
     }
     /* "don't do it" is an order, "you don't need it" a rule */
-    const bool order = (cues & CUE_DO) && (i == 0 || (clause_cues(clause, i - 1) & CUE_PLEASE));
+    const bool order = clause_has(clause, i, "don't dont not") && (cues & CUE_DO || i > 0) &&
+                       (i == 0 || (clause_cues(clause, i - 1) & CUE_PLEASE) ||
+                        (i == 1 && clause_has(clause, 0, "do")));
     return aux && !order && !(i > 0 && (clause_cues(clause, i - 1) & CUE_YOU)) &&
            !(deed & CUE_HAVE && clause_has(clause, verb + 1, "to"));
 }
@@ -132,7 +137,8 @@ static bool asserts_state(const struct clause *clause, size_t i) {
     if (!(clause_cues(clause, i) & CUE_STATE) || clause_denied(clause, i)) {
         return false;
     }
-    for (size_t back = 1; back <= 3 && back <= i; back++) {
+    const size_t reach = clause->asks ? 5 : 3; /* "why is my box so slow" */
+    for (size_t back = 1; back <= reach && back <= i; back++) {
         if ((clause_cues(clause, i - back) & CUE_BE) ||
             clause_has(
                 clause, i - back,
@@ -279,13 +285,34 @@ static bool finds(const struct clause *clause) {
     return self && clause_word(clause, "solution answer way option fix", i) == clause->count;
 }
 
+/* "Everyone around me has the same thing", "others get it as well". */
+static bool shares_it(const struct clause *clause) {
+    bool others = false;
+    const size_t has = clause_word(clause, "has have get gets got see sees", 0);
+    for (size_t i = 0; i < has && has < clause->count; i++) {
+        others |= (clause_cues(clause, i) & CUE_OTHERS) ||
+                  (clause_kinds(clause, i) & (KIND_PEOPLE | KIND_GROUP));
+    }
+    const size_t same = clause_find(clause, CUE_SAME, has);
+    const bool too = clause_has(clause, has + 1, "it that this") &&
+                     clause_word(clause, "too also well", has) < clause->count;
+    return others && !clause->cites && !(clause->seen & CUE_NOT) && (same < clause->count || too);
+}
+
 static bool reports(const struct clause *clause) {
+    const size_t not_at = clause_word(clause, "not", 0);
+    if (clause_has(clause, not_at + 1, "again") && not_at + 2 == clause->count) {
+        return true; /* "ugh, not again" */
+    }
     if (repeats(clause) || denies(clause) || shows_message(clause) || tells_code(clause) ||
-        is_stuck(clause) || finds(clause) || is_destroyed(clause)) {
+        is_stuck(clause) || finds(clause) || is_destroyed(clause) || shares_it(clause)) {
         return true;
     }
     for (size_t i = 0; i < clause->count; i++) {
         if (asserts_failure(clause, i) || asserts_state(clause, i)) {
+            return true;
+        }
+        if (clause_has(clause, i, "acting playing acts plays") && clause_has(clause, i + 1, "up")) {
             return true;
         }
         if (clause_has(clause, i, "instead") && clause_has(clause, i + 1, "of")) {

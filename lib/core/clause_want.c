@@ -89,12 +89,26 @@ static bool wants_deed(const struct clause *clause) {
 }
 
 static bool negated_near(const struct clause *clause, size_t at) {
-    for (size_t back = 1; back <= 4 && back <= at; back++) {
+    for (size_t back = 1; back <= 5 && back <= at; back++) {
+        if (clause->words[at - back].mark) {
+            return false;
+        }
         if (clause_cues(clause, at - back) & CUE_NOT) {
             return true;
         }
     }
     return false;
+}
+
+/* "Escalate", "escalate this", "escalate my case": not "escalate privileges". */
+static bool escalates_issue(const struct clause *clause, size_t i) {
+    if (!clause_has(clause, i, "escalate")) {
+        return false;
+    }
+    const uint64_t next = clause_cues(clause, i + 1);
+    return i + 1 >= clause->count || clause->words[i].mark ||
+           (next & (CUE_THAT | CUE_PLEASE | CUE_NOW | CUE_STILL | CUE_DET)) ||
+           clause_has(clause, i + 1, "to already immediately");
 }
 
 static void read_ticket(struct clause *clause) {
@@ -108,19 +122,27 @@ static void read_ticket(struct clause *clause) {
             clause->request = false;
             return;
         }
-        const bool orders_it = clause_has(clause, ticket, "escalate") && !informs;
-        clause->person |= clause->request || orders_it;
+        const bool deed = clause_has(clause, ticket, "escalate");
+        const bool orders_it = escalates_issue(clause, ticket) && !informs && !clause->cites;
+        clause->person |= (clause->request && !deed) || orders_it;
     }
     if (person < clause->count && !informs && !negated_near(clause, person)) {
-        const bool human = clause_has(clause, person, "human person agent");
-        const bool wish =
-            (clause->seen & (CUE_WANT | CUE_MODAL | CUE_PLEASE)) || clause->request || talk == 0;
-        clause->person |= (talk < clause->count && wish) || (human && (wish || clause->count <= 3));
+        const bool human = clause_has(clause, person, "human person") ||
+                           (clause_has(clause, person, "agent") &&
+                            clause_has(clause, person - 1, "live real human support"));
+        const bool asked_for = (clause->seen & (CUE_WANT | CUE_PLEASE)) || clause->request;
+        const bool wish = asked_for || (clause->seen & CUE_MODAL) || talk == 0;
+        clause->person |= (talk < clause->count && wish) ||
+                          (human && (asked_for || clause->count <= 3)) ||
+                          (clause_has(clause, 0, "send") && clause->count <= 5);
     }
     /* "Can I talk to a human?", "can a real person look at it": questions by form, and wishes. */
     const bool modal = clause->asks && (clause_cues(clause, 0) & CUE_MODAL);
-    if (modal && person < clause->count &&
-        (talk < person || clause_has(clause, person, "human person agent"))) {
+    const bool real = person > 0 && clause_has(clause, person, "person human agent") &&
+                      clause_has(clause, person - 1, "real human actual live");
+    if (person < clause->count &&
+        ((modal && (talk < person || clause_has(clause, person, "human person"))) ||
+         (clause->asks && real && clause_has(clause, 0, "is are")))) {
         clause->person = true;
     }
     const size_t through = clause_word(clause, "through", 0);
@@ -136,6 +158,9 @@ static bool is_past(const struct clause *clause, size_t i) {
     const struct view form = clause->words[i].form;
     if (cues & (CUE_FAIL | CUE_STATE | CUE_BE | CUE_HAVE | CUE_THANK | CUE_MIND | CUE_GET |
                 CUE_NOT | CUE_SAY | CUE_TALK | CUE_TELL | CUE_WANT)) {
+        return false;
+    }
+    if (clause_has(clause, i, "asked noticed wondered hoped needed happened")) {
         return false;
     }
     return (cues & CUE_ED) || (cues == 0 && form.n >= 5 && view_ends(form, VIEW("ed")));
@@ -175,8 +200,16 @@ static void read_deed(struct clause *clause) {
             (clause->failed || i == 0 || clause_has(clause, i - 1, "after tried by"));
         const bool noun = (cues & CUE_MEND) && clause->failed && !clause->own_subject && i > 0 &&
                           clause_has(clause, i - 1, "a the after one another");
+        /* "after the reboot it hangs", "the restart went fine but" */
+        const bool done = (cues & CUE_MEND) && i > 0 && i < 3 && !(cues & CUE_ING) &&
+                          ((clause_has(clause, i - 1, "the") &&
+                            (i == 1 || clause_has(clause, 0, "after despite"))) ||
+                           clause_has(clause, i - 1, "after"));
+        const bool through = clause_has(clause, i, "been went gone") &&
+                             clause_has(clause, i + 1, "through") && by_self(clause, i);
         const bool follows_to = i > 0 && clause_has(clause, i - 1, "to");
-        if (!(own || mended || named || noun) || follows_to || negated_near(clause, i) || aim) {
+        if (!(done || through || own || mended || named || noun) || follows_to ||
+            negated_near(clause, i) || aim) {
             continue;
         }
         clause->remedy = mended || named || noun || claims;

@@ -398,6 +398,12 @@ static struct issue *new_issue(struct issue_state *state) {
     return issue;
 }
 
+/* "Nope", where steps were given and nothing was asked. */
+static bool says_no(const struct issue *issue, const struct reading *reading) {
+    return reading->denied && !reading->asked && reading->topic_count == 0 &&
+           reading->act == ESI_ACT_ANSWER && issue->step_count > 0;
+}
+
 esi_err issue_take(const struct issue_state *old, struct reading *reading, struct view message,
                    esi_arena *arena, struct issue_state *out, enum issue_step *step,
                    esi_error *err) {
@@ -427,7 +433,7 @@ esi_err issue_take(const struct issue_state *old, struct reading *reading, struc
     if (code != ESI_OK) {
         return code;
     }
-    reading->failed |= found >= 0 && reading->tried;
+    reading->failed |= found >= 0 && (reading->tried || says_no(&state.issues[found], reading));
     reading->act = found >= 0 && reading->bare ? ESI_ACT_ANSWER : reading->act;
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;

@@ -48,6 +48,15 @@ static size_t open_pronoun(const struct clause *c, bool named) {
     return c->count;
 }
 
+/* "Four others have the same", "the same problem": as what? */
+static bool says_same(const struct clause *c) {
+    const size_t same = clause_find(c, CUE_SAME, 0);
+    return same < c->count && !c->asks &&
+           (same + 1 == c->count ||
+            (clause_cues(c, same + 1) & (CUE_THING | CUE_STILL | CUE_PREP)) ||
+            clause_has(c, same + 1, "thing here one"));
+}
+
 bool issue_points_back(const struct reader *r, const struct reading *out, const struct acts *acts) {
     if (out->topic_count == 0 || (out->choice > 0 && r->text.count <= 8)) {
         return true;
@@ -61,6 +70,9 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
     bool named = false; /* something that a pronoun may stand for */
     for (size_t i = from; i < r->clause_count && !named; i++) {
         const struct clause *c = &r->clauses[i];
+        if (says_same(c) && !named) {
+            return true;
+        }
         const size_t at = open_pronoun(c, named);
         if (at < c->count) {
             return out->topic_count <= 3 || (c->asks && out->topic_count <= 4);

@@ -26,14 +26,14 @@ static bool asks_remedy(const struct clause *c) {
 static bool asks_whether(const struct clause *c) {
     const bool self = (c->seen & (CUE_SELF | CUE_THAT)) != 0;
     return c->asks && !clause_find(c, CUE_WH, 0) == 0 && self && c->count <= 9 &&
-           ((c->seen & CUE_MUST) ||
+           ((c->seen & CUE_MUST) || clause_has(c, clause_find(c, CUE_HAVE, 0) + 1, "to") ||
             clause_word(c, "normal worry worried bad dangerous safe ignore stop", 0) < c->count);
 }
 
 /* "There's a yellow icon", "the portal shows a bar", "a window pops up". */
 static bool appears(const struct clause *c) {
     const bool there = clause_has(c, 0, "there there's theres") && (c->seen & CUE_BE);
-    return there || ((c->seen & (CUE_SAY | CUE_GET)) && (c->seen & CUE_S)) ||
+    return there || ((c->seen & (CUE_SAY | CUE_GET | CUE_TELL)) && (c->seen & CUE_S)) ||
            clause_word(c, "pops popped appeared appears", 0) < c->count;
 }
 
@@ -90,6 +90,18 @@ static bool only_cues(const struct reader *r, uint64_t cues) {
     return true;
 }
 
+/* "Step 3 fails": the steps that were given are gone through. */
+static bool names_step(const struct reader *r) {
+    for (size_t i = 0; i + 1 < r->text.count; i++) {
+        const struct cue_word *next = &r->text.words[i + 1];
+        if (cues_is(&r->text.words[i], "step") &&
+            ((next->cues & CUE_NUMBER) || (next->form.p[0] >= '0' && next->form.p[0] <= '9'))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "North-2, still drops": names something beside what it reports. */
 static bool names_thing(const struct reader *r) {
     for (size_t i = 0; i < r->clause_count; i++) {
@@ -139,7 +151,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     const bool phatic = acts->about_desk && !acts->trouble && !acts->request;
     if (asked && r->text.count <= SHORT_REPLY && !acts->asks && !acts->request && !acts->solved &&
         !acts->own_trouble && !out->wants_person && r->text.count > 0 && !(r->seen & CUE_THANK) &&
-        (!out->failed || names_thing(r)) && !only_cues(r, CUE_GREET | CUE_GREETFILL)) {
+        (!out->failed || names_thing(r)) &&
+        !((r->seen & CUE_GREET) && only_cues(r, CUE_GREET | CUE_GREETFILL))) {
         return ESI_ACT_ANSWER;
     }
     if (acts->trouble) {
@@ -147,6 +160,9 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     }
     if (out->bare) {
         return ESI_ACT_ANSWER;
+    }
+    if ((r->seen & CUE_HELP) && out->topic_count == 0 && !(r->seen & CUE_THANK) && !acts->solved) {
+        return ESI_ACT_REQUEST; /* "help!", "can you help me?" */
     }
     if (acts->request || out->wants_person || (out->wants_no_ticket && !acts->asks) ||
         (acts->wants && !acts->asks)) {
@@ -393,7 +409,7 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
-    reading.tried = acts.trouble && reading.done_count > 0 && !acts.solved;
+    reading.tried = acts.trouble && !acts.solved && (reading.done_count > 0 || names_step(&r));
     reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
     reading.bare = is_bare(&r, &acts, &reading);
     reading.leads_on = issue_leads_on(&r, &acts, &reading);
