@@ -67,12 +67,16 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
         const struct clause *c = &r->clauses[i];
         from = c->solved && c->last ? i + 1 : from;
     }
+    bool told = false; /* a trouble that "the same" may stand for */
+    for (size_t i = from; i < r->clause_count && !told; i++) {
+        if (says_same(&r->clauses[i])) {
+            return true;
+        }
+        told = r->clauses[i].trouble;
+    }
     bool named = false; /* something that a pronoun may stand for */
     for (size_t i = from; i < r->clause_count && !named; i++) {
         const struct clause *c = &r->clauses[i];
-        if (says_same(c) && !named) {
-            return true;
-        }
         const size_t at = open_pronoun(c, named);
         if (at < c->count) {
             return out->topic_count <= 3 || (c->asks && out->topic_count <= 4);
