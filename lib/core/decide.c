@@ -7,6 +7,8 @@
 
 static const char *const origin = "core/decide";
 
+#define SUBJECT_MAX 2048 /* bytes of a section's headings and symptoms */
+
 struct deciding {
     const struct decide_in *in;
     struct heard *heard;
@@ -211,13 +213,38 @@ static bool may_act(const struct note_item *item, enum section_use use) {
                                    !heard_supposes_try(item));
 }
 
+/* What a section is about: its title, its heading, and the symptoms of the case that is meant. */
+static esi_err read_subject(struct deciding *d, const struct passage *passage, const bool *in,
+                            struct stems *out) {
+    struct buf text;
+    buf_init(&text, SUBJECT_MAX);
+    buf_add(&text, passage->title);
+    buf_char(&text, '\n');
+    buf_add(&text, passage->heading);
+    for (size_t i = 0; i < passage->note.count; i++) {
+        if (in[i] && passage->note.items[i].kind == NOTE_SYMPTOM) {
+            buf_char(&text, '\n');
+            buf_add(&text, passage->note.items[i].text);
+        }
+    }
+    const bool failed = text.failed && !text.too_long;
+    const char *copy = failed ? NULL : arena_str(d->arena, buf_view(&text));
+    buf_clear(&text);
+    return copy ? stems_read(view_of(copy), d->arena, out, d->err) : fail_memory(d->err, origin);
+}
+
 static esi_err apply_passage(struct deciding *d, const struct passage *passage,
                              enum section_use use) {
+    struct stems subject;
+    const bool handles = use >= SECTION_WITH;
     bool *in = ARENA_ARRAY(d->arena, passage->note.count + 1, bool);
     if (!in) {
         return fail_memory(d->err, origin);
     }
     esi_err code = heard_focus(d->heard, &passage->note, in, d->err);
+    if (code == ESI_OK) {
+        code = read_subject(d, passage, in, &subject);
+    }
     for (size_t i = 0; code == ESI_OK && i < passage->note.count; i++) {
         const struct note_item *item = &passage->note.items[i];
         if (!in[i] || item->kind != NOTE_WHEN || !acts_on_tier(item) || !may_act(item, use) ||
@@ -225,12 +252,13 @@ static esi_err apply_passage(struct deciding *d, const struct passage *passage,
             continue;
         }
         enum condition_state state = CONDITION_OPEN;
-        code = heard_condition(d->heard, &passage->note, item, &state, d->err);
+        code = heard_condition_of(d->heard, &passage->note, handles ? &subject : NULL, item, &state,
+                                  d->err);
         keep_reason(d, passage, item, state);
         if (code == ESI_OK && state == CONDITION_MET) {
             code = obey(d, passage, item);
-        } else if (code == ESI_OK && state == CONDITION_OPEN && use >= SECTION_WITH &&
-                   heard_can_ask(item) && !was_asked(d, item)) {
+        } else if (code == ESI_OK && state == CONDITION_OPEN && handles && heard_can_ask(item) &&
+                   !was_asked(d, item)) {
             keep_open(d, item);
         }
     }

@@ -5,10 +5,13 @@
 
 #include "core/issue.h"
 #include "core/note.h"
+#include "core/quantity.h"
 #include "core/stems.h"
 #include "core/steps.h"
 
 #define HEARD_LINES_MAX 24
+#define HEARD_QUANTITIES_MAX 16
+#define HEARD_TRIED_MAX (2 * ISSUE_STEPS_MAX)
 
 /* One thing the user said, by its words. */
 struct heard_line {
@@ -26,6 +29,9 @@ struct heard {
     struct stems report;                      /* of the clauses that report trouble */
     struct heard_line lines[HEARD_LINES_MAX]; /* messages, then facts */
     size_t line_count;
+    struct quantity quantities[HEARD_QUANTITIES_MAX]; /* in the order in which they were said */
+    size_t quantity_count;
+    bool total; /* "all", "whole", "everyone" was said of people */
     struct step_words *tried;
     size_t tried_count;
     esi_role role;
@@ -50,6 +56,12 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
                         const struct note_item *item, enum condition_state *out,
                         esi_error *err) ESI_MUST_CHECK;
 
+/* The same for an item of a section that handles what was reported: its own subject, `given`, goes
+ * without saying. NULL: nothing does. Errors: ESI_ENOMEM. */
+esi_err heard_condition_of(const struct heard *heard, const struct note *note,
+                           const struct stems *given, const struct note_item *item,
+                           enum condition_state *out, esi_error *err) ESI_MUST_CHECK;
+
 /* Is its condition said of a trouble that was treated before: "it is still refused"? */
 bool heard_supposes_try(const struct note_item *item);
 
@@ -72,6 +84,11 @@ struct view heard_question(const struct note_item *item, esi_arena *arena);
 
 /* Is its condition something that a person could answer, and not the desk's own affair? */
 bool heard_can_ask(const struct note_item *item);
+
+/* Of a fact "QUESTION => ANSWER" the answer; of any other all of it. */
+struct view heard_said_part(struct view fact);
+/* 1: the words say yes; -1: no; 0: neither. */
+int heard_yes_or_no(const struct heard *heard, struct view said);
 
 /* Is an item meant for this role? */
 bool heard_role(uint32_t roles, esi_role role);

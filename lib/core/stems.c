@@ -70,6 +70,7 @@ esi_err stems_read(struct view text, esi_arena *arena, struct stems *out, esi_er
     }
     for (size_t i = 0; i < count; i++) {
         const uint64_t cues = tokens[i].kind == TOKEN_WORD ? cues_of(tokens[i].form) : 0;
+        stems.negates ^= (cues & CUE_NOT) != 0;
         stems.denies ^= (cues & CUE_NOT) != 0 || ((cues & CUE_FAIL) && !(cues & CUE_THING));
         if (carries_meaning(&tokens[i], cues)) {
             add(&stems, tokens[i].stem, weigh(&tokens[i], cues));
@@ -81,7 +82,7 @@ esi_err stems_read(struct view text, esi_arena *arena, struct stems *out, esi_er
 
 esi_err stems_join(const struct stems *a, const struct stems *b, esi_arena *arena,
                    struct stems *out, esi_error *err) {
-    struct stems both = {.denies = a->denies};
+    struct stems both = {.denies = a->denies, .negates = a->negates};
     if (!make_room(&both, a->count + b->count, arena)) {
         return fail_memory(err, "core/stems");
     }

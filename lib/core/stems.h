@@ -11,7 +11,8 @@ struct stems {
     struct view *items; /* each once, in order */
     float *weights;
     size_t count;
-    bool denies; /* an odd number of negations and failures: "doesn't start", "fails to start" */
+    bool denies;  /* an odd number of negations and failures: "doesn't start", "fails to start" */
+    bool negates; /* an odd number of negations alone */
 };
 
 #define STEMS_MAX 256 /* of one text; what is beyond is left out */

@@ -2,9 +2,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/word_vector.h"
 #include "core/cues.h"
 
 #define TOKENS_MAX 120
+#define LIKE_LEAST 0.6f
 
 /* Stems of words for the same deed; the first stands for all. */
 static const char *const families[] = {
@@ -113,13 +115,43 @@ esi_err step_read(struct view text, esi_arena *arena, struct step_words *out, es
     return code;
 }
 
-bool step_is(const struct step_words *step, const struct step_words *done) {
-    bool deed = false;
-    for (size_t i = 0; i < step->deed_count && !deed; i++) {
-        for (size_t k = 0; k < done->deed_count && !deed; k++) {
-            deed = view_eq(step->deeds[i], done->deeds[k]);
+/* Its n-th word: a deed, then an object; p is NULL beyond. */
+static struct view word_of(const struct step_words *step, size_t n) {
+    if (n < step->deed_count) {
+        return step->deeds[n];
+    }
+    n -= step->deed_count;
+    return n < step->objects.count ? step->objects.items[n] : (struct view){NULL, 0};
+}
+
+bool step_mentions(const struct step_words *step, const struct step_words *wanted) {
+    for (size_t i = 0; word_of(wanted, i).p; i++) {
+        const struct view word = family_of(word_of(wanted, i));
+        const uint16_t vector = word_vector_find(word);
+        for (size_t k = 0; word_of(step, k).p; k++) {
+            const struct view other = family_of(word_of(step, k));
+            if (view_eq(word, other) ||
+                word_vector_similarity(vector, word_vector_find(other)) >= LIKE_LEAST) {
+                return true;
+            }
         }
     }
+    return false;
+}
+
+static bool shares_deed(const struct step_words *step, const struct step_words *done) {
+    for (size_t i = 0; i < step->deed_count; i++) {
+        for (size_t k = 0; k < done->deed_count; k++) {
+            if (view_eq(step->deeds[i], done->deeds[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool step_is(const struct step_words *step, const struct step_words *done) {
+    const bool deed = shares_deed(step, done);
     const double here = stems_share(&step->objects, &done->objects);
     const double there = stems_share(&done->objects, &step->objects);
     if (!deed) {

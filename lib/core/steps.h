@@ -18,6 +18,8 @@ struct step_words {
 /* Errors: ESI_ENOMEM. */
 esi_err step_read(struct view text, esi_arena *arena, struct step_words *out,
                   esi_error *err) ESI_MUST_CHECK;
+/* Is it about one of the words wanted, or of its likes: "reinsertion" in "put it in again"? */
+bool step_mentions(const struct step_words *step, const struct step_words *wanted);
 bool step_is(const struct step_words *step, const struct step_words *done);
 
 #endif

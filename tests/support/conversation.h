@@ -27,6 +27,7 @@ struct talk {
     enum issue_step step;
     struct verdict verdict;
     struct decision decision;
+    struct decide_reasons reasons;
     struct extract_out out;
 };
 
@@ -156,7 +157,9 @@ static inline const char *talk_say(struct talk *t, const char *text) {
                                      .coverage = &coverage,
                                      .passages = t->passages,
                                      .passage_count = t->passage_count,
-                                     .role = t->role};
+                                     .role = t->role,
+                                     .reasons = &t->reasons};
+    t->reasons = (struct decide_reasons){.count = 0};
     ck_assert_int_eq(decide_turn(&decide, &t->arena, &t->decision, NULL), ESI_OK);
     const struct extract_in extract = {.policy = t->policy,
                                        .platform = VIEW("Northlight"),

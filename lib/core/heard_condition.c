@@ -1,0 +1,569 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "base/word_vector.h"
+#include "core/condition.h"
+#include "core/fact.h"
+#include "core/heard.h"
+
+static const char *const origin = "core/heard";
+
+#define SAID_SHARE 0.6  /* share of a statement's words that must have been said in one breath */
+#define SAID_APART 0.85 /* ... in all that was said */
+#define SAID_BESIDE 0.5 /* ... beside a number or the like that is met */
+#define UNSAID_MOST 0.4 /* what one word that wasn't said may weigh of them */
+#define WORDS_LEAST 1.0 /* weight below which words tell nothing */
+#define LIKE_LEAST 0.6  /* likeness from which one word may stand for another */
+#define MANY_PEOPLE 3.0 /* what "several" may be */
+
+struct asked {
+    const struct heard *heard;
+    const struct note *note;
+    const struct note_item *item;
+    const struct stems *given; /* what goes without saying: the section's own subject; NULL */
+};
+
+struct weighing {
+    const struct heard *heard;
+    const struct note *note;
+    const struct stems *given;
+    const struct condition_part *part;
+    struct view *like; /* for each of the part's words the one that was said for it */
+    float *likeness;   /* 0: none was */
+};
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+bool heard_supposes_try(const struct note_item *item) {
+    return condition_supposes_try(item->condition);
+}
+
+bool heard_can_ask(const struct note_item *item) {
+    struct view rest = item->condition;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        char folded[24];
+        if (word.n >= sizeof(folded)) {
+            continue;
+        }
+        for (size_t i = 0; i < word.n; i++) {
+            const char c = word.p[i];
+            folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        }
+        const struct cue_word desk = {.form = {folded, word.n}};
+        if (cues_in(&desk, "tier severity ticket tickets escalated escalation knowledge-base "
+                           "assistant desk documented")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct view heard_question(const struct note_item *item, esi_arena *arena) {
+    const struct view condition = condition_bare(item->condition);
+    if (condition.n == 0) {
+        return (struct view){0};
+    }
+    if (item->several_people) {
+        return VIEW("Are others seeing this too?");
+    }
+    const int n = (int)condition.n;
+    char *question = condition_is_clause(condition, arena)
+                         ? arena_printf(arena, "Can you tell me whether %.*s?", n, condition.p)
+                         : arena_printf(arena, "Does this apply to you: %.*s?", n, condition.p);
+    return view_of(question);
+}
+
+/* ---- what was tried -------------------------------------------------------------------------- */
+
+static esi_err all_tried(const struct heard *heard, const struct note *note, bool *out,
+                         esi_error *err) {
+    bool all = heard->issue && heard->issue->tried_all;
+    size_t steps = 0;
+    size_t tried = 0;
+    for (size_t i = 0; note && !all && i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        if (item->kind != NOTE_STEP || !heard_role(item->roles, heard->role)) {
+            continue;
+        }
+        bool done = false;
+        const esi_err code = heard_tried(heard, item->text, &done, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        steps++;
+        tried += done;
+    }
+    const bool failed = heard->issue && heard->issue->failed_tries > 0;
+    *out = all || (failed && steps > 0 && tried == steps);
+    return ESI_OK;
+}
+
+/* Was this deed among what was tried? One that no step of the section is about is taken to be. */
+static esi_err deed_tried(const struct weighing *w, struct view deed, bool *out, esi_error *err) {
+    const struct heard *heard = w->heard;
+    struct step_words wanted;
+    bool known = false;
+    esi_err code = step_read(deed, heard->arena, &wanted, err);
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < heard->tried_count && !*out; i++) {
+        *out = step_mentions(&heard->tried[i], &wanted);
+    }
+    for (size_t i = 0; w->note && code == ESI_OK && i < w->note->count && !*out && !known; i++) {
+        struct step_words step;
+        if (w->note->items[i].kind == NOTE_STEP) {
+            code = step_read(w->note->items[i].text, heard->arena, &step, err);
+            known = code == ESI_OK && step_mentions(&step, &wanted);
+        }
+    }
+    *out |= !known;
+    return code;
+}
+
+static esi_err tries_state(const struct weighing *w, enum condition_state *out, esi_error *err) {
+    const struct issue *issue = w->heard->issue;
+    int32_t tries = issue ? issue->failed_tries : 0;
+    tries = tries == 0 && w->heard->reading->failed ? 1 : tries;
+    bool deed = true;
+    esi_err code = ESI_OK;
+    if (tries >= w->part->tries && w->part->deed.n > 0) {
+        code = deed_tried(w, w->part->deed, &deed, err);
+    }
+    if (code == ESI_OK) {
+        *out = tries >= w->part->tries && deed ? CONDITION_MET : CONDITION_LATER;
+    }
+    return code;
+}
+
+/* ---- who is hit ------------------------------------------------------------------------------ */
+
+static uint64_t signals_of(const struct heard *heard) {
+    return (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
+}
+
+static bool has_signal(const struct heard *heard, const char *id) {
+    return (signals_of(heard) & policy_signal_bit(heard->policy, id)) != 0;
+}
+
+static bool is_alone(const struct heard *heard) {
+    return heard->reading->only_me || (heard->issue && heard->issue->only_me) ||
+           has_signal(heard, "only-me");
+}
+
+static enum condition_state several_state(const struct weighing *w) {
+    const struct condition_part *part = w->part;
+    const struct quantity stated = {
+        .kind = QUANTITY_COUNT, .bound = part->people_bound, .value = part->people};
+    bool counted = false; /* and it was too few */
+    for (size_t i = 0; i < w->heard->quantity_count; i++) {
+        const struct quantity *q = &w->heard->quantities[i];
+        if (q->kind == QUANTITY_COUNT && (q->kinds & part->people_kinds)) {
+            counted = true;
+            if (quantity_within(q, &stated)) {
+                return CONDITION_MET;
+            }
+        }
+    }
+    if (has_signal(w->heard, "class") || has_signal(w->heard, "platform-wide")) {
+        return CONDITION_MET;
+    }
+    if (has_signal(w->heard, "several-people")) {
+        const struct quantity several = {
+            .kind = QUANTITY_COUNT, .bound = BOUND_LEAST, .value = MANY_PEOPLE};
+        const bool people = part->people_kinds == 0 || (part->people_kinds & KIND_PEOPLE);
+        return counted                                        ? CONDITION_CONTRADICTED
+               : people && quantity_within(&several, &stated) ? CONDITION_MET
+                                                              : CONDITION_OPEN;
+    }
+    return is_alone(w->heard) ? CONDITION_CONTRADICTED : CONDITION_OPEN;
+}
+
+static enum condition_state people_state(const struct weighing *w) {
+    const bool several = has_signal(w->heard, "several-people") || has_signal(w->heard, "class");
+    const bool all = has_signal(w->heard, "class") || has_signal(w->heard, "platform-wide") ||
+                     (several && w->heard->total);
+    switch (w->part->who) {
+    case PEOPLE_ANY:
+        break;
+    case PEOPLE_ALONE:
+        return several              ? CONDITION_CONTRADICTED
+               : is_alone(w->heard) ? CONDITION_MET
+                                    : CONDITION_OPEN;
+    case PEOPLE_ALL:
+        return all                              ? CONDITION_MET
+               : !several && is_alone(w->heard) ? CONDITION_CONTRADICTED
+                                                : CONDITION_OPEN;
+    case PEOPLE_SEVERAL:
+        return several_state(w);
+    }
+    return CONDITION_MET;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* Of several numbers of a kind the last holds: "ten minutes", later "an hour and a half now". */
+static enum condition_state quantity_state(const struct weighing *w) {
+    const struct quantity *stated = &w->part->quantity;
+    /* "again within an hour": who reports it at once doesn't say when */
+    const bool soon = stated->kind == QUANTITY_TIME &&
+                      (stated->bound == BOUND_MOST || stated->bound == BOUND_LESS);
+    enum condition_state state = soon ? CONDITION_MET : CONDITION_OPEN;
+    for (size_t i = 0; i < w->heard->quantity_count; i++) {
+        const struct quantity *said = &w->heard->quantities[i];
+        const bool same_unit =
+            stated->kind != QUANTITY_COUNT || view_eq_nocase(said->unit, stated->unit);
+        if (said->kind == stated->kind && same_unit && !said->period && !said->ahead) {
+            state = quantity_within(said, stated) ? CONDITION_MET : CONDITION_CONTRADICTED;
+        }
+    }
+    return state;
+}
+
+/* A step of the section that takes as long was done, and it failed. */
+static esi_err waited(const struct weighing *w, bool *out, esi_error *err) {
+    const struct quantity *stated = &w->part->quantity;
+    *out = false;
+    for (size_t i = 0; w->note && stated->kind == QUANTITY_TIME && i < w->note->count; i++) {
+        struct cue_text words;
+        struct quantity found[QUANTITIES_MAX];
+        if (w->note->items[i].kind != NOTE_STEP) {
+            continue;
+        }
+        const esi_err code = cues_read(w->note->items[i].text, w->heard->arena, &words, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        const size_t count = quantities_read(&words, 0, words.count, found);
+        for (size_t k = 0; k < count; k++) {
+            *out |= found[k].kind == QUANTITY_TIME && found[k].value == stated->value;
+        }
+    }
+    return ESI_OK;
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/* Words of one kind that exclude one another, near as their meaning is. */
+static const char *const kinds[] = {
+    "red green blue yellow amber orang white black grey gray brown purpl dark",
+    "monday tuesday wednesday thursday friday saturday sunday",
+    "first second third fourth fifth last",
+    "home offic hotel campus mobil",
+    "student traine learner pupil instructor teacher tutor lectur oper admin",
+    "window linux mac macos android io",
+    "chrome firefox safari edg",
+};
+
+static const char *kind_of(struct view stem) {
+    const struct cue_word word = {.form = stem};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (cues_in(&word, kinds[i])) {
+            return kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* For a word that wasn't said the most alike one that was. */
+static void find_like(struct weighing *w, size_t at) {
+    const struct stems *all = &w->heard->all;
+    const struct view word = w->part->words.items[at];
+    const uint16_t vector =
+        stems_have(all, word) || kind_of(word) ? WORD_VECTOR_NONE : word_vector_find(word);
+    for (size_t i = 0; vector != WORD_VECTOR_NONE && i < all->count; i++) {
+        const float like = word_vector_similarity(vector, word_vector_find(all->items[i]));
+        if (like >= (float)LIKE_LEAST && like > w->likeness[at] && !kind_of(all->items[i])) {
+            w->likeness[at] = like;
+            w->like[at] = all->items[i];
+        }
+    }
+}
+
+/* How much of the part's words a text has. */
+struct share {
+    double said;   /* of their weight */
+    double unsaid; /* what the heaviest that it hasn't weighs of it */
+};
+
+static struct share share_of(const struct weighing *w, const struct stems *text,
+                             const struct stems *more) {
+    const struct stems *words = &w->part->words;
+    struct share share = {0};
+    double all = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        const double weight = (double)words->weights[i];
+        const bool like = w->likeness[i] > 0 && stems_have(text, w->like[i]);
+        const bool same =
+            stems_have(text, words->items[i]) || (more && stems_have(more, words->items[i]));
+        const double said = same ? weight : like ? weight * (double)w->likeness[i] : 0;
+        all += weight;
+        share.said += said;
+        share.unsaid = !same && !like && weight > share.unsaid ? weight : share.unsaid;
+    }
+    share.said = all > 0 ? share.said / all : 0;
+    share.unsaid = all > 0 ? share.unsaid / all : 0;
+    return share;
+}
+
+/* "The lamp is dark" where it must be red. */
+static bool excludes(const struct weighing *w, const struct stems *line) {
+    const struct stems *words = &w->part->words;
+    for (size_t i = 0; i < words->count; i++) {
+        const char *kind = kind_of(words->items[i]);
+        if (!kind || stems_have(&w->heard->all, words->items[i])) {
+            continue;
+        }
+        for (size_t k = 0; k < line->count; k++) {
+            const struct cue_word other = {.form = line->items[k]};
+            if (cues_in(&other, kind)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Does one deny what the other says? Failures count as denials in one way of reading, not in the
+ * other: "fails to start" is "doesn't start", "gone" is "lost". */
+static bool denies(const struct stems *a, const struct stems *b) {
+    return a->denies != b->denies && a->negates != b->negates;
+}
+
+/* The line that says most of it, of equals the last; a line that says otherwise in *against. */
+static const struct heard_line *nearest_line(const struct weighing *w, struct share *most,
+                                             bool *against) {
+    const struct heard_line *nearest = NULL;
+    for (size_t i = 0; i < w->heard->line_count; i++) {
+        const struct heard_line *line = &w->heard->lines[i];
+        const struct share share = share_of(w, &line->stems, NULL);
+        *against |= share.said > 0 && excludes(w, &line->stems);
+        if (share.said > most->said ||
+            (share.said == most->said && share.said > 0 && !(nearest && nearest->decided))) {
+            *most = share;
+            nearest = line;
+        }
+    }
+    return nearest;
+}
+
+/* "Every lamp is red" isn't met by one. */
+static bool of_all(const struct weighing *w, const struct heard_line *line) {
+    return !w->part->every || fact_has_word(line->text, "all every each everything whole entire");
+}
+
+static enum condition_state words_state(struct weighing *w, bool beside) {
+    const struct stems *words = &w->part->words;
+    struct share most = {0};
+    bool against = false;
+    if (stems_common(words, words) < WORDS_LEAST) {
+        return beside ? CONDITION_MET : CONDITION_OPEN; /* "it comes back" */
+    }
+    for (size_t i = 0; i < words->count; i++) {
+        find_like(w, i);
+    }
+    const struct heard_line *nearest = nearest_line(w, &most, &against);
+    if (against) {
+        return CONDITION_CONTRADICTED;
+    }
+    if (beside) {
+        const struct share all = share_of(w, &w->heard->all, w->given);
+        return all.said >= SAID_BESIDE ? CONDITION_MET : CONDITION_OPEN;
+    }
+    if (nearest && most.said >= SAID_SHARE && most.unsaid < UNSAID_MOST) {
+        return denies(&nearest->stems, words) ? CONDITION_CONTRADICTED
+               : of_all(w, nearest)           ? CONDITION_MET
+                                              : CONDITION_OPEN;
+    }
+    const struct share all = share_of(w, &w->heard->all, NULL);
+    return all.said >= SAID_APART ? CONDITION_MET : CONDITION_OPEN;
+}
+
+/* Signals that make the policy call a person by themselves: "graded", "outage". What only says that
+ * somebody can't go on would meet every condition. */
+static uint64_t telling_signals(const struct policy *policy) {
+    uint64_t telling = 0;
+    for (size_t i = 0; i < policy->triage_count; i++) {
+        const struct policy_triage *rule = &policy->triage[i];
+        telling |= rule->escalate ? rule->all | rule->any : 0;
+    }
+    return telling;
+}
+
+/* Sets *out where a condition speaks of signals: were all of them read in the user's words? */
+static esi_err signals_said(const struct heard *heard, struct view condition, bool *out,
+                            esi_error *err) {
+    struct text_folded folded;
+    uint64_t asked = 0;
+    esi_err code = text_fold(condition, heard->arena, &folded, err);
+    if (code == ESI_OK) {
+        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
+    }
+    if (code == ESI_OK) {
+        asked &= telling_signals(heard->policy);
+        *out = asked != 0 && (signals_of(heard) & asked) == asked;
+    }
+    return code;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static enum condition_state both(enum condition_state a, enum condition_state b) {
+    static const enum condition_state order[] = {CONDITION_CONTRADICTED, CONDITION_LATER,
+                                                 CONDITION_OPEN, CONDITION_MET};
+    for (size_t i = 0; i < 4; i++) {
+        if (a == order[i] || b == order[i]) {
+            return order[i];
+        }
+    }
+    return a;
+}
+
+static enum condition_state either(enum condition_state a, enum condition_state b) {
+    static const enum condition_state order[] = {CONDITION_MET, CONDITION_OPEN, CONDITION_LATER,
+                                                 CONDITION_CONTRADICTED};
+    for (size_t i = 0; i < 4; i++) {
+        if (a == order[i] || b == order[i]) {
+            return order[i];
+        }
+    }
+    return a;
+}
+
+static esi_err part_state(const struct asked *asked, const struct condition_part *part,
+                          enum condition_state *out, esi_error *err) {
+    const struct heard *heard = asked->heard;
+    struct weighing w = {.heard = heard, .note = asked->note, .given = asked->given, .part = part};
+    w.like = ARENA_ARRAY(heard->arena, part->words.count + 1, struct view);
+    w.likeness = ARENA_ARRAY(heard->arena, part->words.count + 1, float);
+    if (!w.like || !w.likeness) {
+        return fail_memory(err, origin);
+    }
+    const bool beside = part->tries > 0 || part->has_quantity || part->who != PEOPLE_ANY;
+    enum condition_state state = words_state(&w, beside);
+    esi_err code = ESI_OK;
+    if (state == CONDITION_OPEN && part->tries > 0 && asked->given) {
+        state = CONDITION_MET; /* what it still does is what was reported */
+    }
+    if (state == CONDITION_OPEN && !beside) {
+        bool said = false;
+        code = signals_said(heard, part->text, &said, err);
+        state = said ? CONDITION_MET : state;
+    }
+    state = both(state, people_state(&w));
+    if (code == ESI_OK && part->tries > 0) {
+        enum condition_state tries = CONDITION_LATER;
+        code = tries_state(&w, &tries, err);
+        state = both(state, tries);
+    }
+    if (code == ESI_OK && part->has_quantity) {
+        enum condition_state quantity = quantity_state(&w);
+        bool done = false;
+        if (quantity == CONDITION_OPEN && part->tries > 0 && state == CONDITION_MET) {
+            code = waited(&w, &done, err);
+        }
+        state = both(state, done ? CONDITION_MET : quantity);
+    }
+    if (code == ESI_OK) {
+        *out = state;
+    }
+    return code;
+}
+
+static esi_err parts_state(const struct asked *asked, const struct condition *condition,
+                           enum condition_state *out, esi_error *err) {
+    enum condition_state any = CONDITION_CONTRADICTED; /* of the ways to meet it */
+    enum condition_state all = CONDITION_MET;          /* of the statements of one way */
+    for (size_t i = 0; i < condition->count; i++) {
+        const struct condition_part *part = &condition->parts[i];
+        enum condition_state state = CONDITION_OPEN;
+        const esi_err code = part_state(asked, part, &state, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        for (; i + 1 < condition->count && condition->parts[i + 1].variant; i++) {
+            enum condition_state other = CONDITION_OPEN;
+            const esi_err more = part_state(asked, &condition->parts[i + 1], &other, err);
+            if (more != ESI_OK) {
+                return more;
+            }
+            state = either(state, other);
+        }
+        all = part->opens ? state : both(all, state);
+        const bool last = i + 1 == condition->count || condition->parts[i + 1].opens;
+        any = last ? either(any, all) : any;
+    }
+    *out = any;
+    return ESI_OK;
+}
+
+/* The answer to a question of ours: 1 yes, -1 no, 0 neither. */
+static int answer_to(const struct heard *heard, struct view question) {
+    for (size_t i = 0; heard->issue && i < heard->issue->fact_count; i++) {
+        const struct view fact = heard->issue->facts[i];
+        const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
+        /* a long question is kept by its beginning */
+        if (at != SIZE_MAX && at > 0 && view_starts(question, view_slice(fact, 0, at))) {
+            return heard_yes_or_no(heard, heard_said_part(fact));
+        }
+    }
+    return 0;
+}
+
+/* A condition or an exception of an item, by what it says. */
+static esi_err text_state(const struct asked *asked, struct view text, enum condition_state *out,
+                          esi_error *err) {
+    struct condition condition;
+    const esi_err code = condition_read(asked->item, text, asked->heard->arena, &condition, err);
+    return code == ESI_OK ? parts_state(asked, &condition, out, err) : code;
+}
+
+static esi_err condition_state(const struct asked *asked, enum condition_state *out,
+                               esi_error *err) {
+    const struct heard *heard = asked->heard;
+    const struct note_item *item = asked->item;
+    if (item->all_tried) {
+        bool all = false;
+        const esi_err code = all_tried(heard, asked->note, &all, err);
+        if (code == ESI_OK) {
+            *out = all ? CONDITION_MET : CONDITION_LATER;
+        }
+        return code;
+    }
+    if (condition_bare(item->condition).n == 0) {
+        const int32_t tries = heard->issue ? heard->issue->failed_tries : 0;
+        *out = tries >= item->tries ? CONDITION_MET : CONDITION_LATER;
+        return ESI_OK;
+    }
+    const struct view question = heard_question(item, heard->arena);
+    if (!question.p) {
+        return fail_memory(err, origin);
+    }
+    const int answer = answer_to(heard, question);
+    if (answer != 0) {
+        *out = answer > 0 ? CONDITION_MET : CONDITION_CONTRADICTED;
+        return ESI_OK;
+    }
+    return text_state(asked, item->condition, out, err);
+}
+
+esi_err heard_condition_of(const struct heard *heard, const struct note *note,
+                           const struct stems *given, const struct note_item *item,
+                           enum condition_state *out, esi_error *err) {
+    const struct asked asked = {heard, note, item, given};
+    enum condition_state state = CONDITION_OPEN;
+    enum condition_state exception = CONDITION_OPEN;
+    esi_err code = condition_state(&asked, &state, err);
+    /* what a rule excepts counts where it is known to hold; of tries the condition speaks */
+    if (code == ESI_OK && item->exception.n > 0 && item->tries == 0 && !item->all_tried) {
+        code = text_state(&asked, item->exception, &exception, err);
+    }
+    if (code == ESI_OK) {
+        *out = exception == CONDITION_MET ? CONDITION_CONTRADICTED : state;
+    }
+    return code;
+}
+
+esi_err heard_condition(const struct heard *heard, const struct note *note,
+                        const struct note_item *item, enum condition_state *out, esi_error *err) {
+    return heard_condition_of(heard, note, NULL, item, out, err);
+}
