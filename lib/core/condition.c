@@ -354,9 +354,10 @@ static esi_err source_of(const struct condition_reader *r, struct span first, st
 }
 
 static bool shows(const struct cue_text *text, size_t i) {
-    return word_in(text, i,
-                   "show shows showing shown say says print prints display "
-                   "displays state states complain complains read reads");
+    return !word_in(text, i + 1, "up") &&
+           word_in(text, i,
+                   "show shows showing shown say says print prints display displays state "
+                   "states complain complains read reads");
 }
 
 static void make_light(struct stems *stems, float share) {
