@@ -49,6 +49,14 @@ bool clause_tells(const struct clause *c) {
         if (noun && (cues & (CUE_VERB | CUE_ED))) {
             return true;
         }
+        /* "it just spins", "my drive clicks" */
+        const bool of_it = (clause_cues(c, 0) & CUE_SUBJ) && i <= 2 &&
+                           !(clause_cues(c, i - 1) & (CUE_DET | CUE_PREP) & ~CUE_SUBJ);
+        const bool of_mine = i == 2 && (clause_cues(c, 0) & CUE_DET) && before == 0;
+        if ((of_it || of_mine) && cues == 0 && c->words[i].form.n > 3 &&
+            view_ends(c->words[i].form, VIEW("s"))) {
+            return true;
+        }
         if (noun && cues == 0 && c->words[i].form.n > 4 &&
             view_ends(c->words[i].form, VIEW("ed")) && i + 1 < c->count) {
             return true; /* "the timer jumped to zero" */
@@ -139,6 +147,9 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     if (cues_is(next, "if") && i + 2 < count && (words[i + 2].cues & CUE_YOU)) {
         return false; /* "I'd be glad if you could ..." */
     }
+    if ((next->cues & CUE_BUT) && cues_in(&words[i], "nothing anything all none")) {
+        return false; /* "nothing but question marks" */
+    }
     if (next->cues & (CUE_BUT | CUE_IF)) {
         const bool trails = (next->cues & CUE_BUT) && (next->mark || i + 2 >= count);
         return !cues_is(next, "yet") && !cues_is(next, "whether") && !trails;
@@ -148,9 +159,6 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     }
     if (cues_is(next, "when") && i > 0 && !(words[i].cues & CUE_PREP)) {
         return true;
-    }
-    if ((next->cues & CUE_BUT) && cues_in(&words[i], "nothing anything all none")) {
-        return false; /* "nothing but question marks" */
     }
     if (cues_is(next, "and") && i + 2 < count &&
         ((words[i + 2].cues & CUE_STILL) ||
@@ -238,7 +246,7 @@ static bool opens_wh(const struct clause *clause, size_t i, bool begins) {
            (clause_cues(clause, i) & AUX) || clause_has(clause, i, "whats hows wheres what's");
 }
 
-/* "Is the ...", "can I ...", "does it ..."; not "don't open ...", "do it", "will try", "is down". */
+/* "Is the ...", "can I ...", "does it ..."; not "don't open ...", "do it", "is down". */
 static bool opens_inverted(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t next = clause_cues(clause, i + 1);
@@ -337,7 +345,7 @@ static void read_form(struct clause *clause, bool begins) {
         clause_find(clause, CUE_OWN | CUE_FAIL | CUE_MEND, i) == clause->count;
 }
 
-/* "Is that right?", "true?", "correct?", "does that hold?": wants what was said before confirmed. */
+/* "Is that right?", "true?", "correct?", "does that hold?": doubts what was said before. */
 static bool confirms(const struct clause *clause) {
     static const char words[] = "true right correct really accurate valid so hold holds case";
     if (clause->mark != '?' && !clause->asks) {

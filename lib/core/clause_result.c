@@ -1,7 +1,7 @@
 #include "core/clause.h"
 
 /* Did it help? What a clause says of a trouble that is known: that it is still there or back
- * ("still red", "no luck", "it's blinking again"), or that it is over ("that did it", "the page opens
+ * ("still red", "no luck", "it's blinking again"), or that it is over ("that did it", "it opens
  * now"). */
 
 static bool has_any(const struct clause *clause, const char *forms) {
@@ -370,10 +370,25 @@ static bool runs_now(const struct clause *clause) {
     return (verb && run < now) || (got && clause_has(clause, now, "now finally") && !verb);
 }
 
+/* "It stopped working", "can't get in": nothing that is said to be over is said with those. */
+static bool denies_or_fails(const struct clause *clause) {
+    const size_t never = clause_word(clause, "never", 0);
+    bool fails =
+        (clause->seen & (CUE_NOT | CUE_KEEP)) != 0 && !clause_has(clause, never + 1, "mind");
+    for (size_t i = 0; i < clause->count; i++) {
+        const uint64_t cues = clause_cues(clause, i);
+        fails |= (cues & CUE_FAIL) && !(cues & CUE_THING) && !clause_has(clause, i, "false wrong");
+    }
+    return fails;
+}
+
 static bool says_solved(const struct clause *clause) {
     const bool close = clause_word(clause, "close", 0) < clause->count;
     if (clause->asks || clause->cites || of_others(clause) || (wishes(clause) && !close)) {
         return false;
+    }
+    if (denies_or_fails(clause)) {
+        return says_over(clause);
     }
     return says_works(clause) || says_done(clause) || says_over(clause) || runs_now(clause);
 }

@@ -1,8 +1,8 @@
 #include "core/clause.h"
 
 /* Reports of trouble by grammar: a negated deed ("can't log in", "nothing happens"), a word of
- * failure that is asserted ("it froze"), a state ("is down"), a repetition ("keeps asking"), a code.
- */
+ * failure that is asserted ("it froze"), a state ("is down"), a repetition ("keeps asking"), a
+ * code. */
 
 bool clause_denied(const struct clause *clause, size_t i) {
     for (size_t back = 1; back <= 3 && back <= i; back++) {
@@ -310,6 +310,13 @@ static bool reports(const struct clause *clause) {
     }
     for (size_t i = 0; i < clause->count; i++) {
         if (asserts_failure(clause, i) || asserts_state(clause, i)) {
+            return true;
+        }
+        /* "got thrown out", "it logs me off" */
+        if (clause_has(clause, i, "kicked thrown logged booted bumped locked kicks throws logs") &&
+            (clause_has(clause, i + 1, "out off") ||
+             ((clause_cues(clause, i + 1) & CUE_SELF) && clause_has(clause, i + 2, "out off"))) &&
+            !clause_denied(clause, i) && (i == 0 || !(clause_cues(clause, i - 1) & CUE_SELF))) {
             return true;
         }
         if (clause_has(clause, i, "acting playing acts plays") && clause_has(clause, i + 1, "up")) {

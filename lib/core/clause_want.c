@@ -76,7 +76,9 @@ static bool wants_deed(const struct clause *clause) {
             continue;
         }
         if (clause_has(clause, i + 1, "to")) {
-            return clause_has(clause, i + 2, "get have request order");
+            return !(clause_cues(clause, i + 2) &
+                     (CUE_TELL | CUE_MIND | CUE_HELP | CUE_BE | CUE_WORK)) &&
+                   !clause_has(clause, i + 2, "see find check avoid");
         }
         if (clause_cues(clause, i + 1) & CUE_THAT) {
             return false; /* "I need it for my thesis": why, not what */

@@ -114,7 +114,7 @@ static int32_t find_older(const struct issue_state *state, const struct reading 
     return best;
 }
 
-/* "Back to the VPN": the one that has most of the turn's topic, else the last trouble before this. */
+/* "Back to the VPN": the one that has most of the turn's topic, else the last trouble. */
 static esi_err find_returned(const struct issue_state *state, const struct reading *reading,
                              esi_arena *arena, int32_t *out, esi_error *err) {
     int32_t best = -1;

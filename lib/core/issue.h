@@ -127,8 +127,9 @@ enum issue_step {
 };
 
 /* Takes a turn's reading into the state: opens, continues or closes an issue and counts failed
- * tries. What only the issue can tell is put into the reading: a deed that was a try (failed), a bare
- * fact that answers (act). What was retrieved is added by issue_answered. Errors: ESI_ENOMEM. */
+ * tries. What only the issue can tell is put into the reading: a deed that was a try (failed), a
+ * bare fact that answers (act). What was retrieved is added by issue_answered. Errors: ESI_ENOMEM.
+ */
 esi_err issue_take(const struct issue_state *old, struct reading *reading, struct view message,
                    esi_arena *arena, struct issue_state *out, enum issue_step *step,
                    esi_error *err) ESI_MUST_CHECK;

@@ -143,6 +143,24 @@ static bool ends_in_name(const struct reader *r) {
     return r->text.count > 1 && (last->cues == 0 || (last->cues & (CUE_VERB | CUE_FAIL)));
 }
 
+/* "Perfect", "great!" */
+static bool praises(const struct reader *r) {
+    return r->text.count > 0 && r->text.count <= 2 &&
+           cues_in(&r->text.words[r->text.count - 1],
+                   "perfect great excellent awesome brilliant wonderful super fantastic lovely");
+}
+
+/* "I have a question": which one is to be asked. */
+static bool brings_question(const struct reader *r) {
+    for (size_t i = 1; i < r->text.count; i++) {
+        if (cues_in(&r->text.words[i], "question questions request") &&
+            (r->seen & (CUE_HAVE | CUE_GET)) && (r->seen & CUE_SELF)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -161,7 +179,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (out->bare) {
         return ESI_ACT_ANSWER;
     }
-    if ((r->seen & CUE_HELP) && out->topic_count == 0 && !(r->seen & CUE_THANK) && !acts->solved) {
+    if (((r->seen & CUE_HELP) || brings_question(r)) && out->topic_count == 0 &&
+        !(r->seen & CUE_THANK) && !acts->solved) {
         return ESI_ACT_REQUEST; /* "help!", "can you help me?" */
     }
     if (acts->request || out->wants_person || (out->wants_no_ticket && !acts->asks) ||
@@ -171,7 +190,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if ((acts->asks && !phatic) || (out->leads_on && ends_in_name(r))) {
         return ESI_ACT_QUESTION;
     }
-    if (acts->solved || (r->seen & CUE_THANK)) {
+    if (acts->solved || (r->seen & CUE_THANK) || praises(r)) {
         return ESI_ACT_THANKS;
     }
     if (greets && out->topic_count == 0) {

@@ -1,5 +1,5 @@
-/* issue_topic.h: is a turn about what an issue is about? By the words of what was asked, of the steps
- * that were given and of the questions that were put. */
+/* issue_topic.h: is a turn about what an issue is about? By the words of what was asked, of the
+ * steps that were given and of the questions that were put. */
 #ifndef ESIHELP_CORE_ISSUE_TOPIC_H
 #define ESIHELP_CORE_ISSUE_TOPIC_H
 

@@ -1,5 +1,6 @@
-/* turn_place.c: what a turn goes on with, where only what is found for it tells: a question that the
- * issue's own section answers belongs to the issue, one that another section answers stands alone. */
+/* turn_place.c: what a turn goes on with, where only what is found for it tells: a question that
+ * the issue's own section answers belongs to the issue, one that another section answers stands
+ * alone. */
 #include "desk/turn.h"
 
 #define AS_GOOD 0.8f /* of the best section's words: the issue's own section answers as well */
