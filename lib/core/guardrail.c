@@ -192,40 +192,59 @@ static esi_err fill(const struct finding *finding, struct view text, enum policy
     return ESI_OK;
 }
 
+/* Screens every view; what the plain one says in other words is a view as well. */
+static esi_err screen_views(struct screening *s, struct guardrail_view *views, size_t *count,
+                            size_t plain, esi_role role, enum policy_scope scope, esi_arena *arena,
+                            struct finding *best, esi_error *err) {
+    for (size_t i = 0; i < *count; i++) {
+        s->view = &views[i];
+        s->text = (struct view){views[i].text.p, views[i].text.n};
+        if (i == 0) {
+            pattern_scan_text(s->scan, s->text);
+        } else {
+            pattern_scan_again(s->scan, s->text);
+        }
+        screen_view(s, role, scope, best);
+        bool differs = false;
+        if (i == plain && scope == SCOPE_QUESTION) {
+            const esi_err e = guardrail_reword(s->policy, s->scan, &views[i].text, arena,
+                                               &views[*count].text, &differs, err);
+            if (e != ESI_OK) {
+                return e;
+            }
+        }
+        if (differs) {
+            views[(*count)++].name = "reworded";
+        }
+    }
+    return ESI_OK;
+}
+
 esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,
                          enum policy_scope scope, esi_arena *arena, struct verdict *out,
                          esi_error *err) {
     struct guardrail_view views[GUARDRAIL_VIEWS_MAX];
-    size_t count = 0;
-    esi_err e = guardrail_views(text, arena, views, &count, err);
+    size_t count = 0, plain = 0;
+    esi_err e = guardrail_views(text, arena, views, &count, &plain, err);
     if (e != ESI_OK) {
         return e;
     }
-    struct pattern_scan *scan = NULL;
-    e = pattern_scan_create(policy->patterns, &scan, err);
+    struct screening s = {.policy = policy};
+    e = pattern_scan_create(policy->patterns, &s.scan, err);
     if (e != ESI_OK) {
         return e;
     }
     struct finding best = {.rule = NULL};
-    for (size_t i = 0; i < count; i++) {
-        const struct screening s = {.policy = policy,
-                                    .scan = scan,
-                                    .view = &views[i],
-                                    .text = {views[i].text.p, views[i].text.n}};
-        if (i == 0) {
-            pattern_scan_text(scan, s.text);
-        } else {
-            pattern_scan_again(scan, s.text);
-        }
-        screen_view(&s, role, scope, &best);
-    }
-    struct verdict v = {.kind = VERDICT_PASS, .steps = pattern_scan_steps(scan)};
-    const bool failed = pattern_scan_failed(scan);
-    pattern_scan_free(scan);
-    if (failed) {
+    e = screen_views(&s, views, &count, plain, role, scope, arena, &best, err);
+    struct verdict v = {.kind = VERDICT_PASS, .steps = pattern_scan_steps(s.scan)};
+    const bool failed = pattern_scan_failed(s.scan);
+    pattern_scan_free(s.scan);
+    if (e == ESI_OK && failed) {
         return fail_memory(err, ORIGIN);
     }
-    e = best.rule != NULL ? fill(&best, text, scope, arena, &v, err) : ESI_OK;
+    if (e == ESI_OK && best.rule != NULL) {
+        e = fill(&best, text, scope, arena, &v, err);
+    }
     if (e == ESI_OK) {
         *out = v;
     }

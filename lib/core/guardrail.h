@@ -15,7 +15,7 @@ struct verdict {
     struct view *matches;           /* of the text as it was written */
     size_t match_count;
     struct view rest; /* refuse-with-help: the text without the refused part; may be empty */
-    const char *view; /* where it was seen: "text", "folded", "despaced", "decoded", "reversed" */
+    const char *view; /* where it was seen: "text", "folded", "reworded", "despaced", ... */
     uint32_t steps;   /* of PCRE2, allowed for all views together; at most PATTERN_STEPS_MAX */
 };
 

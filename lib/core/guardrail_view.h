@@ -7,17 +7,25 @@
 #include "base/text.h"
 #include "core/policy.h"
 
-#define GUARDRAIL_VIEWS_MAX 8
+#define GUARDRAIL_VIEWS_MAX 9 /* seven of disguises and one of other words fit */
 
 struct guardrail_view {
-    const char *name; /* "text", "folded", "despaced", "decoded", "reversed" */
+    const char *name; /* "text", "folded", "reworded", "despaced", "decoded", "reversed" */
     struct text_folded text;
 };
 
-/* All views of a text that differ from those before them; the first is the folded text itself.
- * Errors: ESI_ENOMEM. */
+/* All views of a text that differ from those before them; the first is the folded text itself, and
+ * *plain the last that is no more than folded. Errors: ESI_ENOMEM. */
 esi_err guardrail_views(struct view text, esi_arena *arena, struct guardrail_view *out,
-                        size_t *count, esi_error *err) ESI_MUST_CHECK;
+                        size_t *count, size_t *plain, esi_error *err) ESI_MUST_CHECK;
+
+/* The same in the policy's words: slips of the pen mended, phrases replaced by what they mean ("the
+ * guy behind me", "person-near"). The scan must have seen `in`; it is left with another text.
+ * *differs tells whether *out is anything else than `in`. In guardrail_reword.c. Errors:
+ * ESI_ENOMEM. */
+esi_err guardrail_reword(const struct policy *policy, struct pattern_scan *scan,
+                         const struct text_folded *in, esi_arena *arena, struct text_folded *out,
+                         bool *differs, esi_error *err) ESI_MUST_CHECK;
 
 /* The part of the source that a piece of a view came from. */
 struct view guardrail_source(const struct guardrail_view *view, struct view source, size_t from,

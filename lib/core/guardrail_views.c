@@ -356,13 +356,14 @@ static esi_err fold(struct view text, esi_arena *arena, struct guardrail_view *o
 }
 
 esi_err guardrail_views(struct view text, esi_arena *arena, struct guardrail_view *out,
-                        size_t *count, esi_error *err) {
+                        size_t *count, size_t *plain_at, esi_error *err) {
     size_t n = 0;
     bool differs = false;
     esi_err e = fold(text, arena, out, &n, err);
     if (e != ESI_OK) {
         return e;
     }
+    *plain_at = n - 1;
     const struct text_folded *plain = &out[n - 1].text;
     if (!despace(plain, arena, &out[n].text, &differs)) {
         return fail_memory(err, ORIGIN);

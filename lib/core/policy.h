@@ -12,6 +12,11 @@
  *     "intents"            [{"id": "how", "before": [...], "after": [...]}]: expressions that show
  *                          what a sentence does with the action in it; of those before the action
  *                          the last one decides, then one behind it; with none it is an order
+ *     "phrases"            [{"id": "person-near", "any": [...]}]: in one more view of the text each
+ *                          match is replaced by the id, which rules may then speak of;
+ *                          with "logins": true so is what looks like a login name (r.okafor)
+ *     "spelling"           ["password", ...]: in that view a word that isn't known and is a slip of
+ *                          the pen away from one of these is taken for it
  *     "rules"              [{"id", "category", "scopes": ["question", "document", "answer"],
  *                            "roles": [blocked for these], "intents": [blocked; missing: all],
  *                            "tier": "TIER_1", "severity": "LOW", "escalate": true,
@@ -66,6 +71,13 @@ struct policy_cue {
     uint32_t intent; /* policy_intent */
     uint32_t before; /* groups in policy.patterns; PATTERN_NONE */
     uint32_t after;
+};
+
+/* A way of saying something that stands for one word ("the girl next to me", "seat 14" for
+ * "person-near"), so that rules need not know all of them. */
+struct policy_phrase {
+    const char *means;
+    uint32_t any; /* group in policy.patterns */
 };
 
 struct policy_rule {
@@ -133,6 +145,11 @@ struct policy {
     size_t rule_count;
     const struct policy_cue *cues;
     size_t cue_count;
+    const struct policy_phrase *phrases;
+    size_t phrase_count;
+    const char *login; /* what a login name (s1234567, r.okafor) stands for; NULL: itself */
+    const struct view *spelling; /* words that are meant where one is misspelt, in order */
+    uint16_t spelling_of[27];    /* where those of each first letter begin, and the end */
     const struct policy_signal *signals;
     size_t signal_count;
     uint32_t signals_unless; /* group whose match lifts any that isn't `always`; PATTERN_NONE */

@@ -1,3 +1,6 @@
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "core/policy_read.h"
 
@@ -24,7 +27,8 @@ static const char *const rule_members[] = {
     "id",     "category", "scopes", "roles", "intents", "tier",   "severity", "escalate",
     "ticket", "help",     "reason", "reply", "any",     "unless", "least",    NULL};
 
-static const char *const section[] = {"intents", "rules", NULL};
+static const char *const section[] = {"intents", "phrases", "spelling", "rules", NULL};
+static const char *const phrase_members[] = {"id", "any", "logins", NULL};
 static const char *const cue_members[] = {"id", "before", "after", NULL};
 
 static esi_err read_decision(struct policy_reader *r, const struct policy_item *item,
@@ -114,12 +118,85 @@ static esi_err read_cues(struct policy_reader *r) {
     return e;
 }
 
+static esi_err read_phrases(struct policy_reader *r) {
+    struct policy_item *items = NULL;
+    size_t count = 0;
+    esi_err e = policy_items(r, "/guardrail/phrases", "phrase", phrase_members, &items, &count);
+    struct policy_phrase *phrases =
+        e == ESI_OK ? ARENA_ARRAY(r->arena, count, struct policy_phrase) : NULL;
+    if (e != ESI_OK || phrases == NULL) {
+        return e != ESI_OK ? e : fail_memory(r->err, ORIGIN);
+    }
+    for (size_t i = 0; i < count && e == ESI_OK; i++) {
+        e = policy_get_string(r, &items[i], "id", &phrases[i].means);
+        if (e == ESI_OK) {
+            e = policy_get_group(r, &items[i], "any", true, &phrases[i].any);
+        }
+        bool logins = false;
+        if (e == ESI_OK && json_get(items[i].value, "logins") != NULL) {
+            e = policy_get_bool(r, &items[i], "logins", &logins);
+        }
+        if (e == ESI_OK && logins) {
+            r->policy->login = phrases[i].means;
+        }
+    }
+    r->policy->phrases = phrases;
+    r->policy->phrase_count = count;
+    return e;
+}
+
+static int by_letters(const void *a, const void *b) {
+    const struct view *x = a, *y = b;
+    return strcmp(x->p, y->p);
+}
+
+static esi_err read_spelling(struct policy_reader *r) {
+    const struct policy_item item = policy_lookup(r, "/guardrail/spelling", "spelling");
+    if (item.value != NULL && json_type(item.value) != JSON_ARRAY) {
+        return policy_fail(r, &item, NULL, "an array of words is wanted here");
+    }
+    if (json_count(item.value) > POLICY_ITEMS_MAX) {
+        return policy_fail(r, &item, NULL, "more than %d words", POLICY_ITEMS_MAX);
+    }
+    struct view *words = ARENA_ARRAY(r->arena, json_count(item.value) + 1, struct view);
+    if (words == NULL) {
+        return fail_memory(r->err, ORIGIN);
+    }
+    size_t n = 0;
+    for (const json_value *v = json_first(item.value); v != NULL; v = json_next(v)) {
+        const struct view word = view_of(json_string(v));
+        if (word.n == 0 || strspn(word.p, "abcdefghijklmnopqrstuvwxyz") != word.n) {
+            return policy_fail(r, &item, NULL, "a word is made of a to z");
+        }
+        words[n] = (struct view){arena_str(r->arena, word), word.n};
+        if (words[n++].p == NULL) {
+            return fail_memory(r->err, ORIGIN);
+        }
+    }
+    qsort(words, n, sizeof *words, by_letters);
+    for (size_t i = 0; i < n; i++) {
+        r->policy->spelling_of[words[i].p[0] - 'a' + 1] = (uint16_t)(i + 1);
+    }
+    for (size_t i = 1; i < 27; i++) {
+        uint16_t *of = r->policy->spelling_of;
+        of[i] = of[i] > of[i - 1] ? of[i] : of[i - 1];
+    }
+    r->policy->spelling = words;
+    return ESI_OK;
+}
+
 esi_err policy_read_guardrail(struct policy_reader *r) {
     struct policy_item *items = NULL;
     size_t count = 0;
     esi_err e = policy_check_section(r, "/guardrail", section);
     if (e == ESI_OK) {
         e = read_cues(r);
+    }
+    if (e == ESI_OK) {
+        e = read_phrases(r);
+    }
+    if (e == ESI_OK) {
+        e = read_spelling(r);
     }
     if (e == ESI_OK) {
         e = policy_items(r, "/guardrail/rules", "rule", rule_members, &items, &count);

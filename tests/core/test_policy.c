@@ -244,6 +244,33 @@ START_TEST(a_rule_is_read_as_it_is_written) {
 }
 END_TEST
 
+START_TEST(phrases_and_spelling_are_read_as_they_are_written) {
+    struct policy *p = read_policy(
+        "{\"version\":1,\"guardrail\":{\"phrases\":[{\"id\":\"person\",\"logins\":true,"
+        "\"any\":[\"the guy\"]}],\"spelling\":[\"zebra\",\"pin\",\"apple\",\"password\"]}}");
+    ck_assert_uint_eq(p->phrase_count, 1);
+    ck_assert_str_eq(p->phrases[0].means, "person");
+    ck_assert_str_eq(p->login, "person");
+    ck_assert_uint_eq(p->spelling_of['a' - 'a'], 0);
+    ck_assert_uint_eq(p->spelling_of['b' - 'a'], 1);
+    ck_assert_uint_eq(p->spelling_of['p' - 'a'], 1);
+    ck_assert_uint_eq(p->spelling_of['q' - 'a'], 3);
+    ck_assert_uint_eq(p->spelling_of['z' - 'a'], 3);
+    ck_assert_uint_eq(p->spelling_of[26], 4);
+    ck_assert_str_eq(p->spelling[1].p, "password");
+    policy_free(p);
+}
+END_TEST
+
+START_TEST(without_phrases_and_spelling_nothing_is_reworded) {
+    struct policy *p = read_policy("{\"version\":1}");
+    ck_assert_uint_eq(p->phrase_count, 0);
+    ck_assert_ptr_null(p->login);
+    ck_assert_uint_eq(p->spelling_of[26], 0);
+    policy_free(p);
+}
+END_TEST
+
 START_TEST(a_file_replaces_by_id_and_keeps_the_rest) {
     struct policy *all = read_policy(NULL);
     struct policy *p = read_policy(
@@ -284,6 +311,11 @@ static const struct {
     {"[]", "it.json:1: rules: ", "an object"},
     {"{}", "it.json:1: rules: ", "\"version\" is missing"},
     {"{\"version\":2}", "it.json:1: rules: ", "isn't 1"},
+    {"{\"version\":1,\n\"guardrail\":{\"spelling\":[\"Pass word\"]}}",
+     "it.json:2: spelling: ", "a to z"},
+    {"{\"version\":1,\n\"guardrail\":{\"spelling\":\"x\"}}", "it.json:2: spelling: ", "array"},
+    {"{\"version\":1,\"guardrail\":{\"phrases\":[\n{\"id\":\"x\"}]}}", "it.json:2: phrase",
+     "\"any\" is missing"},
     {"{\"version\":1,\n\"rules\":[]}", "it.json:2: rules: ", "\"rules\" isn't a name"},
     {"{\"version\":1,\n\n\"extends\":\"mine\"}", "it.json:3: extends: ", "only \"default\""},
     {FILE_WITH("7"), "it.json:4: rule: ", "an object"},
@@ -389,6 +421,8 @@ int main(void) {
     tcase_add_test(t, a_signal_that_begins_where_it_is_denied_does_not_count);
     tcase_add_test(t, an_unless_lifts_only_within_its_sentence);
     tcase_add_test(t, a_rule_is_read_as_it_is_written);
+    tcase_add_test(t, phrases_and_spelling_are_read_as_they_are_written);
+    tcase_add_test(t, without_phrases_and_spelling_nothing_is_reworded);
     tcase_add_test(t, a_file_replaces_by_id_and_keeps_the_rest);
     tcase_add_test(t, lists_stand_for_their_fragments_also_within_lists);
     tcase_add_loop_test(t, what_is_wrong_is_named_with_file_line_and_reason, 0, COUNT(wrong));
