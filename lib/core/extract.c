@@ -103,8 +103,9 @@ static esi_err compose_handling(struct composing *c) {
     if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
         (selection->given == 0 || (c->in->reading->failed && selection->tried == 0))) {
         const bool given = selection->tried + selection->given > 0;
-        if (given || !selection->told) {
-            part_ask(c, phrase_of(c->in->policy, given ? "what_now" : "vague_what"));
+        if (given || !selection->told || c->in->reading->failed) {
+            part_ask(
+                c, phrase_of(c->in->policy, given || selection->told ? "what_now" : "vague_what"));
         } else {
             part_paragraph(c, "if_not");
         }

@@ -112,16 +112,12 @@ static esi_err is_settled(struct selecting *s, struct view question, bool *out) 
     return code;
 }
 
-/* "Escalate, and ask for the seat number": asked once it is passed on. */
+/* "Escalate, and ask for the seat number", "if it persists, ask ...": asked once it is passed on. */
 static bool waits_for_ticket(const struct note *note, const struct pick *pick) {
-    for (size_t i = 0; i < note->count; i++) {
-        const struct note_item *item = &note->items[i];
-        if (item->kind == NOTE_WHEN && (item->actions & NOTE_ESCALATE) &&
-            item->line == pick->line && pick->line > 0) {
-            return true;
-        }
-    }
-    return pick->condition.n > 0;
+    const struct note_item *before = pick->index > 0 ? &note->items[pick->index - 1] : NULL;
+    return pick->condition.n > 0 ||
+           (before && before->kind == NOTE_WHEN && (before->actions & NOTE_ESCALATE) &&
+            before->line == pick->line);
 }
 
 static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick,

@@ -43,7 +43,7 @@ static struct words subject_words(struct view subject) {
                                  "which what when where how who whose exact full complete name "
                                  "number id any their they it its used using use be was were has "
                                  "have please tell me i my affected user learner learners trainee "
-                                 "student current if known see seen did";
+                                 "student current if known see seen did could can would whether";
     struct words words = {0};
     for (size_t at = 0; at < subject.n && words.count < WORDS_MAX;) {
         size_t end = at;

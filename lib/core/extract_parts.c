@@ -183,8 +183,9 @@ static esi_err is_asked(const struct composing *c, struct view question, bool *o
     for (size_t i = 0; code == ESI_OK && i < c->out.question_count; i++) {
         struct stems asked;
         code = stems_read(c->out.questions[i], c->arena, &asked, c->err);
-        *out |= code == ESI_OK && (stems_share(&wanted, &asked) >= SAME_QUESTION ||
-                                   stems_share(&asked, &wanted) >= SAME_QUESTION);
+        *out |= code == ESI_OK &&
+                (stems_share(&wanted, &asked) >= SAME_QUESTION ||
+                 (asked.count >= wanted.count && stems_share(&asked, &wanted) >= SAME_QUESTION));
     }
     return code;
 }
