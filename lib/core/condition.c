@@ -106,6 +106,14 @@ static void add_statement(struct condition_reader *r, struct statement statement
     }
 }
 
+static size_t nouns_in(const struct cue_text *text, size_t from, size_t to) {
+    size_t count = 0;
+    for (size_t i = from; i < to; i++) {
+        count += !(cues_at(text, i) & (CUE_DET | CUE_PREP | CUE_AND));
+    }
+    return count;
+}
+
 /* "The console or the screen is black", "it shows A or B": two ways to say one thing. */
 static void add_variants(struct condition_reader *r, struct span all, bool opens) {
     const struct cue_text *text = &r->words;
@@ -120,12 +128,18 @@ static void add_variants(struct condition_reader *r, struct span all, bool opens
     }
     const size_t left_verb = verb_in(text, all.from, at);
     const size_t right_verb = verb_in(text, at + 1, all.to);
+    const size_t left = nouns_in(text, all.from, at);
+    const size_t right = nouns_in(text, at + 1, all.to);
     whole.spans[0].to = at;
     struct statement other = {.spans = {{at + 1, all.to}}, .variant = true};
     if (left_verb < at && right_verb == all.to) {
         other.spans[1] = (struct span){all.from, left_verb + 1};
     } else if (left_verb == at && right_verb < all.to) {
         whole.spans[1] = (struct span){right_verb, all.to};
+    } else if (left_verb == at && left < right) {
+        whole.spans[1] = (struct span){at + 2, all.to}; /* "lost or found sticks" */
+    } else if (left_verb == at && left > right) {
+        other.spans[1] = (struct span){all.from, at - 1}; /* "disk full or broken" */
     }
     add_statement(r, whole);
     add_statement(r, other);
@@ -209,6 +223,19 @@ static void read_deed(const struct cue_text *text, struct span span, struct cond
     }
 }
 
+/* "After one touch": something was tried; "after a reset" tells only when. */
+static bool after_number(const struct cue_text *text, struct span span) {
+    for (size_t i = span.from; i + 2 < span.to; i++) {
+        struct quantity found[QUANTITIES_MAX];
+        if (word_in(text, i, "after") && word_in(text, i + 1, "one two three another") &&
+            !(quantities_read(text, i + 1, span.to, found) > 0 && found[0].from == i + 1 &&
+              found[0].kind == QUANTITY_TIME)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "Twice within a day", "on the same day": counts what happened, not what was tried. */
 static bool has_window(const struct cue_text *text, struct span span) {
     for (size_t i = span.from; i < span.to; i++) {
@@ -236,6 +263,7 @@ static void read_tries(const struct condition_reader *r, struct span span,
     if (r->item->tries > 0 && !window && (part->tries > 0 || r->count == 1)) {
         part->tries = r->item->tries;
     }
+    part->tries = part->tries == 0 && after_number(text, span) ? 1 : part->tries;
     if (part->tries > 0) {
         read_deed(text, span, part, taken);
     }
@@ -417,6 +445,30 @@ static void read_differs(const struct cue_text *text, struct span span,
     }
 }
 
+/* What stands in brackets explains: "(https://status.example)". */
+static void take_brackets(const struct condition_reader *r, struct taken *taken) {
+    const struct text_folded *folded = &r->words.folded;
+    int depth = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < r->words.count; i++) {
+        for (; at < r->words.words[i].from; at++) {
+            depth += folded->p[at] == '(' ? 1 : folded->p[at] == ')' && depth > 0 ? -1 : 0;
+        }
+        taken->words[i] = taken->words[i] || depth > 0;
+    }
+}
+
+static bool others_in(const struct cue_text *text, struct span span) {
+    for (size_t i = span.from; i < span.to; i++) {
+        if (word_in(text, i, "another other others foreign stranger strangers") ||
+            (word_in(text, i, "else else's") && i > span.from &&
+             word_in(text, i - 1, "somebody someone anybody anyone"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static esi_err read_part(const struct condition_reader *r, const struct statement *s,
                          struct condition_part *part) {
     struct taken taken = {.words = ARENA_ARRAY(r->arena, r->words.count + 1, bool)};
@@ -429,7 +481,9 @@ static esi_err read_part(const struct condition_reader *r, const struct statemen
         read_quantities(&r->words, s->spans[i], part, &taken);
         read_people(&r->words, s->spans[i], part, &taken);
         read_differs(&r->words, s->spans[i], part);
+        part->others |= others_in(&r->words, s->spans[i]);
     }
+    take_brackets(r, &taken);
     const esi_err code = source_of(r, s->spans[0], s->spans[1], NULL, &part->text);
     return code == ESI_OK ? read_words(r, s, &taken, part) : code;
 }

@@ -30,6 +30,7 @@ struct condition_part {
     enum quantity_bound people_bound;
     uint32_t people_kinds; /* KIND_PEOPLE and KIND_SEAT, or KIND_GROUP and KIND_SITE */
     bool every;            /* "every lamp": one of them isn't enough */
+    bool others;           /* "another person's files": one's own aren't meant */
     bool differs;          /* "in something else": another value than the one stated before */
     bool opens;            /* begins another way to meet the whole: "or ..." */
     bool variant; /* another way to meet the statement before: "the console or the screen" */

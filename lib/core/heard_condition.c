@@ -11,7 +11,7 @@ static const char *const origin = "core/heard";
 #define SAID_SHARE 0.6  /* share of a statement's words that must have been said in one breath */
 #define SAID_APART 0.85 /* ... in all that was said */
 #define SAID_BESIDE 0.5 /* ... beside a number or the like that is met */
-#define UNSAID_MOST 0.4 /* what one word that wasn't said may weigh of them */
+#define UNSAID_MOST 0.35/* what one word that wasn't said may weigh of them */
 #define WORDS_LEAST 1.0 /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6  /* likeness from which one word may stand for another */
 #define MANY_PEOPLE 3.0 /* what "several" may be */
@@ -346,9 +346,13 @@ static const struct heard_line *nearest_line(const struct weighing *w, struct sh
     return nearest;
 }
 
-/* "Every lamp is red" isn't met by one. */
-static bool of_all(const struct weighing *w, const struct heard_line *line) {
-    return !w->part->every || fact_has_word(line->text, "all every each everything whole entire");
+/* "Every lamp is red" isn't met by one, "another person's files" not by one's own. */
+static bool of_those(const struct weighing *w, const struct heard_line *line) {
+    return (!w->part->every ||
+            fact_has_word(line->text, "all every each everything whole entire")) &&
+           (!w->part->others ||
+            fact_has_word(line->text, "another other others other's others' else else's foreign "
+                                      "stranger strangers someone somebody someone's somebody's"));
 }
 
 static enum condition_state words_state(struct weighing *w, bool beside) {
@@ -371,11 +375,12 @@ static enum condition_state words_state(struct weighing *w, bool beside) {
     }
     if (nearest && most.said >= SAID_SHARE && most.unsaid < UNSAID_MOST) {
         return denies(&nearest->stems, words) ? CONDITION_CONTRADICTED
-               : of_all(w, nearest)           ? CONDITION_MET
+               : of_those(w, nearest)         ? CONDITION_MET
                                               : CONDITION_OPEN;
     }
     const struct share all = share_of(w, &w->heard->all, NULL);
-    return all.said >= SAID_APART ? CONDITION_MET : CONDITION_OPEN;
+    const bool whole = all.said >= SAID_APART && !w->part->every && !w->part->others;
+    return whole ? CONDITION_MET : CONDITION_OPEN;
 }
 
 /* Signals that make the policy call a person by themselves: "graded", "outage". What only says that

@@ -186,6 +186,16 @@ static bool belongs(const struct passage *main, const struct passage *p) {
     return only_rules(&p->note);
 }
 
+static bool names(const struct passage *main, const struct passage *p) {
+    for (size_t i = 0; i < main->note.count; i++) {
+        const struct note_item *item = &main->note.items[i];
+        if (item->kind == NOTE_REFER && view_eq_nocase(item->text, p->document_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Does the main section send its reader there, as things stand? */
 static esi_err is_referred(const struct heard *heard, const struct passage *main,
                            const struct passage *p, bool *out, esi_error *err) {
@@ -265,8 +275,10 @@ static esi_err is_supposed(const struct heard *heard, const struct passage *p, b
     if (!*out) {
         return ESI_OK;
     }
+    /* "When it is more than you" supposes nothing that could be said in its words */
     const esi_err code = stems_read(heading, heard->arena, &stems, err);
-    *out = code == ESI_OK && stems_share(&stems, &heard->all) < SUPPOSED_SHARE;
+    *out = code == ESI_OK && stems_common(&stems, &stems) > 0 &&
+           stems_share(&stems, &heard->all) < SUPPOSED_SHARE;
     return code;
 }
 
@@ -290,7 +302,7 @@ esi_err sections_read(const struct heard *heard, const struct passage *passages,
             continue;
         }
         bool with = belongs(&passages[main], p);
-        if (!with && p->referred) {
+        if (!with && (p->referred || names(&passages[main], p))) {
             code = is_referred(heard, &passages[main], p, &with, err);
         }
         out[i] = with ? SECTION_WITH : SECTION_OTHER;
