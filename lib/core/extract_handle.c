@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "core/extract_select.h"
+#include "core/extract_follow.h"
 #include "core/phrase.h"
 
 /* What the sections that handle a trouble or a request tell to do, with what they say of it: in the
@@ -8,7 +8,7 @@
 static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
-#define MEANT_NOW 0.5     /* of a condition's words that this turn must have said */
+
 #define LABEL_WORDS 5
 #define LABEL_SHARE 0.66 /* of a label's words that must have been said */
 #define WHOLE 90         /* words of a section that is said whole */
@@ -20,17 +20,9 @@ struct taking {
     size_t at;
     bool main;
     bool whole;  /* it is short: all of it is said */
-    bool narrow; /* one case of it was described */
+    bool named;  /* one case of it was described in this turn, when others may have been told */
+    bool lacks;  /* its steps need what the person hasn't got */
 };
-
-/* Steps of the case that was described. */
-static size_t steps_in(const struct taking *t) {
-    size_t steps = 0;
-    for (size_t i = 0; i < t->passage->note.count; i++) {
-        steps += t->in[i] && t->passage->note.items[i].kind == NOTE_STEP;
-    }
-    return steps;
-}
 
 static bool was_asked(const struct selecting *s, struct view question) {
     for (size_t i = 0; s->in->issue && i < s->in->issue->asked_count; i++) {
@@ -52,45 +44,20 @@ static void take_capture(struct selecting *s, const struct note_item *item, stru
     }
 }
 
-static bool was_given(const struct selecting *s, struct view step) {
-    for (size_t i = 0; s->in->issue && i < s->in->issue->step_count; i++) {
-        if (view_eq(s->in->issue->steps[i], step)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "My old phone is broken": of the steps that were given those for whom that is so. */
-static esi_err is_meant_now(struct selecting *s, const struct note_item *item, bool *out) {
-    struct stems condition;
-    *out = false;
-    if (item->condition.n == 0 || s->in->reading->failed) {
-        return ESI_OK;
-    }
-    const esi_err code = stems_read(item->condition, s->arena, &condition, s->err);
-    *out = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_NOW;
-    return code;
-}
-
 /* Isn't taken where the step was tried or given before. */
 static esi_err take_step(struct selecting *s, const struct note_item *item, struct pick pick,
                          struct taking *t) {
-    bool tried = false;
-    bool now = false;
-    if (select_about_desk(pick.text) || select_third_person(pick.text)) {
+    enum follow_step state = FOLLOW_SAY;
+    if (t->lacks || select_about_desk(pick.text) || select_third_person(pick.text)) {
         return ESI_OK;
     }
-    esi_err code = heard_tried(s->heard, pick.text, &tried, s->err);
-    if (code == ESI_OK && !tried) {
-        code = is_meant_now(s, item, &now);
-    }
-    now |= t->narrow && !s->in->reading->failed && s->in->issue &&
-           s->in->issue->step_count > steps_in(t);
-    if (code == ESI_OK && tried) {
+    const bool met = item->condition.n > 0 && pick.condition.n == 0;
+    const esi_err code = follow_step(s, item, met, t->named, &state);
+    if (code == ESI_OK && state == FOLLOW_TRIED) {
         s->out->tried++;
-    } else if (code == ESI_OK && was_given(s, pick.text) && !now) {
+    } else if (code == ESI_OK && state == FOLLOW_GIVEN) {
         s->out->given++;
+        select_add(&s->out->left, SELECT_ITEMS_MAX, pick);
     } else if (code == ESI_OK) {
         t->picks[pick.index] = pick;
     }
@@ -251,7 +218,7 @@ static bool was_told(const struct selecting *s, const struct passage *p) {
     bool steps = false;
     for (size_t i = 0; i < p->note.count; i++) {
         steps |= p->note.items[i].kind == NOTE_STEP;
-        if (p->note.items[i].kind == NOTE_STEP && was_given(s, p->note.items[i].text)) {
+        if (p->note.items[i].kind == NOTE_STEP && follow_given(s, p->note.items[i].text)) {
             return true;
         }
     }
@@ -331,7 +298,13 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     esi_err code = heard_focus(s->heard, note, in, s->err);
     bool harmful = false;
     if (code == ESI_OK) {
-        t.narrow = select_case(note, in);
+        code = follow_focus(s, note, in, &t.named);
+    }
+    if (code == ESI_OK) {
+        (void)select_case(note, in);
+        code = follow_lacks(s, note, &t.lacks);
+    }
+    if (code == ESI_OK) {
         code = keep_labelled(s, note, in);
     }
     if (code == ESI_OK) {
@@ -489,6 +462,9 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     if (code == ESI_OK && !gives(selection) && (!selection->told || asks) &&
         selection->tried + selection->given == 0) {
         code = select_best(&s);
+    }
+    if (code == ESI_OK && !in->decision->escalate) {
+        code = follow_left(&s);
     }
     if (code == ESI_OK) {
         select_tidy(&s);

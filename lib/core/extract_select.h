@@ -38,6 +38,7 @@ struct selection {
     size_t body_count;
     size_t steps; /* of the body */
     struct picks nevers, asks, captures;
+    struct picks left;    /* steps that were given and not said to be done */
     size_t tried;     /* steps left out because they were tried */
     size_t given;     /* ... because they were given in an earlier turn */
     bool told;        /* a section was told in an earlier turn */

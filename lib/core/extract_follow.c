@@ -1,0 +1,252 @@
+#include "core/extract_follow.h"
+
+#include "core/cues.h"
+
+#define NAMED_SHARE 0.5 /* of a symptom's words that this turn must have said */
+#define MEANT_SHARE 0.5 /* ... of a condition's words */
+#define LACK_SHARE 0.6  /* ... of what isn't there that a step must speak of */
+#define REPLY_SHARE 0.4 /* ... of a question's words: the step is what it was asked for */
+
+static bool goes_on(const struct selecting *s) {
+    return s->in->step == ISSUE_CONTINUED && s->in->issue;
+}
+
+/* ---- the case that is meant now -------------------------------------------------------------- */
+
+static bool negates(struct view text) {
+    struct view rest = text;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        char folded[24];
+        for (size_t i = 0; i < word.n && word.n < sizeof(folded); i++) {
+            const char c = word.p[i];
+            folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        }
+        if (word.n < sizeof(folded) && (cues_of((struct view){folded, word.n}) &
+                                        (CUE_NO | CUE_NOT))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool of_turn(const struct selecting *s, const struct heard_line *line) {
+    const struct view message = s->in->message;
+    return message.n > 0 && line->text.p >= message.p && line->text.p < message.p + message.n;
+}
+
+/* What of this turn denies something. */
+static esi_err denied_now(struct selecting *s, struct stems *out) {
+    esi_err code = ESI_OK;
+    *out = (struct stems){0};
+    for (size_t i = 0; i < s->heard->line_count && code == ESI_OK; i++) {
+        const struct heard_line *line = &s->heard->lines[i];
+        struct stems both;
+        if (of_turn(s, line) && negates(line->text)) {
+            code = stems_join(out, &line->stems, s->arena, &both, s->err);
+            *out = code == ESI_OK ? both : *out;
+        }
+    }
+    return code;
+}
+
+struct named {
+    double share;
+    size_t at; /* of the symptom */
+    size_t first;
+    size_t cases;
+};
+
+static esi_err find_case(struct selecting *s, const struct note *note, struct named *out) {
+    struct stems denied;
+    esi_err code = denied_now(s, &denied);
+    out->first = note->count;
+    for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
+        const struct note_item *item = &note->items[i];
+        struct stems symptom;
+        if (item->kind != NOTE_SYMPTOM) {
+            continue;
+        }
+        const struct note_item *before = i > 0 ? item - 1 : NULL;
+        out->first = out->first == note->count ? i : out->first;
+        out->cases += !before || before->kind != NOTE_SYMPTOM || before->group != item->group;
+        code = stems_read(item->text, s->arena, &symptom, s->err);
+        const double share =
+            code == ESI_OK ? stems_share(&symptom, negates(item->text) ? &denied : &s->heard->now)
+                           : 0;
+        if (share > out->share) {
+            out->share = share;
+            out->at = i;
+        }
+    }
+    return code;
+}
+
+esi_err follow_focus(struct selecting *s, const struct note *note, bool *in, bool *named) {
+    struct named found = {0};
+    *named = false;
+    const esi_err code = goes_on(s) ? find_case(s, note, &found) : ESI_OK;
+    if (code != ESI_OK || found.cases < 2 || found.share < NAMED_SHARE) {
+        return code;
+    }
+    const int32_t group = note->items[found.at].group;
+    size_t from = found.at;
+    size_t to = found.at;
+    while (from > 0 && note->items[from - 1].kind == NOTE_SYMPTOM) {
+        from--;
+    }
+    while (to < note->count && note->items[to].kind == NOTE_SYMPTOM) {
+        to++;
+    }
+    while (to < note->count && note->items[to].kind != NOTE_SYMPTOM) {
+        to++;
+    }
+    for (size_t i = 0; i < note->count; i++) {
+        const int32_t own = note->items[i].group;
+        in[i] = group > 0 ? own == 0 || own == group
+                          : i < found.first || (i >= from && i < to);
+    }
+    *named = true;
+    return ESI_OK;
+}
+
+/* ---- one step -------------------------------------------------------------------------------- */
+
+bool follow_given(const struct selecting *s, struct view step) {
+    for (size_t i = 0; s->in->issue && i < s->in->issue->step_count; i++) {
+        if (view_eq(s->in->issue->steps[i], step)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Was it said to be done, and isn't only among all that failed? */
+static esi_err told_done(struct selecting *s, struct view text, bool *out) {
+    const struct issue *issue = s->in->issue;
+    struct step_words step;
+    esi_err code = step_read(text, s->arena, &step, s->err);
+    *out = issue->tried_all;
+    for (size_t i = 0; code == ESI_OK && i < issue->tried_count && !*out; i++) {
+        struct step_words done;
+        if (follow_given(s, issue->tried[i])) {
+            continue;
+        }
+        code = step_read(issue->tried[i], s->arena, &done, s->err);
+        *out = code == ESI_OK && step_is(&step, &done);
+    }
+    return code;
+}
+
+/* "My old phone is broken", "still frozen": of the steps that were given those for whom that is so. */
+static esi_err is_meant_now(struct selecting *s, const struct note_item *item, bool *out) {
+    struct stems condition;
+    *out = false;
+    if (item->condition.n == 0 || !goes_on(s)) {
+        return ESI_OK;
+    }
+    esi_err code = stems_read(item->condition, s->arena, &condition, s->err);
+    bool done = false;
+    if (code == ESI_OK) {
+        code = told_done(s, item->text, &done);
+    }
+    const bool failed = s->in->reading->failed;
+    const bool said = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_SHARE;
+    *out = !done && (failed ? heard_supposes_try(item) : said);
+    return code;
+}
+
+esi_err follow_step(struct selecting *s, const struct note_item *item, bool met, bool named,
+                    enum follow_step *out) {
+    bool tried = false;
+    bool now = false;
+    const bool given = follow_given(s, item->text);
+    esi_err code = heard_tried(s->heard, item->text, &tried, s->err);
+    if (code == ESI_OK && met && given) {
+        code = is_meant_now(s, item, &now);
+    }
+    if (code == ESI_OK) {
+        now |= named && !tried && !s->in->reading->failed;
+        *out = now ? FOLLOW_SAY : tried ? FOLLOW_TRIED : given ? FOLLOW_GIVEN : FOLLOW_SAY;
+    }
+    return code;
+}
+
+esi_err follow_lacks(struct selecting *s, const struct note *note, bool *out) {
+    *out = false;
+    for (size_t i = 0; i < note->count && !*out; i++) {
+        const struct note_item *when = &note->items[i];
+        enum condition_state state = CONDITION_OPEN;
+        struct stems lack;
+        if (when->kind != NOTE_WHEN || !negates(when->condition)) {
+            continue;
+        }
+        esi_err code = heard_condition(s->heard, note, when, &state, s->err);
+        if (code == ESI_OK) {
+            code = stems_read(when->condition, s->arena, &lack, s->err);
+        }
+        for (size_t k = 0; code == ESI_OK && state == CONDITION_MET && k < note->count; k++) {
+            struct stems step;
+            if (note->items[k].kind == NOTE_STEP) {
+                code = stems_read(note->items[k].text, s->arena, &step, s->err);
+                *out |= code == ESI_OK && stems_share(&lack, &step) >= LACK_SHARE;
+            }
+        }
+        if (code != ESI_OK) {
+            return code;
+        }
+    }
+    return ESI_OK;
+}
+
+/* ---- what is left ---------------------------------------------------------------------------- */
+
+/* The question that this turn replies to; empty where it replies to none. */
+static struct view replied_to(const struct selecting *s) {
+    const struct issue *issue = s->in->issue;
+    if (s->in->reading->act != ESI_ACT_ANSWER) {
+        return (struct view){0};
+    }
+    for (size_t i = issue->fact_count; i > 0; i--) {
+        const struct view fact = issue->facts[i - 1];
+        const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
+        if (at != SIZE_MAX) {
+            return view_slice(fact, 0, at);
+        }
+    }
+    return (struct view){0};
+}
+
+/* "Yes, printed them back then": were the steps what the question was asked for? */
+static esi_err reply_means(struct selecting *s, bool *out) {
+    const struct view question = replied_to(s);
+    struct stems asked;
+    esi_err code = stems_read(question, s->arena, &asked, s->err);
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && asked.count > 0 && i < s->out->left.count; i++) {
+        struct stems step;
+        code = stems_read(s->out->left.items[i].text, s->arena, &step, s->err);
+        *out |= code == ESI_OK && stems_share(&asked, &step) >= REPLY_SHARE;
+    }
+    return code;
+}
+
+esi_err follow_left(struct selecting *s) {
+    struct selection *out = s->out;
+    bool again = s->in->reading->failed;
+    if (!goes_on(s) || out->steps > 0 || out->left.count == 0) {
+        return ESI_OK;
+    }
+    if (!again && (s->in->reading->affirmed || s->in->reading->denied) &&
+        s->in->reading->done_count == 0) {
+        const esi_err code = reply_means(s, &again);
+        if (code != ESI_OK) {
+            return code;
+        }
+    }
+    for (size_t i = 0; again && i < out->left.count; i++) {
+        select_say(out, out->left.items[i]);
+    }
+    out->given -= again ? out->left.count : 0;
+    return ESI_OK;
+}
