@@ -50,22 +50,49 @@ static bool says_meanwhile(const struct selection *selection) {
                     view_find(step->text, VIEW("n the meantime"), 0) != SIZE_MAX);
 }
 
-/* What is said where there are no steps to give any more. */
-static void instead_of_steps(struct composing *c) {
-    const struct selection *selection = c->selection;
-    const bool named = !c->in->reading->failed || selection->tried > 0;
-    if (selection->tried > 0 && selection->given == 0 && c->in->reading->failed) {
-        part_follow(c, "exhausted");
-    } else if (selection->given > 0 && named && !c->in->decision->escalate) {
-        part_follow(c, c->in->reading->done_count > 0 && !c->in->reading->failed ? "done_wait"
-                                                                                 : "go_on");
+/* The step to go on with, by its words. */
+static void go_on(struct composing *c) {
+    const struct picks *left = &c->selection->left;
+    struct buf step;
+    if (left->count == 0) {
+        part_follow(c, "go_on");
+        return;
     }
+    buf_init(&step, ISSUE_TEXT_MAX * 2);
+    phrase_clause(&step, left->items[0].text);
+    const struct phrase_name names[] = {{"step", buf_view(&step)}, {NULL, {0}}};
+    part_space(c);
+    part_names(c, "go_on_from", names);
+    c->text.failed |= step.failed && !step.too_long;
+    buf_clear(&step);
+}
+
+/* What is said where there are no steps to give any more; false where that is nothing. */
+static bool instead_of_steps(struct composing *c) {
+    const struct selection *selection = c->selection;
+    const struct reading *reading = c->in->reading;
+    const bool escalates = c->in->decision->escalate;
+    const size_t before = c->text.n;
+    if (selection->given == 0 && reading->failed && c->in->step == ISSUE_CONTINUED) {
+        if (escalates && selection->tried > 0) {
+            part_follow(c, "exhausted");
+        } else if (!escalates && (selection->tried > 0 || selection->told)) {
+            part_follow(c, selection->tried == 1 ? "once_more" : "once_more_all");
+        }
+    } else if (selection->given > 0 && !escalates && reading->done_count > 0 && !reading->failed) {
+        part_follow(c, "done_wait");
+    } else if (selection->given > 0 && !escalates) {
+        go_on(c);
+    }
+    return c->text.n > before;
 }
 
 static esi_err add_body(struct composing *c) {
     const struct selection *selection = c->selection;
     const bool escalates = c->in->decision->escalate;
-    const bool failed = c->in->reading->failed && c->in->step == ISSUE_CONTINUED;
+    const bool continued = c->in->step == ISSUE_CONTINUED;
+    const bool failed = c->in->reading->failed && continued;
+    const bool replied = !failed && continued && c->in->issue && c->in->issue->step_count > 0;
     if (selection->body_count > 0 && c->in->decision->ticket) {
         phrase_paragraph(&c->text);
     }
@@ -75,11 +102,13 @@ static esi_err add_body(struct composing *c) {
     const char *lead = escalates              ? "steps_meanwhile"
                        : !about_trouble(c)    ? "request"
                        : failed               ? "steps_next"
+                       : replied              ? "steps_now"
                        : selection->tried > 0 ? "tried_already"
                                               : "steps";
     const char *one = escalates              ? "step_meanwhile"
                       : !about_trouble(c)    ? "request"
                       : failed               ? "step_next"
+                      : replied              ? "step_now"
                       : selection->tried > 0 ? "tried_already"
                                              : "step";
     return part_body(c, lead, one);
@@ -89,9 +118,7 @@ static esi_err compose_handling(struct composing *c) {
     const struct selection *selection = c->selection;
     const struct decision *decision = c->in->decision;
     lead_in(c);
-    if (selection->steps == 0) {
-        instead_of_steps(c);
-    }
+    const bool instead = selection->steps == 0 && instead_of_steps(c);
     part_handover(c);
     esi_err code = add_body(c);
     part_nevers(c);
@@ -99,20 +126,14 @@ static esi_err compose_handling(struct composing *c) {
     if (code == ESI_OK) {
         code = part_ask_sections(c);
     }
-    const bool said = selection->body_count > 0;
-    if (about_trouble(c) && !said && !decision->ticket && c->out.question_count == 0 &&
-        (selection->given == 0 || (c->in->reading->failed && selection->tried == 0))) {
-        const bool given = selection->tried + selection->given > 0;
-        if (given || !selection->told || c->in->reading->failed) {
-            part_ask(
-                c, phrase_of(c->in->policy, given || selection->told ? "what_now" : "vague_what"));
-        } else {
-            part_paragraph(c, "if_not");
-        }
+    const bool alone = about_trouble(c) && !decision->ticket && c->out.question_count == 0;
+    const bool said = selection->body_count > 0 || instead;
+    if (alone && !said && !selection->told) {
+        part_ask(c, phrase_of(c->in->policy, "vague_what"));
     }
     part_questions(c);
-    if (about_trouble(c) && !decision->ticket && selection->steps > 0 &&
-        c->out.question_count == 0) {
+    const bool waits = selection->steps > 0 || (instead && c->in->reading->failed) || !said;
+    if (alone && waits && c->out.question_count == 0) {
         part_paragraph(c, "if_not");
     }
     return code;

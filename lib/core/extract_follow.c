@@ -22,8 +22,8 @@ static bool negates(struct view text) {
             const char c = word.p[i];
             folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
         }
-        if (word.n < sizeof(folded) && (cues_of((struct view){folded, word.n}) &
-                                        (CUE_NO | CUE_NOT))) {
+        if (word.n < sizeof(folded) &&
+            (cues_of((struct view){folded, word.n}) & (CUE_NO | CUE_NOT))) {
             return true;
         }
     }
@@ -103,8 +103,7 @@ esi_err follow_focus(struct selecting *s, const struct note *note, bool *in, boo
     }
     for (size_t i = 0; i < note->count; i++) {
         const int32_t own = note->items[i].group;
-        in[i] = group > 0 ? own == 0 || own == group
-                          : i < found.first || (i >= from && i < to);
+        in[i] = group > 0 ? own == 0 || own == group : i < found.first || (i >= from && i < to);
     }
     *named = true;
     return ESI_OK;

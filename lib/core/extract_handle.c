@@ -8,7 +8,6 @@
 static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
-
 #define LABEL_WORDS 5
 #define LABEL_SHARE 0.66 /* of a label's words that must have been said */
 #define WHOLE 90         /* words of a section that is said whole */
@@ -16,12 +15,11 @@ static const char *const origin = "core/extract";
 struct taking {
     const struct passage *passage;
     struct pick *picks; /* one per item; without text: not said */
-    bool *in;           /* one per item: of the case that was described */
     size_t at;
     bool main;
-    bool whole;  /* it is short: all of it is said */
-    bool named;  /* one case of it was described in this turn, when others may have been told */
-    bool lacks;  /* its steps need what the person hasn't got */
+    bool whole; /* it is short: all of it is said */
+    bool named; /* one case of it was described in this turn, when others may have been told */
+    bool lacks; /* its steps need what the person hasn't got */
 };
 
 static bool was_asked(const struct selecting *s, struct view question) {
@@ -34,12 +32,17 @@ static bool was_asked(const struct selecting *s, struct view question) {
     return false;
 }
 
+/* Whoever takes over needs what wasn't answered: then it is asked a second time. */
+static bool is_due(const struct selecting *s, struct view question) {
+    const bool passed = s->in->issue && s->in->issue->escalated;
+    return (s->in->decision->escalate && !passed) || !was_asked(s, question);
+}
+
 static void take_capture(struct selecting *s, const struct note_item *item, struct pick pick) {
     struct selection *out = s->out;
     out->details[out->detail_count++] = *item;
     struct view value;
-    if (!was_asked(s, item->text) &&
-        !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+    if (is_due(s, item->text) && !extract_known(item->text, s->in->issue, s->in->message, &value)) {
         select_add(&out->captures, SELECT_CAPTURES_MAX, pick);
     }
 }
@@ -93,8 +96,7 @@ static esi_err take_ask(struct selecting *s, const struct note_item *item, struc
     bool settled = false;
     const esi_err code = is_settled(s, item->text, &settled);
     if (code == ESI_OK && !settled && (s->in->decision->ticket || !waits) &&
-        !was_asked(s, item->text) &&
-        !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+        is_due(s, item->text) && !extract_known(item->text, s->in->issue, s->in->message, &value)) {
         select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
     }
     return code;
@@ -294,7 +296,6 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     if (!in || !t.picks) {
         return fail_memory(s->err, origin);
     }
-    t.in = in;
     esi_err code = heard_focus(s->heard, note, in, s->err);
     bool harmful = false;
     if (code == ESI_OK) {

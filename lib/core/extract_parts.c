@@ -24,14 +24,14 @@ void part_phrase(struct composing *c, const char *id) {
     add(c, id, NULL);
 }
 
-static void space(struct composing *c) {
+void part_space(struct composing *c) {
     if (c->text.n > 0 && c->text.p[c->text.n - 1] != '\n') {
         buf_char(&c->text, ' ');
     }
 }
 
 void part_follow(struct composing *c, const char *id) {
-    space(c);
+    part_space(c);
     add(c, id, NULL);
 }
 
@@ -136,7 +136,7 @@ esi_err part_matter(struct composing *c) {
     if (code == ESI_OK && tier > ESI_TIER_0 && tier <= ESI_TIER_3 && !c->in->decision->ticket) {
         const struct phrase_name names[] = {{"team", phrase_of(c->in->policy, teams[tier])},
                                             {NULL, {0}}};
-        space(c);
+        part_space(c);
         add(c, "matter", names);
     }
     return code;
@@ -154,10 +154,10 @@ void part_handover(struct composing *c) {
     const struct phrase_name names[] = {{"team", phrase_of(c->in->policy, teams[tier])},
                                         {NULL, {0}}};
     if (decision->escalate && c->in->reading->wants_no_ticket) {
-        space(c);
+        part_space(c);
         add(c, "no_ticket_wish", NULL);
     }
-    space(c);
+    part_space(c);
     const bool passed = c->in->issue && c->in->issue->escalated;
     add(c,
         decision->escalate ? (!c->in->ticket_open ? "escalated"
@@ -246,7 +246,7 @@ esi_err part_ask_sections(struct composing *c) {
     }
     if (code == ESI_OK && count > 0) {
         part_paragraph(c, "have_ready");
-        space(c);
+        part_space(c);
         phrase_list(&c->text, rest, count);
         buf_char(&c->text, '.');
     }
@@ -276,7 +276,7 @@ void part_questions(struct composing *c) {
         buf_add(&c->text, c->out.questions[0]);
         return;
     }
-    part_paragraph(c, "questions");
+    part_paragraph(c, c->in->decision->escalate ? "questions_ticket" : "questions");
     for (size_t i = 0; i < count; i++) {
         buf_str(&c->text, "\n- ");
         buf_add(&c->text, bare_question(c->out.questions[i]));

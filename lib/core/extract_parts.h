@@ -19,6 +19,8 @@ struct composing {
 /* A phrase where it stands, behind a space, or as a paragraph of its own. */
 /* With names put in: see phrase_add. */
 void part_names(struct composing *c, const char *id, const struct phrase_name *names);
+/* A space, unless a line begins. */
+void part_space(struct composing *c);
 void part_phrase(struct composing *c, const char *id);
 void part_follow(struct composing *c, const char *id);
 void part_paragraph(struct composing *c, const char *id);

@@ -38,14 +38,14 @@ struct selection {
     size_t body_count;
     size_t steps; /* of the body */
     struct picks nevers, asks, captures;
-    struct picks left;    /* steps that were given and not said to be done */
-    size_t tried;     /* steps left out because they were tried */
-    size_t given;     /* ... because they were given in an earlier turn */
-    bool told;        /* a section was told in an earlier turn */
-    bool wants_steps; /* "how do I ..." */
-    bool defines;     /* the meaning of something was asked for, and is told */
-    uint32_t barred;  /* roles that do what was asked, where this person's doesn't; 0: none */
-    bool *cites;      /* one per passage */
+    struct picks left; /* steps that were given and not said to be done */
+    size_t tried;      /* steps left out because they were tried */
+    size_t given;      /* ... because they were given in an earlier turn */
+    bool told;         /* a section was told in an earlier turn */
+    bool wants_steps;  /* "how do I ..." */
+    bool defines;      /* the meaning of something was asked for, and is told */
+    uint32_t barred;   /* roles that do what was asked, where this person's doesn't; 0: none */
+    bool *cites;       /* one per passage */
     struct note_item *details;
     size_t detail_count;
 };

@@ -29,6 +29,13 @@ static const struct policy_reply own[] = {
     {"steps_meanwhile", "In the meantime you can try this:"},
     {"go_on", "Please go on with the steps above and tell me how it went. || Please try what is "
               "left of the steps above and tell me what happens."},
+    {"go_on_from", "The next thing to do is this: {step} || Please go on with this, then: {step}"},
+    {"once_more", "Please try that once more. || Please give it one more try."},
+    {"once_more_all",
+     "Please go through the steps once more, from the first one. || Please try the "
+     "same steps one more time, in order."},
+    {"steps_now", "Then this is what to do, in order: || Then please do this, in order:"},
+    {"step_now", "Then this is what to do: || Then please do this:"},
     {"done_wait", "Thanks for trying that. If it's still there, tell me what you see now. || Good. "
                   "Tell me whether that mended it."},
     {"what_now", "What do you see now when you try, and at which step does it stop?"},
@@ -46,6 +53,8 @@ static const struct policy_reply own[] = {
                "went; if it's still there, I'll take it further."},
     {"questions", "So that I can help you further, please tell me: || To get on with it I need to "
                   "know: || One thing more, please tell me:"},
+    {"questions_ticket", "The person who takes over needs to know: || To save them asking, please "
+                         "tell me:"},
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
     {"vague_over", "I can't narrow it down any further from here."},
