@@ -137,7 +137,7 @@ static esi_err told_done(struct selecting *s, struct view text, bool *out) {
     return code;
 }
 
-/* "My old phone is broken", "still frozen": of the steps that were given those for whom that is so. */
+/* "My old phone is broken", "still frozen": the steps for whom that is so. */
 static esi_err is_meant_now(struct selecting *s, const struct note_item *item, bool *out) {
     struct stems condition;
     *out = false;

@@ -1,11 +1,11 @@
-/* extract_follow.h: what a turn that goes on with a trouble makes of a section whose steps were given:
- * which of its cases is meant now, which steps are said again, and which are left. */
+/* extract_follow.h: what a turn that goes on with a trouble makes of a section whose steps were
+ * given: which case is meant now, which steps are said again, and which are left. */
 #ifndef ESIHELP_CORE_EXTRACT_FOLLOW_H
 #define ESIHELP_CORE_EXTRACT_FOLLOW_H
 
 #include "core/extract_select.h"
 
-/* "The dot? It's blinking": of a section with several cases the one that this turn's own words name.
+/* "The dot? It's blinking": of a section with several cases the one that this turn's words name.
  * in: one per item, set where *named is. Errors: ESI_ENOMEM. */
 esi_err follow_focus(struct selecting *s, const struct note *note, bool *in,
                      bool *named) ESI_MUST_CHECK;
