@@ -131,6 +131,23 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     return false;
 }
 
+/* "The VPN and the console are slow", "my neighbour and I": what stands before "and" tells nothing
+ * yet, it is a part of the subject. */
+static bool is_subject(const struct cue_word *words, size_t i) {
+    const uint64_t verbs = AUX | CUE_VERB | CUE_ED | CUE_S | CUE_FAIL | CUE_STATE | CUE_NOT |
+                           CUE_STILL | CUE_SAME | CUE_YES | CUE_ACK | CUE_WH;
+    size_t n = 0;
+    while (n <= i && n <= 4 && !(n > 0 && words[i - n].mark)) {
+        const struct cue_word *word = &words[i - n];
+        const struct view form = word->form;
+        if (((word->cues & verbs) && !(word->cues & CUE_DET)) || form.p[form.n - 1] <= '9') {
+            return false;
+        }
+        n++;
+    }
+    return n <= 4;
+}
+
 /* Does a clause end after word i? */
 static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     const char mark = words[i].mark;
@@ -166,6 +183,9 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
         return true; /* "and still can't connect" */
     }
     if (cues_in(next, "and so then since")) {
+        if (cues_is(next, "and") && is_subject(words, i)) {
+            return false;
+        }
         const size_t skip = i + 2 < count && cues_in(&words[i + 2], "then now also") ? 3 : 2;
         return begins_clause(words, count, i + skip);
     }
@@ -199,7 +219,9 @@ static bool aux_within(const struct clause *clause, size_t from, size_t reach) {
 /* "I don't know how", "I wonder where", "tell me what", "not sure whether", "any idea why". */
 static bool asks_indirectly(const struct clause *clause) {
     for (size_t i = 0; i < clause->count; i++) {
-        const bool unsure = clause_has(clause, i, "idea clue curious unsure unclear");
+        const bool unsure =
+            clause_has(clause, i, "idea clue curious unsure unclear") ||
+            (i > 0 && clause_has(clause, i, "out") && clause_has(clause, i - 1, "find figure"));
         if (!(clause_cues(clause, i) & (CUE_MIND | CUE_TELL)) && !unsure) {
             continue;
         }

@@ -149,6 +149,9 @@ static bool comes_back(const struct clause *clause) {
     if ((clause->seen & CUE_SELF) && !(clause->seen & CUE_OWN)) {
         return false; /* "I came back from the break" */
     }
+    if (has_any(clause, "itself own")) {
+        return false; /* "it came back by itself": it is well again */
+    }
     if (back == clause->count || !ended) {
         return has_any(clause, "returned returns reappeared reappears recurs recurred") && thing;
     }
@@ -219,10 +222,14 @@ static bool says_works(const struct clause *clause) {
         has_any(clause, "still") || clause_has(clause, work - 1, "to me")) {
         return false;
     }
-    if (has_any(clause, "yesterday earlier used was were briefly moment while minute minutes")) {
+    const uint64_t cues = clause_cues(clause, work);
+    const bool partly = has_any(clause, "only sometimes partly half mostly occasionally") ||
+                        (has_any(clause, "now") && has_any(clause, "then"));
+    const bool was = (cues & CUE_ED) && has_any(clause, "morning afternoon evening noon today ago");
+    if (partly || was ||
+        has_any(clause, "yesterday earlier used was were briefly moment while minute minutes")) {
         return false;
     }
-    const uint64_t cues = clause_cues(clause, work);
     const bool mended = (cues & CUE_ED) && clause_has(clause, work, "fixed solved resolved helped");
     return has_any(clause, SAYS_NOW " fine perfectly properly smoothly great") || mended ||
            (clause->count <= 5 &&
@@ -236,7 +243,8 @@ static bool says_done(const struct clause *clause) {
     const bool trick =
         clause_has(clause, did + 1, "the") && clause_has(clause, did + 2, "trick job");
     const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
-                        (clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET));
+                        ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET)) ||
+                         (clause_has(clause, 0, "step") && clause->count <= 5));
     if ((trick || did_it) && clause->count <= 6) {
         return true;
     }
@@ -278,7 +286,8 @@ static bool says_done(const struct clause *clause) {
     const size_t in = clause_word(clause, "in", 0);
     const bool ends = in + 1 >= clause->count || clause_has(clause, in + 1, SAYS_NOW);
     const uint64_t self = in > 0 ? clause_cues(clause, in - 1) : 0;
-    const bool am_in = (self & CUE_BE) && ((clause->seen & CUE_SELF) || in == 1);
+    const bool am_in = (self & CUE_BE) && !clause_has(clause, in - 1, "was were") &&
+                       ((clause->seen & CUE_SELF) || in == 1);
     return in > 0 && in < clause->count && ends && clause->count <= 6 &&
            (am_in || clause_has(clause, in - 1, "got get"));
 }
@@ -297,6 +306,10 @@ static bool says_over(const struct clause *clause) {
             return true;
         }
     }
+    const size_t went = clause_word(clause, "went goes", 0);
+    if (clause_has(clause, went + 1, "away") && (clause->seen & CUE_THING)) {
+        return true;
+    }
     const size_t longer = clause_word(clause, "longer", 0);
     return longer > 0 && clause_has(clause, longer - 1, "no") &&
            clause_has(clause, longer + 1, "happening happens occurs occurring there");
@@ -304,8 +317,14 @@ static bool says_over(const struct clause *clause) {
 
 /* Nothing but words between "is" and "fine" that may stand there: "is all", "is finally". */
 static bool is_fine(const struct clause *clause, size_t be, size_t fine) {
+    if (clause_has(clause, fine + 1, "to") && !clause_has(clause, fine + 2, "normal work")) {
+        return false; /* "back to the console" */
+    }
     if (be >= fine) {
-        return fine <= 1;
+        return fine <= 1 && clause->count <= 4;
+    }
+    if (clause_has(clause, be, "was were")) {
+        return false; /* "it was fine until noon" */
     }
     for (size_t i = be + 1; i < fine; i++) {
         if (!(clause_cues(clause, i) & (CUE_NOW | CUE_ALL | CUE_STILL | CUE_ACK)) &&
@@ -339,8 +358,13 @@ static bool runs_now(const struct clause *clause) {
     if ((clause->seen & bad) || clause_code(clause) < clause->count) {
         return false;
     }
+    const bool alone =
+        has_any(clause, "itself") || (has_any(clause, "own") && has_any(clause, "on"));
+    if (has_any(clause, "recovered healed") || (alone && has_any(clause, "back"))) {
+        return true; /* "came back on its own" */
+    }
     const size_t can = clause_word(clause, "can could managed able", 0);
-    if (can < clause->count && self &&
+    if (can < clause->count && (self || clause_has(clause, 0, "managed")) &&
         (clause_has(clause, can, "managed") || (now < clause->count && can < now))) {
         return true;
     }
@@ -387,8 +411,11 @@ static bool says_solved(const struct clause *clause) {
     if (clause->asks || clause->cites || of_others(clause) || (wishes(clause) && !close)) {
         return false;
     }
+    if (says_over(clause)) {
+        return true;
+    }
     if (denies_or_fails(clause)) {
-        return says_over(clause);
+        return false;
     }
     return says_works(clause) || says_done(clause) || says_over(clause) || runs_now(clause);
 }

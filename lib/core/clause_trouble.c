@@ -67,17 +67,22 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
         return verb < clause->count && !clause_has(clause, i + 1, "mind wait") &&
                !(deed & CUE_FAIL && !(deed & CUE_ED));
     }
-    if (verb >= clause->count) { /* "it doesn't" */
-        return aux && i > 0 && (clause_cues(clause, i) & CUE_DO) && !clause->asks;
+    if (verb >= clause->count) { /* "it doesn't", "mine isn't" */
+        return i > 0 && !clause->asks && ((aux && (cues & CUE_DO)) || be);
     }
-    if ((deed & (CUE_MIND | CUE_TELL | CUE_TRY)) || (cues & CUE_MUST) ||
+    /* "I don't get it", "what I don't get is" */
+    const bool grasp = clause_has(clause, verb, "get") && (clause->seen & CUE_SELF) &&
+                       (verb + 1 >= clause->count ||
+                        (clause_cues(clause, verb + 1) & (CUE_WH | CUE_BE | CUE_THAT)));
+    if (grasp || (deed & (CUE_MIND | CUE_TELL | CUE_TRY)) || (cues & CUE_MUST) ||
         (i > 0 && (clause_cues(clause, i - 1) & CUE_MUST))) {
         return false;
     }
     if (be || (!aux && (deed & CUE_ING))) {
         /* "isn't loading", "not working", "isn't available" */
         return !(deed & CUE_FAIL) &&
-               ((deed & (CUE_GOOD | CUE_ING)) || view_ends(clause->words[verb].form, VIEW("ing")) ||
+               ((deed & (CUE_GOOD | CUE_ING)) || (clause_kinds(clause, verb) & KIND_FINE) ||
+                view_ends(clause->words[verb].form, VIEW("ing")) ||
                 view_ends(clause->words[verb].form, VIEW("able")) ||
                 (view_ends(clause->words[verb].form, VIEW("ed")) && !(deed & CUE_ALLOW)));
     }
@@ -319,6 +324,20 @@ static bool reports(const struct clause *clause) {
             !clause_denied(clause, i) && (i == 0 || !(clause_cues(clause, i - 1) & CUE_SELF))) {
             return true;
         }
+        if (clause_has(clause, i, "quit quits stopped gave") && i > 0 &&
+            (clause_cues(clause, i + 1) & CUE_ING)) {
+            return true; /* "it quit working" */
+        }
+        const bool works = clause_has(clause, i, "works work working");
+        if (works &&
+            (clause_word(clause, "only sometimes partly half occasionally", 0) < clause->count ||
+             (clause_has(clause, i + 1, "now") && clause_has(clause, i + 3, "then")))) {
+            return true; /* "it only works sometimes" */
+        }
+        if (clause_has(clause, i, "not") && clause_has(clause, i + 1, "any") &&
+            clause_has(clause, i + 2, "more") && clause->count <= 4) {
+            return true;
+        }
         if (clause_has(clause, i, "acting playing acts plays") && clause_has(clause, i + 1, "up")) {
             return true;
         }
@@ -353,6 +372,9 @@ static bool names_subject(const struct clause *clause) {
 static bool asks_of_rule(const struct clause *clause) {
     if (clause->seen & (CUE_SELF | CUE_FAIL | CUE_STATE | CUE_KEEP | CUE_STILL)) {
         return (clause->seen & CUE_ALLOW) != 0;
+    }
+    if (clause_word(clause, "may", 0) < clause->count) {
+        return true; /* "how come trainees may not ..." */
     }
     const size_t can = clause_find(clause, CUE_MODAL, 0);
     const bool passive = can < clause->count && clause_find(clause, CUE_BE, can) < clause->count;

@@ -127,7 +127,7 @@ static esi_err find_returned(const struct issue_state *state, const struct readi
             return code;
         }
         const bool here = (int32_t)i == state->current;
-        if (share > most || (here && share >= most && share > 0)) {
+        if (share > most || (!here && share >= most && share > 0)) {
             most = share;
             best = (int32_t)i;
         }

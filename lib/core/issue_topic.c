@@ -1,7 +1,5 @@
 #include "core/issue_topic.h"
 
-#include <string.h>
-
 #include "base/word_vector.h"
 #include "core/stems.h"
 
@@ -93,21 +91,28 @@ esi_err issue_topic_share(const struct issue *issue, const struct reading *readi
     return code;
 }
 
-/* "NL-1107", "ERR_42" */
-static bool is_code(struct view fact) {
-    bool digit = false;
-    bool joined = false;
-    for (size_t k = 0; k < fact.n; k++) {
-        digit |= fact.p[k] >= '0' && fact.p[k] <= '9';
-        joined |= fact.p[k] == '-' || fact.p[k] == '_';
+/* The word of a fact that is a code: "NL-1107", of "prints ERR_420"; empty if none is. */
+static struct view code_of(struct view fact) {
+    struct view rest = fact;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        size_t digits = 0;
+        bool joined = false;
+        for (size_t k = 0; k < word.n; k++) {
+            digits += word.p[k] >= '0' && word.p[k] <= '9';
+            joined |= word.p[k] == '-' || word.p[k] == '_';
+        }
+        if (digits >= 2 && joined) {
+            return word;
+        }
     }
-    return digit && joined && memchr(fact.p, ' ', fact.n) == NULL;
+    return (struct view){0};
 }
 
 bool issue_topic_new_code(const struct issue *issue, const struct reading *reading) {
     for (size_t i = 0; i < reading->fact_count; i++) {
-        const struct view fact = reading->facts[i];
-        bool known_code = !is_code(fact);
+        const struct view fact = code_of(reading->facts[i]);
+        bool known_code = fact.n == 0;
         for (size_t k = 0; k < issue->fact_count && !known_code; k++) {
             known_code = view_find(issue->facts[k], fact, 0) != SIZE_MAX;
         }
