@@ -2,19 +2,11 @@
  * is what the question's words weigh that a section has, against what they weigh that it lacks. */
 #include "core/coverage.h"
 
-#include <math.h>
-
-#include "core/cues.h"
+#include "core/coverage_parts.h"
 #include "core/handling.h"
 
 /* ---- the constants --------------------------------------------------------------------------- */
 
-/* What a word counts beside its rarity. A word of the topic counts in full; words of trouble and of
- * what people do stand in half of all questions and name nothing. */
-#define COUNTS_TROUBLE 0.35f /* "crashes", "black", "works" */
-#define COUNTS_DEED 0.6f     /* "reset", "delete", "open" */
-#define COUNTS_NUMBER 0.4f
-#define COUNTS_CODE 0.7f /* an error code that no section has, beside other words */
 #define COUNTS_TITLE                                                                               \
     0.4f /* a heading that the question has; TITLED_LEAST of its words are enough */
 #define TITLED_LEAST 0.6f
@@ -23,146 +15,56 @@
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
  * each further word that is lacking counts for less. */
-#define LACK_UNKNOWN 1.1f
-#define LACK_ELSEWHERE 0.8f
-#define LACK_STORY 0.4f /* the same in a report: who tells what happened tells more than that */
-#define LACK_FURTHER 0.7f
+#define LACK_UNKNOWN 0.55f
+#define LACK_RARE 1.1f /* the same of a rare one, mostly a name: "on a Playstation" */
+#define RARE 0.8f
+#define LACK_ELSEWHERE 0.6f
+#define LACK_STORY 0.2f /* the same in a report: who tells what happened tells more than that */
+#define LACK_FURTHER 0.9f
+#define LACK_ASIDE 0.2f /* a word that neither names what it is about nor what is to be done ... */
+#define EVERYDAY 0.55f  /* ... where it is no rarer than this: "in the evening", not "on a Mac" */
 
-#define HEADED 1.5f   /* a word of a heading or title says what the section is about */
-#define APART 0.4f    /* how much less words count that stand far apart: they may meet by chance */
-#define SLIGHT 0.35f  /* the same for one word alone that is in no heading */
-#define ENOUGH 0.15f  /* so much weight of words is half the evidence there can be */
-#define COVERED 0.45f /* evidence from which a section carries the answer */
-#define PLAIN 0.75f   /* evidence of several words that needs none that distinguishes */
-#define CARRIES 0.93f /* so much of the best section's evidence makes another carry it, too */
+/* What a section has. */
+#define OWN 1.5f      /* a word of its heading says what it is about */
+#define LABELLED 1.3f /* the same of its document: a word of title or tags */
+#define APART 0.85f   /* of a word that stands far from the others: it may be there by chance */
+
+/* Without what it is about, the rest of the question is only where and when; without what is to be
+ * done, it may be about something else that is done with the thing. */
+#define THING_NONE 0.35f
+#define STORY_NONE 0.75f /* the same of a report: what is wrong says as much as with what */
+#define DEED_NONE 0.75f
+#define DEED_APART 0.3f  /* of what is to be done, where it stands far from the rest */
+#define SHARE_NONE 0.15f /* so small a share of it is as good as nothing, so large a one as all */
+#define SHARE_ALL 1.0f
+#define MEASURE_NONE 0.55f /* asked how many, it has no number beside its words */
+#define SLIGHT_MOST 0.8f   /* ... unless it is so rare a word that it can mean nothing else */
+#define SLIGHT 0.4f        /* the same for one word alone that is in no heading */
+#define ENOUGH 0.14f       /* so much weight of words is half the evidence there can be */
+#define COVERED 0.45f      /* evidence from which a section carries the answer */
+#define PLAIN 0.75f        /* evidence of several words that needs none that distinguishes */
+#define CARRIES 0.93f      /* so much of the best section's evidence makes another carry it, too */
 #define CARRIERS_MOST 3
-#define DISTINGUISHES 0.45f /* a word that counts so much says which trouble it is */
+#define DISTINGUISHES 0.35f /* a word that counts so much says which trouble it is */
+#define MUMBLED 0.2f        /* words that count so little in all ask nothing, as a statement */
+#define BESIDE 0.9f         /* ... of one that only says where: "an error on my screen" */
 
 /* Nearness of a trained model's vectors that forgives words that are lacking: from none to all. */
 #define NEAR_NONE 0.45f
 #define NEAR_ALL 0.85f
+/* The same of local vectors, which say less. */
+#define LOCAL_NONE 0.4f
+#define LOCAL_ALL 1.2f
 
 #define OUTDATED 0.75f /* of the evidence of a document that doesn't hold any more, as a carrier */
 
 /* Evidence of a section that defines what was asked for, by how plainly it does. */
 static const float defined[] = {0.0f, 0.7f, 0.85f, 0.95f};
 
+#define QUOTED_SHORT 0.6f /* of one that quotes a message of the question, of two words */
+#define QUOTED_LONG 0.8f  /* ... of more */
+
 #define LOOKED_AT 24 /* hits, from the best */
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-/* Words that say nothing about what it is about. */
-#define CUES_EMPTY                                                                                 \
-    (CUE_NOT | CUE_MODAL | CUE_MUST | CUE_DO | CUE_BE | CUE_HAVE | CUE_WH | CUE_IF | CUE_SELF |    \
-     CUE_OWN | CUE_YOU | CUE_THAT | CUE_DET | CUE_STILL | CUE_SAME | CUE_THANK | CUE_GREET |       \
-     CUE_PLEASE | CUE_NOW | CUE_HURRY | CUE_OLD | CUE_GENERIC | CUE_FEW | CUE_UNIT | CUE_BUT |     \
-     CUE_AND | CUE_WANT | CUE_HELP | CUE_MIND | CUE_ACK)
-#define CUES_TROUBLE                                                                               \
-    (CUE_FAIL | CUE_THING | CUE_STATE | CUE_GOOD | CUE_WORK | CUE_SOLVE | CUE_KEEP | CUE_SAY |     \
-     CUE_GET | CUE_ALL | CUE_OTHERS | CUE_TRY | CUE_TELL | CUE_YES | CUE_NO | CUE_NUMBER |         \
-     CUE_ORDINAL | CUE_PREP)
-#define CUES_DEED (CUE_MEND | CUE_DEED | CUE_ORDER | CUE_TALK | CUE_ALLOW)
-
-/* What a word does in a question. */
-enum part { PART_NONE, PART_TROUBLE, PART_DEED, PART_NUMBER, PART_TOPIC };
-
-static const float part_counts[] = {
-    [PART_NONE] = 0.0f,        [PART_TROUBLE] = COUNTS_TROUBLE,
-    [PART_DEED] = COUNTS_DEED, [PART_NUMBER] = COUNTS_NUMBER,
-    [PART_TOPIC] = 1.0f,
-};
-
-/* "exactly", "completely": how, and not what. The word before its ending must be one. */
-static bool is_adverb(struct view form) {
-    bool known = false;
-    if (form.n > 5 && view_ends(form, VIEW("ly"))) {
-        (void)text_rarity(view_slice(form, 0, form.n - 2), &known);
-    }
-    return known;
-}
-
-/* What a question calls the text that it hopes for: "which policy forbids ...". */
-static bool is_frame(struct view form) {
-    static const char frame[] =
-        "policy policies rule rules regulation procedure process guideline guidelines guide "
-        "documentation document article reason reasons forbid forbids forbidding prohibit "
-        "prohibits permit permits allow allows say mean means meaning definition difference";
-    const struct cue_word word = {.form = form};
-    return cues_in(&word, frame);
-}
-
-static enum part part_of(const struct index_term *term) {
-    if (term->stopword || term->spare) {
-        return PART_NONE;
-    }
-    if (term->kind != TOKEN_WORD) {
-        return term->kind == TOKEN_NUMBER ? PART_NUMBER : PART_TOPIC;
-    }
-    uint64_t cues = cues_of(term->form);
-    if ((cues & CUE_GREETFILL) != 0) { /* "hello team": empty only behind a greeting */
-        cues &= ~(CUE_GREETFILL | CUE_GENERIC | CUE_OTHERS);
-    }
-    return (cues & CUES_EMPTY) != 0  ? PART_NONE
-           : (cues & CUES_DEED) != 0 ? PART_DEED
-           : (cues & CUES_TROUBLE) != 0 || is_adverb(term->form) || is_frame(term->form)
-               ? PART_TROUBLE
-               : PART_TOPIC;
-}
-
-struct weighed {
-    const struct coverage_in *in;
-    float counts[INDEX_TERMS_MAX];
-    bool known[INDEX_TERMS_MAX];
-    enum part part[INDEX_TERMS_MAX];
-};
-
-/* "KE-1042", "k8s" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of
- * something that is documented, not the number of one of many. */
-static bool is_name(struct view form) {
-    size_t digits = 0;
-    bool inside = false;
-    for (size_t i = 0; i < form.n; i++) {
-        const char c = form.p[i];
-        if (c == '.' || c == '/' || c == ':' || c == '@' || c == '\\') {
-            return false;
-        }
-        const bool digit = c >= '0' && c <= '9';
-        inside |= digits > 0 && !digit;
-        digits += digit;
-    }
-    return digits == 0 || digits > 2 || inside;
-}
-
-/* An identifier that no section has is a particular of whoever asks, unless it is all that the
- * question names. A code speaks against a section that has the rest. */
-static void lighten_identifiers(struct weighed *w) {
-    const struct index_query *query = w->in->query;
-    bool others = false;
-    for (size_t i = 0; i < query->term_count; i++) {
-        others |= w->part[i] == PART_TOPIC && w->counts[i] > 0.0f &&
-                  (w->known[i] || query->terms[i].kind != TOKEN_IDENTIFIER);
-    }
-    for (size_t i = 0; i < query->term_count && others; i++) {
-        if (query->terms[i].kind == TOKEN_IDENTIFIER && !w->known[i]) {
-            w->counts[i] *= is_name(query->terms[i].form) ? COUNTS_CODE : 0.0f;
-        }
-    }
-}
-
-static void weigh(const struct coverage_in *in, struct weighed *w) {
-    w->in = in;
-    for (size_t i = 0; i < in->query->term_count; i++) {
-        const struct index_term *term = &in->query->terms[i];
-        w->part[i] = part_of(term);
-        w->counts[i] = part_counts[w->part[i]] * term->weight;
-        w->known[i] = w->counts[i] > 0.0f && index_knows(in->index, in->query, i);
-        /* a number that no section has is a particular of whoever asks */
-        if (!w->known[i] && term->kind == TOKEN_NUMBER) {
-            w->counts[i] = 0.0f;
-        }
-    }
-    lighten_identifiers(w);
-}
 
 /* ---- evidence -------------------------------------------------------------------------------- */
 
@@ -182,10 +84,10 @@ static float sum_lack(float *lacks, size_t count) {
 }
 
 static float nearness(const struct weighed *w, const struct index_hit *hit) {
-    if (!w->in->trained_vectors) {
-        return 0.0f;
-    }
-    const float near = (hit->cosine - NEAR_NONE) / (NEAR_ALL - NEAR_NONE);
+    const bool trained = w->in->trained_vectors;
+    const float none = trained ? NEAR_NONE : LOCAL_NONE;
+    const float all = trained ? NEAR_ALL : LOCAL_ALL;
+    const float near = (hit->cosine - none) / (all - none);
     return near < 0.0f ? 0.0f : near > 1.0f ? 1.0f : near;
 }
 
@@ -197,46 +99,97 @@ struct found {
     bool several;   /* it has two words or more of those that count */
 };
 
-/* How sure it is that the words found are meant as the question means them. */
-static float together(const struct index_hit *hit, size_t has_count, bool slight) {
-    return slight ? SLIGHT : has_count < 2 ? 1.0f : 1.0f - APART * (1.0f - hit->near);
+static enum aim_part aim_of(const struct weighed *w, size_t i) {
+    return w->in->aim != NULL ? (enum aim_part)w->in->aim->parts[i] : AIM_NONE;
+}
+
+static bool is_thing(enum aim_part aim) {
+    return aim == AIM_THING || aim == AIM_HEAD;
+}
+
+/* For where a word stands. */
+static float gain_of(const struct index_context *c, uint64_t bit) {
+    return (c->own & bit) != 0        ? OWN
+           : (c->labelled & bit) != 0 ? LABELLED
+           : (c->together & bit) != 0 ? 1.0f
+                                      : APART;
+}
+
+/* 1 where (nearly) all is there; `none` where (nearly) nothing is. */
+static float carried(float has, float all, float none) {
+    const float share = all <= 0.0f ? 1.0f : (has / all - SHARE_NONE) / (SHARE_ALL - SHARE_NONE);
+    return none + (1.0f - none) * (share < 0.0f ? 0.0f : share > 1.0f ? 1.0f : share);
+}
+
+/* What a section has and lacks of the question's words, in sum. */
+struct sums {
+    float has, things, deeds;
+    float lacks[INDEX_TERMS_MAX];
+    size_t lack_count, has_count;
+    bool headed, named;
+};
+
+static float lack_factor(const struct weighed *w, size_t i) {
+    const bool story = w->in->reading->act == ESI_ACT_TROUBLE;
+    const bool aside =
+        w->things > 0.0f && aim_of(w, i) == AIM_NONE && w->in->query->terms[i].weight < EVERYDAY;
+    const bool rare = w->in->query->terms[i].weight >= RARE;
+    const float unknown = rare ? LACK_RARE : LACK_UNKNOWN;
+    const float factor = !w->known[i] ? unknown : story ? LACK_STORY : LACK_ELSEWHERE;
+    return factor * (aside ? LACK_ASIDE : 1.0f);
+}
+
+static void add_term(const struct weighed *w, const struct index_context *c, size_t i,
+                     struct sums *sums) {
+    const uint64_t bit = UINT64_C(1) << i;
+    const float counts = w->counts[i], has = c->has[i];
+    const float gain = gain_of(c, bit);
+    const enum aim_part aim = aim_of(w, i);
+    sums->has += counts * has * gain;
+    sums->things += is_thing(aim) ? counts * has : 0.0f;
+    sums->deeds += aim == AIM_DEED ? counts * has * (gain < 1.0f ? DEED_APART : 1.0f) : 0.0f;
+    if (has < 1.0f) {
+        sums->lacks[sums->lack_count++] = counts * (1.0f - has) * lack_factor(w, i);
+        return;
+    }
+    sums->has_count++;
+    sums->headed |= gain > 1.0f;
+    sums->named |= w->in->query->terms[i].kind != TOKEN_WORD;
 }
 
 static struct found look(const struct weighed *w, const struct index_hit *hit) {
-    float has = 0.0f;
-    float lacks[INDEX_TERMS_MAX];
-    size_t lack_count = 0, has_count = 0;
-    bool headed = false, named = false;
-    const float elsewhere = w->in->reading->act == ESI_ACT_TROUBLE ? LACK_STORY : LACK_ELSEWHERE;
+    struct index_context c;
+    struct sums sums = {0};
+    index_context_of(w->in->index, w->in->query, hit, w->counts, &c);
     for (size_t i = 0; i < w->in->query->term_count; i++) {
-        const uint64_t bit = UINT64_C(1) << i;
-        if (w->counts[i] <= 0.0f) {
-            continue;
+        if (w->counts[i] > 0.0f) {
+            add_term(w, &c, i, &sums);
         }
-        if ((hit->matched & bit) == 0) {
-            lacks[lack_count++] = w->counts[i] * (w->known[i] ? elsewhere : LACK_UNKNOWN);
-            continue;
-        }
-        const bool in_heading = (hit->headed & bit) != 0;
-        has += w->counts[i] * (in_heading ? HEADED : 1.0f);
-        has_count++;
-        headed |= in_heading;
-        named |= w->in->query->terms[i].kind != TOKEN_WORD;
     }
     /* a heading that the question has (nearly) whole is a name, whatever its words are */
-    const bool titled = hit->titled >= TITLED_LEAST;
-    has += titled ? COUNTS_TITLE * hit->titled : 0.0f;
-    const bool slight = has_count < 2 && !headed && !named;
+    const bool titled = c.titled >= TITLED_LEAST && hit->titled > 0.0f;
+    const bool slight = sums.has_count < 2 && !sums.headed && !sums.named && sums.has < SLIGHT_MOST;
     const float near = nearness(w, hit);
-    const float lack = sum_lack(lacks, lack_count) * (1.0f - near);
-    const float weight = has * together(hit, has_count, slight) + near * ENOUGH;
-    const float evidence =
-        weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
-    if (hit->defines > 0) {
-        const float least = defined[hit->defines];
-        return (struct found){evidence > least ? evidence : least, true, false, true};
+    const float lack = sum_lack(sums.lacks, sums.lack_count) * (1.0f - near);
+    const float has = sums.has + (titled ? COUNTS_TITLE * c.titled : 0.0f);
+    const float weight = has * (slight ? SLIGHT : 1.0f) + near * ENOUGH;
+    float evidence = weight <= 0.0f ? 0.0f : weight / (weight + lack) * weight / (weight + ENOUGH);
+    const bool story = w->in->reading->act == ESI_ACT_TROUBLE;
+    if ((c.titled < 1.0f || hit->titled <= 0.0f) && hit->quotes == 0) {
+        const float aimed = carried(sums.things, w->things, story ? STORY_NONE : THING_NONE) *
+                            carried(sums.deeds, w->deeds, DEED_NONE);
+        evidence *= aimed + (1.0f - aimed) * near;
     }
-    return (struct found){evidence, titled, slight, has_count > 1};
+    if (w->in->aim != NULL && w->in->aim->number && !c.measured) {
+        evidence *= MEASURE_NONE;
+    }
+    if (hit->quotes > 0) { /* a message that is quoted to the letter is that trouble */
+        const float least = hit->quotes > 2 ? QUOTED_LONG : QUOTED_SHORT;
+        evidence = evidence < least ? least : evidence;
+    }
+    const bool named = hit->defines > 0 || hit->quotes > 0;
+    evidence = evidence < defined[hit->defines] ? defined[hit->defines] : evidence;
+    return (struct found){evidence, titled || named, slight && !named, sums.has_count > 1 || named};
 }
 
 /* ---- judgement ------------------------------------------------------------------------------- */
@@ -257,23 +210,28 @@ static struct view missing(const struct weighed *w) {
  * unless that is what is asked for. */
 static float named(const struct weighed *w, float *all) {
     const bool wish = w->in->reading->act == ESI_ACT_REQUEST;
+    const bool report = w->in->reading->act == ESI_ACT_TROUBLE && w->in->aim != NULL;
     float sum = 0.0f;
     *all = 0.0f;
     for (size_t i = 0; i < w->in->query->term_count; i++) {
         *all += w->counts[i];
-        sum += w->part[i] == PART_TOPIC || (wish && w->part[i] == PART_DEED) ? w->counts[i] : 0.0f;
+        const float counts =
+            report && aim_of(w, i) == AIM_NONE ? BESIDE * w->counts[i] : w->counts[i];
+        sum += w->part[i] == PART_TOPIC || (wish && w->part[i] == PART_DEED) ? counts : 0.0f;
     }
     return sum;
 }
 
 static esi_coverage outcome(const struct weighed *w, struct found best) {
     const struct coverage_in *in = w->in;
-    const bool troubled =
-        in->reading->act == ESI_ACT_TROUBLE || (in->continues && in->before == ESI_COVERAGE_VAGUE);
+    const bool troubled = in->reading->act == ESI_ACT_TROUBLE ||
+                          (in->aim != NULL && !in->aim->asks) ||
+                          (in->continues && in->before == ESI_COVERAGE_VAGUE);
     float all;
     const float names = named(w, &all);
     /* an everyday word alone doesn't say which trouble it is, however many sections have it */
-    const bool vague = all <= 0.0f || (troubled && names < DISTINGUISHES);
+    const bool mumbled = in->aim != NULL && !in->aim->asks && all < MUMBLED;
+    const bool vague = all <= 0.0f || mumbled || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
     const bool plain = best.titled || (best.several && best.evidence >= PLAIN);
     if (best.evidence >= COVERED && !slight && (!vague || plain)) {
@@ -326,7 +284,7 @@ static const char *why(const struct coverage_in *in, float best, esi_coverage ou
 
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     struct weighed w;
-    weigh(in, &w);
+    coverage_weigh(in, &w);
     const size_t count = in->hit_count < LOOKED_AT ? in->hit_count : LOOKED_AT;
     float evidence[LOOKED_AT];
     struct found best = {0};

@@ -4,6 +4,7 @@
 
 #include <esihelp/types.h>
 
+#include "core/aim.h"
 #include "core/fuse.h"
 #include "core/issue.h"
 
@@ -13,9 +14,10 @@ struct coverage_in {
     const struct fused *hits; /* best first */
     size_t hit_count;
     const struct reading *reading;
-    bool continues;       /* the turn goes on with an issue: never "not covered" by itself */
-    esi_coverage before;  /* of that issue */
-    bool trained_vectors; /* vectors of a trained model: their nearness is evidence by itself */
+    const struct aim *aim; /* NULL: what is asked isn't known */
+    bool continues;        /* the turn goes on with an issue: never "not covered" by itself */
+    esi_coverage before;   /* of that issue */
+    bool trained_vectors;  /* vectors of a trained model: their nearness is evidence by itself */
 };
 
 #define COVERAGE_TOLD 5 /* hits whose evidence is told, from the best */

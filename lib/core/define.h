@@ -1,5 +1,5 @@
-/* define.h: "What is a snapshot?", "what does ERR-1107 mean": the things whose meaning is asked for,
- * and the statement that tells it. */
+/* define.h: "What is a snapshot?", "what does ERR-1107 mean": the things whose meaning is asked
+ * for, and the statement that tells it. */
 #ifndef ESIHELP_CORE_DEFINE_H
 #define ESIHELP_CORE_DEFINE_H
 

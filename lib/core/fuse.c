@@ -24,8 +24,13 @@ static int by_score(const void *a, const void *b) {
 /* A heading that the question has whole names its section: among equals it is the one. */
 #define TITLED 1.12f
 
+/* So does a message that it quotes, the more the longer. */
+#define QUOTED 0.1f
+#define QUOTED_MOST 5
+
 static float words_of(const struct index_hit *hit) {
-    return hit->titled >= 1.0f ? hit->words * TITLED : hit->words;
+    const float quoted = (float)(hit->quotes < QUOTED_MOST ? hit->quotes : QUOTED_MOST);
+    return hit->words * (hit->titled >= 1.0f ? TITLED : 1.0f) * (1.0f + QUOTED * quoted);
 }
 
 /* What defines the thing that was asked for stands first, the plainest of them before others. */

@@ -32,6 +32,9 @@ void index_unref(struct index *index) {
     free(index->form_term);
     free(index->words);
     free(index->names);
+    free(index->term_vectors);
+    free(index->meanings);
+    dictionary_clear(&index->families);
     free(index);
 }
 

@@ -84,6 +84,8 @@ struct index_term {
     enum token_kind kind;
     bool stopword;
     bool known;        /* some section has it (after word forms, spelling and synonyms) */
+    bool meant;        /* none has it: those with a word of like meaning stand for it */
+    bool foreign_code; /* a code that no section has, of a family that is documented */
     bool corrected;    /* the spelling was mended */
     bool spare;        /* says what others of the terms say too: "log" and "in" beside "login", the
                           parts of an identifier that is known whole; its weight is 0 */
@@ -94,10 +96,18 @@ struct index_term {
 /* A section that defines what a question asks the meaning of. */
 struct index_definition {
     uint32_t section;
-    uint8_t plain; /* 1: in a sentence; 2: as a label or heading; 3: as an entry of a glossary */
+    uint8_t plain; /* 1: in a sentence; 2: as a label, heading or message; 3: as an entry */
+};
+
+/* A section that quotes a message which the question has to the letter. */
+struct index_quote {
+    uint32_t section;
+    uint8_t words; /* of the longest */
 };
 
 #define INDEX_DEFINITIONS_MAX 8
+#define INDEX_QUOTES_MAX 8
+#define INDEX_NO_TERM UINT8_MAX
 
 struct index_query {
     struct index_term terms[INDEX_TERMS_MAX];
@@ -106,6 +116,10 @@ struct index_query {
     uint32_t role;       /* bit (1 << esi_role); documents for others are left out; 0: no filter */
     struct index_definition definitions[INDEX_DEFINITIONS_MAX]; /* the plainest first */
     size_t definition_count;
+    struct index_quote quotes[INDEX_QUOTES_MAX];
+    size_t quote_count;
+    const uint8_t *term_of; /* which term each of the tokens is; INDEX_NO_TERM: none */
+    size_t token_count;
     /* private to index.c: alternatives of each term */
     void *plan;
 };
@@ -118,8 +132,8 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
                       esi_arena *arena, struct index_query *out, esi_error *err) ESI_MUST_CHECK;
 
 /* Notes which sections define one of the terms, whose meaning the question asks: they are found
- * whatever else the question says. A term within one that was found is passed over. The query's role
- * is set before. Errors: ESI_ENOMEM. */
+ * whatever else the question says. A term within one that was found is passed over. The role of the
+ * query is set before. Errors: ESI_ENOMEM. */
 esi_err index_define(const struct index *index, struct index_query *query, const char *language,
                      const struct view *terms, size_t count, esi_arena *arena,
                      esi_error *err) ESI_MUST_CHECK;
@@ -139,7 +153,8 @@ struct index_hit {
     float near;       /* 0 to 1: how close together the matched terms stand */
     float titled;     /* 0 to 1: the share of its innermost heading's words that the question has;
                          0 also for a heading of one word, which says too little */
-    uint8_t defines;    /* what the question asks the meaning of: see index_definition; 0: not */
+    uint8_t quotes;   /* words of a message that it quotes and the question has */
+    uint8_t defines;  /* what the question asks the meaning of: see index_definition; 0: not */
 };
 
 /* The `most` best sections by words and the `most` best by vector, in one list without doubles,
@@ -147,5 +162,18 @@ struct index_hit {
 esi_err index_search(const struct index *index, const struct index_query *query, size_t most,
                      esi_arena *arena, struct index_hit **out, size_t *out_count,
                      esi_error *err) ESI_MUST_CHECK;
+
+/* How a section has a question's words. Bit i is term i. */
+struct index_context {
+    float has[INDEX_TERMS_MAX]; /* 1: itself; less: a word that means about the same; 0: not */
+    uint64_t own;               /* it stands in the section's heading */
+    uint64_t labelled;          /* ... in title or tags of its document */
+    uint64_t together;          /* ... in the text, close to the others that are marked so */
+    bool measured;              /* a number stands beside one of them */
+    float titled;               /* as in the hit; words that mean about the same count, too */
+};
+/* A hit seen closer. counts: of each term; those of 0 are passed over. */
+void index_context_of(const struct index *index, const struct index_query *query,
+                      const struct index_hit *hit, const float *counts, struct index_context *out);
 
 #endif

@@ -153,7 +153,8 @@ static esi_err number_terms(struct index *index, struct term_map *map, esi_error
         total += index->documents[i]->terms.count;
     }
     map->numbers = malloc((total + 1) * sizeof *map->numbers);
-    if (map->numbers == NULL) {
+    index->term_vectors = malloc((total + 1) * sizeof *index->term_vectors);
+    if (map->numbers == NULL || index->term_vectors == NULL) {
         return fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; i < index->document_count; i++) {
@@ -166,6 +167,7 @@ static esi_err number_terms(struct index *index, struct term_map *map, esi_error
                 return fail_memory(err, ORIGIN);
             }
             map->numbers[map->from[i] + t] = number;
+            index->term_vectors[number] = index->documents[i]->vectors_of[t];
         }
     }
     return ESI_OK;
@@ -273,7 +275,8 @@ static esi_err put_rows(struct index *index, esi_error *err) {
 
 static size_t measure(const struct index *index) {
     size_t bytes = sizeof *index + index->bytes + dictionary_bytes(&index->terms) +
-                   dictionary_bytes(&index->forms) + index->terms.count * sizeof(uint32_t) +
+                   dictionary_bytes(&index->forms) + dictionary_bytes(&index->families) +
+                   index->terms.count * (sizeof(uint32_t) + sizeof(uint16_t)) +
                    index->forms.capacity * sizeof(uint32_t) +
                    index->forms.count * sizeof(struct index_word) +
                    2 * index->section_count * sizeof(uint32_t);
@@ -308,6 +311,12 @@ static esi_err build(struct index *index, size_t memory_max, esi_error *err) {
     }
     if (rc == ESI_OK) {
         rc = index_put_names(index, err);
+    }
+    if (rc == ESI_OK) {
+        rc = index_put_meanings(index, err);
+    }
+    if (rc == ESI_OK) {
+        rc = index_put_families(index, err);
     }
     if (rc == ESI_OK) {
         rc = put_rows(index, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/word_vector.h"
 
 #define ORIGIN "core/index"
 #define LABEL_TOKENS_MAX 400u /* of title, of tags, of a heading */
@@ -106,6 +107,33 @@ static bool take_form(struct reader *r, struct view form, uint32_t term) {
     }
     d->words[d->word_count++] = (struct document_word){*key, hash, term};
     return true;
+}
+
+/* Does a sentence, an item of a list or a row end in that stretch between two words? */
+static bool ends_sentence(struct view text, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++) {
+        const char c = text.p[i], next = i + 1 < text.n ? text.p[i + 1] : ' ';
+        const bool mark =
+            (c == '.' || c == '?' || c == '!' || c == ';') && (next == ' ' || next == '\n');
+        const bool line = c == '\n' && (next == '\n' || next == '-' || next == '*' || next == '|' ||
+                                        (next >= '0' && next <= '9'));
+        if (mark || line) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves room between the sentences of a text, so that what stands in one is nearer. */
+static void part_sentences(struct view text, struct token *tokens, size_t count) {
+    uint32_t shift = 0, end = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && tokens[i].from > end && ends_sentence(text, end, tokens[i].from)) {
+            shift += PLACE_SENTENCE;
+        }
+        end = tokens[i].to > end ? tokens[i].to : end;
+        tokens[i].word += shift;
+    }
 }
 
 /* Notes where the tokens stand, beginning at `base` and before `end`. */
@@ -242,6 +270,7 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
         goto out;
     }
     *out = (struct document_section){.id = in->id, .heading = in->heading};
+    part_sentences(in->text, text, text_count);
     /* an opening under the title's own words has them once, not twice */
     const bool opens = same_words(heading, heading_count, r->labels, r->title_count);
     out->from = (uint32_t)r->posting_count;
@@ -347,6 +376,36 @@ static void shrink(struct reader *r) {
     d->terms.slot_count = 0;
 }
 
+/* Says that stem how much, how long or how often? */
+static bool is_measure(struct view stem) {
+    static const char words[] = "two three four five six seven eight nine ten twelv half doubl "
+                                "twice daili week weekli month monthli night hour minut day year "
+                                "unlimit alway ";
+    if (stem.n > 0 && stem.p[0] >= '0' && stem.p[0] <= '9') {
+        return true;
+    }
+    struct view rest = view_of(words), word;
+    while (view_split(&rest, ' ', &word)) {
+        if (view_eq(word, stem)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_meanings(struct index_document *d) {
+    d->vectors_of = ARENA_ARRAY(&d->arena, d->terms.count, uint16_t);
+    d->measures = ARENA_ARRAY(&d->arena, d->terms.count, bool);
+    if (d->vectors_of == NULL || d->measures == NULL) {
+        return false;
+    }
+    for (size_t t = 0; t < d->terms.count; t++) {
+        d->vectors_of[t] = word_vector_find(d->terms.entries[t].key);
+        d->measures[t] = is_measure(d->terms.entries[t].key);
+    }
+    return true;
+}
+
 static esi_err read_document(struct reader *r, const struct index_document_in *in, esi_error *err) {
     struct index_document *d = r->d;
     d->sections = ARENA_ARRAY(&d->arena, in->section_count, struct document_section);
@@ -360,7 +419,7 @@ static esi_err read_document(struct reader *r, const struct index_document_in *i
     for (size_t i = 0; rc == ESI_OK && i < in->section_count; i++) {
         rc = read_section(r, &in->sections[i], &d->sections[i], err);
     }
-    if (rc == ESI_OK && !index_code_vectors(d, in->sections, &r->scratch)) {
+    if (rc == ESI_OK && (!index_code_vectors(d, in->sections, &r->scratch) || !take_meanings(d))) {
         rc = fail_memory(err, ORIGIN);
     }
     if (rc == ESI_OK) {

@@ -10,6 +10,7 @@
 #define KEY_TOKENS_MAX 32u
 #define KEY_BYTES_MAX 160u
 #define INITIALS_LEAST 3u
+#define QUOTE_TOKENS_MAX 400u /* of a question that are looked at for messages */
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
@@ -18,17 +19,6 @@ struct key {
     char initials[KEY_TOKENS_MAX + 1];
     size_t words;
 };
-
-/* Parts count, and not the whole that is made of them: "time-to-live" is as "time to live". */
-static bool is_whole(const struct token *tokens, size_t count, size_t at) {
-    const struct token *t = &tokens[at];
-    const bool before = at > 0 && tokens[at - 1].from >= t->from && tokens[at - 1].to <= t->to &&
-                        tokens[at - 1].to - tokens[at - 1].from < t->to - t->from;
-    const bool behind = at + 1 < count && tokens[at + 1].from >= t->from &&
-                        tokens[at + 1].to <= t->to &&
-                        tokens[at + 1].to - tokens[at + 1].from < t->to - t->from;
-    return before || behind;
-}
 
 /* The stems of a term's words, or (with an index) those of the words that misspelt ones mean. */
 static esi_err key_read(const struct index *index, struct view text, const char *language,
@@ -42,7 +32,7 @@ static esi_err key_read(const struct index *index, struct view text, const char 
     buf_init(&out->text, KEY_BYTES_MAX);
     out->words = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_whole(tokens, count, i)) {
+        if (index_is_whole(tokens, count, i)) { /* "time-to-live" is as "time to live" */
             continue;
         }
         struct view stem = tokens[i].stem;
@@ -96,11 +86,23 @@ static esi_err add_name(struct index_names_reader *r, uint32_t section, const st
     }
     bool done = key.text.n == 0 || key.text.too_long ||
                 take_name(r, buf_view(&key.text), section, name->form);
-    if (done && key.words >= INITIALS_LEAST) {
+    if (done && key.words >= INITIALS_LEAST && name->form != NAME_QUOTED) {
         done = take_name(r, (struct view){key.initials, key.words}, section, NAME_SENTENCE);
     }
     buf_clear(&key.text);
     return done ? ESI_OK : fail_memory(err, ORIGIN);
+}
+
+/* A heading may quote a single word: the agent says "degraded". */
+static esi_err add_quoted_word(struct index_names_reader *r, uint32_t section, struct view heading,
+                               esi_arena *arena, esi_error *err) {
+    const size_t open = view_find(heading, VIEW("\""), 0);
+    const size_t close = open == SIZE_MAX ? open : view_find(heading, VIEW("\""), open + 1);
+    if (close == SIZE_MAX) {
+        return ESI_OK;
+    }
+    const struct name name = {view_slice(heading, open + 1, close), NAME_QUOTED};
+    return add_name(r, section, &name, arena, err);
 }
 
 /* Its innermost words name what it is about: "Snapshots", "What is a snapshot?". */
@@ -135,10 +137,17 @@ esi_err index_names_take(struct index_names_reader *r, uint32_t section,
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = add_name(r, section, &names[i], arena, err);
     }
+    if (rc == ESI_OK) {
+        rc = add_quoted_word(r, section, in->heading, arena, err);
+    }
     return rc == ESI_OK ? add_heading(r, section, in->heading, arena, err) : rc;
 }
 
 /* ---- of the snapshot ------------------------------------------------------------------------- */
+
+static uint32_t quote_bit(struct view stem) {
+    return (uint32_t)(view_hash(stem) % INDEX_QUOTE_BITS);
+}
 
 static int by_hash(const void *a, const void *b) {
     const struct index_name *x = a, *y = b;
@@ -168,6 +177,14 @@ esi_err index_put_names(struct index *index, esi_error *err) {
                 name->hash, name->key, index->document_first[i] + name->section, name->form};
         }
     }
+    for (size_t i = 0; i < count; i++) {
+        const struct index_name *name = &index->names[i];
+        struct view key = name->key, first = {0};
+        if (name->form == NAME_QUOTED && view_split(&key, ' ', &first)) {
+            const uint32_t bit = quote_bit(first);
+            index->quote_first[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
+    }
     if (count > 1) {
         qsort(index->names, count, sizeof *index->names, by_hash);
     }
@@ -177,21 +194,8 @@ esi_err index_put_names(struct index *index, esi_error *err) {
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static void take_definition(struct index_query *query, uint32_t section, enum name_form form) {
-    for (size_t i = 0; i < query->definition_count; i++) {
-        if (query->definitions[i].section == section) {
-            return;
-        }
-    }
-    if (query->definition_count < INDEX_DEFINITIONS_MAX) {
-        query->definitions[query->definition_count++] =
-            (struct index_definition){section, (uint8_t)(form + 1)};
-    }
-}
-
-/* Those with that name; false: none that the role may see. */
-static bool find_name(const struct index *index, struct index_query *query, struct view key) {
-    const uint64_t hash = view_hash(key);
+/* Where those with that key begin. */
+static size_t first_name(const struct index *index, uint64_t hash) {
     size_t from = 0, to = index->name_count;
     while (from < to) {
         const size_t middle = from + (to - from) / 2;
@@ -201,6 +205,25 @@ static bool find_name(const struct index *index, struct index_query *query, stru
             to = middle;
         }
     }
+    return from;
+}
+
+static void take_definition(struct index_query *query, uint32_t section, enum name_form form) {
+    for (size_t i = 0; i < query->definition_count; i++) {
+        if (query->definitions[i].section == section) {
+            return;
+        }
+    }
+    if (query->definition_count < INDEX_DEFINITIONS_MAX) {
+        query->definitions[query->definition_count++] =
+            (struct index_definition){section, (uint8_t)(form == NAME_QUOTED ? NAME_LABEL : form)};
+    }
+}
+
+/* Those with that name; false: none that the role may see. */
+static bool find_name(const struct index *index, struct index_query *query, struct view key) {
+    const uint64_t hash = view_hash(key);
+    size_t from = first_name(index, hash);
     bool found = false;
     for (; from < index->name_count && index->names[from].hash == hash; from++) {
         const struct index_name *name = &index->names[from];
@@ -212,26 +235,112 @@ static bool find_name(const struct index *index, struct index_query *query, stru
     return found;
 }
 
+static esi_err find_term(const struct index *index, struct index_query *query, const char *language,
+                         struct view term, esi_arena *arena, bool *found, esi_error *err) {
+    struct key key;
+    const esi_err rc = key_read(index, term, language, arena, &key, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const struct view initials = {key.initials, key.words};
+    *found = key.text.n > 0 && !key.text.too_long &&
+             (find_name(index, query, buf_view(&key.text)) ||
+              (key.words > 1 && find_name(index, query, initials)));
+    buf_clear(&key.text);
+    return ESI_OK;
+}
+
+/* Without its first word, or without its last: "severity HIGH", "the Foo service". */
+static esi_err find_part(const struct index *index, struct index_query *query, const char *language,
+                         struct view term, esi_arena *arena, bool *found, esi_error *err) {
+    const size_t space = view_find(term, VIEW(" "), 0);
+    size_t last = term.n;
+    while (last > 0 && term.p[last - 1] != ' ') {
+        last--;
+    }
+    esi_err rc = ESI_OK;
+    if (space != SIZE_MAX && view_find(term, VIEW(" "), space + 1) == SIZE_MAX) {
+        rc = find_term(index, query, language, view_slice(term, space + 1, term.n), arena, found,
+                       err);
+        if (rc == ESI_OK && !*found) {
+            rc = find_term(index, query, language, view_slice(term, 0, last), arena, found, err);
+        }
+    }
+    return rc;
+}
+
 esi_err index_define(const struct index *index, struct index_query *query, const char *language,
                      const struct view *terms, size_t count, esi_arena *arena, esi_error *err) {
     struct view found = {0};
-    for (size_t i = 0; i < count; i++) {
+    esi_err rc = ESI_OK;
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         const char *end = terms[i].p + terms[i].n;
         if (found.p != NULL && terms[i].p >= found.p && end <= found.p + found.n) {
             continue; /* a part of what was found whole */
         }
-        struct key key;
-        const esi_err rc = key_read(index, terms[i], language, arena, &key, err);
-        if (rc != ESI_OK) {
-            return rc;
-        }
-        const struct view initials = {key.initials, key.words};
-        if (key.text.n > 0 && !key.text.too_long &&
-            (find_name(index, query, buf_view(&key.text)) ||
-             (key.words > 1 && find_name(index, query, initials)))) {
-            found = terms[i];
-        }
-        buf_clear(&key.text);
+        bool is = false;
+        rc = find_term(index, query, language, terms[i], arena, &is, err);
+        found = rc == ESI_OK && is ? terms[i] : found;
     }
-    return ESI_OK;
+    for (size_t i = 0; rc == ESI_OK && i < count && query->definition_count == 0; i++) {
+        bool is = false;
+        rc = find_part(index, query, language, terms[i], arena, &is, err);
+        for (size_t k = 0; is && k < query->definition_count; k++) {
+            query->definitions[k].plain = 1; /* of a part only */
+        }
+    }
+    return rc;
+}
+
+/* ---- quoted messages ------------------------------------------------------------------------- */
+
+/* Notes the sections that quote that. */
+static void take_quotes(const struct index *index, struct index_query *query, struct view key,
+                        size_t words) {
+    const uint64_t hash = view_hash(key);
+    for (size_t i = first_name(index, hash); i < index->name_count && index->names[i].hash == hash;
+         i++) {
+        const struct index_name *name = &index->names[i];
+        if (name->form != NAME_QUOTED || !view_eq(name->key, key)) {
+            continue;
+        }
+        size_t at = 0;
+        while (at < query->quote_count && query->quotes[at].section != name->section) {
+            at++;
+        }
+        if (at < query->quote_count) {
+            query->quotes[at].words =
+                words > query->quotes[at].words ? (uint8_t)words : query->quotes[at].words;
+        } else if (at < INDEX_QUOTES_MAX) {
+            query->quotes[query->quote_count++] =
+                (struct index_quote){name->section, (uint8_t)words};
+        }
+    }
+}
+
+void index_find_quotes(const struct index *index, const struct token *tokens, size_t count,
+                       struct index_query *query) {
+    char key[KEY_BYTES_MAX];
+    for (size_t from = 0; from < count && from < QUOTE_TOKENS_MAX; from++) {
+        size_t n = 0, words = 0;
+        const uint32_t bit = quote_bit(tokens[from].stem);
+        if ((index->quote_first[bit / 64] >> bit % 64 & 1) == 0) {
+            continue; /* no message begins so */
+        }
+        for (size_t i = from; i < count && words < NAME_QUOTED_MOST; i++) {
+            const struct view stem = tokens[i].stem;
+            if (index_is_whole(tokens, count, i)) {
+                continue;
+            }
+            if (n + 1 + stem.n > sizeof key) {
+                break;
+            }
+            if (words > 0) {
+                key[n++] = ' ';
+            }
+            memcpy(key + n, stem.p, stem.n);
+            n += stem.n;
+            take_quotes(index, query, (struct view){key, n}, ++words);
+        }
+    }
 }

@@ -36,6 +36,7 @@ size_t dictionary_bytes(const struct dictionary *d);
 /* Words of a section have places: those of title and tags from 0, of the heading from HEADING_AT,
  * of the text from TEXT_AT. A place is kept in 16 bits: whatever stands behind the last one shares
  * it. */
+#define PLACE_SENTENCE 12u /* this many are left free between sentences, items and rows */
 #define PLACE_HEADING 512u
 #define PLACE_TEXT 1024u
 #define PLACE_MAX 65535u
@@ -81,6 +82,8 @@ struct index_document {
     size_t section_count;
     struct dictionary terms; /* stems */
     uint8_t *written;        /* of each stem: 1 where it is also a word as it is */
+    uint16_t *vectors_of;    /* of each stem: its number in base/word_vector */
+    bool *measures;          /* of each stem: a number, or a word that says how much or how long */
     struct document_word *words;
     size_t word_count;
     struct document_name *names;
@@ -133,6 +136,14 @@ struct index_name {
     uint8_t form;
 };
 
+#define INDEX_QUOTE_BITS 4096u
+
+/* A word of the collection that stands in a group of words of like meaning; sorted by group. */
+struct index_meaning {
+    uint16_t concept;
+    uint32_t term;
+};
+
 #define WORD_LENGTH_MAX 40 /* longer ones aren't offered as spellings */
 
 struct index {
@@ -154,12 +165,18 @@ struct index {
     float *posting_impact; /* BM25 without the rarity of the word */
     uint32_t *posting_at;  /* in the document's postings */
     struct dictionary forms;
-    uint32_t *form_term; /* by number in forms */
+    uint32_t *form_term;    /* by number in forms */
+    uint16_t *term_vectors; /* of each term: its number in base/word_vector */
     struct index_word *words;
     size_t word_count;
     uint32_t word_from[WORD_LENGTH_MAX + 2]; /* words of that length begin here */
     struct index_name *names;
     size_t name_count;
+    uint64_t
+        quote_first[INDEX_QUOTE_BITS / 64]; /* a bit for each word that a message begins with */
+    struct index_meaning *meanings;
+    size_t meaning_count;
+    struct dictionary families; /* letters that begin codes: "ke" of "KE-1042" */
     float average_length;
     size_t bytes;
 };
@@ -170,6 +187,11 @@ float index_impact(const struct index *index, uint32_t text, uint32_t heading, u
 /* numbers: the collection's of the documents' terms, those of document i from from[i]. */
 esi_err index_put_words(struct index *index, const uint32_t *numbers, const size_t *from,
                         esi_error *err) ESI_MUST_CHECK;
+/* The words of like meaning. */
+esi_err index_put_meanings(struct index *index, esi_error *err) ESI_MUST_CHECK;
+/* The letters that begin codes, and those of one code; empty: it isn't one. */
+esi_err index_put_families(struct index *index, esi_error *err) ESI_MUST_CHECK;
+struct view index_family(struct view stem);
 /* The terms that the documents' sections define. */
 esi_err index_put_names(struct index *index, esi_error *err) ESI_MUST_CHECK;
 /* The letters of a folded word as struct index_word has them, and its code points. */
@@ -192,10 +214,57 @@ struct index_list {
     size_t count;
 };
 
+#define INDEX_LIKES_MAX 12
+
+/* Terms that are made to be taken for one of a question (lib/data/concepts.txt), and what it means
+ * as a vector. */
+struct index_likes {
+    uint32_t terms[INDEX_LIKES_MAX];
+    size_t count;
+    uint16_t vector;
+    bool known; /* the above was looked up */
+};
+
+/* own: is left out; DICTIONARY_NONE where the collection doesn't have the word. */
+void index_likes_of(const struct index *index, struct view form, uint32_t own,
+                    struct index_likes *out);
+/* How far one word may stand for another by their vectors: 0 to 1. */
+float index_stands_for(uint16_t word, uint16_t other);
+
+#define INDEX_NEAREST 6
+
+/* The terms of the collection that are most like it, the likest first. Returns how many. */
+size_t index_nearest(const struct index *index, uint16_t vector, uint32_t terms[INDEX_NEAREST],
+                     float likes[INDEX_NEAREST]);
+
 struct index_plan {
     struct index_list lists[INDEX_TERMS_MAX]; /* of each term, its alternatives taken in */
     float weights[INDEX_TERMS_MAX];           /* rarity for ranking */
+    struct index_likes likes[INDEX_TERMS_MAX];
 };
+
+/* A question on its way. */
+struct index_reading {
+    const struct index *index;
+    const struct token *tokens;
+    size_t count;
+    const char *language;
+    esi_arena *arena;
+    struct index_query *query;
+    struct index_plan *plan;
+    uint8_t *term_of; /* of each token; INDEX_NO_TERM */
+    unsigned spellings;
+};
+
+/* A token that others are parts of: an identifier, "log-in", "login" made of "log in". Its parts
+ * stand right before or behind it. */
+bool index_is_whole(const struct token *tokens, size_t count, size_t at);
+/* The sections that quote a message of the question. */
+void index_find_quotes(const struct index *index, const struct token *tokens, size_t count,
+                       struct index_query *query);
+/* Fills the plan's list of each term. */
+esi_err index_add_alternatives(struct index_reading *w, const char *const (*synonyms)[2],
+                               size_t synonym_count, esi_error *err) ESI_MUST_CHECK;
 
 #define INDEX_PHRASE_MAX 3
 
@@ -215,6 +284,12 @@ uint32_t index_find_term(const struct index *index, struct view stem, struct vie
 /* What a term that `has` sections have tells: its weight, and in `rank` that for ranking. */
 void index_weigh(const struct index *index, const char *language, size_t has,
                  struct index_term *term, float *rank);
+
+#define INDEX_SLIP_MAX 32 /* bytes */
+
+/* The commonest word of general English that is one slip of the pen away from one that isn't in its
+ * lists: "wen", "evry", "filmd". The length of what was put into `out`; 0: none. */
+size_t index_slip(struct view form, char out[INDEX_SLIP_MAX]);
 
 /* The word of the collection that a misspelt word most likely means; NULL: none. */
 const struct index_word *index_spelling(const struct index *index, struct view form);

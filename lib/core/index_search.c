@@ -88,31 +88,34 @@ bool index_knows(const struct index *index, const struct index_query *query, siz
 struct standing_at {
     const uint16_t *places;
     uint32_t count;
-    uint16_t own;  /* the place of a phrase */
-    uint32_t term; /* the document's number of it; DICTIONARY_NONE: a phrase */
-    bool headed;
+    uint16_t place; /* of a phrase */
+    uint32_t term;  /* the document's number of it; DICTIONARY_NONE: a phrase */
+    bool headed;    /* in the heading, or in title or tags */
+    bool in_own;    /* in the heading */
 };
 
 static void stand(const struct index *index, uint32_t section, uint32_t at,
                   struct standing_at *out) {
     if ((at & AT_OWN) != 0) {
-        out->own = (uint16_t)(at & PLACE_MAX);
+        out->place = (uint16_t)(at & PLACE_MAX);
         out->places = NULL;
         out->count = 1;
         out->term = DICTIONARY_NONE;
         out->headed = (at & AT_OWN_HEADED) != 0;
+        out->in_own = out->place >= PLACE_HEADING && out->place < PLACE_TEXT;
         return;
     }
     const struct document_posting *posting = index_posting(index, section, at, &out->places);
     out->count = (uint32_t)posting->text + posting->heading + posting->title;
     out->term = posting->term;
     out->headed = posting->heading + posting->title > 0;
+    out->in_own = posting->heading > 0;
 }
 
 /* The least distance of two terms in a section; fields are far apart by their places. */
 static uint32_t gap(const struct standing_at *a, const struct standing_at *b) {
-    const uint16_t *p = a->places != NULL ? a->places : &a->own;
-    const uint16_t *q = b->places != NULL ? b->places : &b->own;
+    const uint16_t *p = a->places != NULL ? a->places : &a->place;
+    const uint16_t *q = b->places != NULL ? b->places : &b->place;
     uint32_t least = UINT32_MAX;
     for (uint32_t i = 0, j = 0; i < a->count && j < b->count;) {
         const uint32_t apart = p[i] < q[j] ? (uint32_t)(q[j] - p[i]) : (uint32_t)(p[i] - q[j]);
@@ -153,7 +156,7 @@ static float heading_share(const struct index *index, uint32_t section,
     /* the question has a word of it in other words: "more time" of "Extra time" */
     for (size_t t = 0; t < count && shared == 0; t++) {
         const struct standing_at *at = &stands[terms[t]];
-        shared += at->term == DICTIONARY_NONE && at->own >= PLACE_HEADING && at->own < PLACE_TEXT;
+        shared += at->term == DICTIONARY_NONE && at->in_own;
     }
     for (uint32_t i = 0; i < s->heading_count; i++) {
         size_t t = 0;
@@ -189,6 +192,10 @@ static void fill_hit(const struct index *index, const struct index_query *query,
         if (query->definitions[i].section == hit->section) {
             hit->defines = query->definitions[i].plain;
         }
+    }
+    for (size_t i = 0; i < query->quote_count; i++) {
+        hit->quotes =
+            query->quotes[i].section == hit->section ? query->quotes[i].words : hit->quotes;
     }
     hit->near = nearness(stands, terms, count);
     hit->titled = heading_share(index, hit->section, stands, terms, count);

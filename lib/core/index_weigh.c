@@ -51,7 +51,9 @@ void index_weigh(const struct index *index, const char *language, size_t has,
         return;
     }
     const double tells = general(language, term);
-    term->weight = term->spare ? 0.0f : (float)(tells * special((double)has, sections));
+    /* what only means the same is as rare as it is: no section has it */
+    const double own = term->meant ? 0.0 : (double)has;
+    term->weight = term->spare ? 0.0f : (float)(tells * special(own, sections));
     /* for ranking the whole span between rare and very rare counts, as BM25 has it */
     const double idf = log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));
     *rank = (float)(idf * (0.5 + 0.5 * tells));

@@ -1,4 +1,4 @@
-/* index_words.c: all words of a collection as they are written, for spelling. */
+/* index_words.c: all words of a collection as they are written, for spelling; families of codes. */
 #include "core/index_parts.h"
 
 #include <stdlib.h>
@@ -99,5 +99,36 @@ esi_err index_put_words(struct index *index, const uint32_t *numbers, const size
         return fail_memory(err, ORIGIN);
     }
     sort_words(index);
+    return ESI_OK;
+}
+
+/* ---- families of codes ----------------------------------------------------------------------- */
+
+#define CODE_LETTERS_MAX 12
+#define CODE_DIGITS_LEAST 3
+
+struct view index_family(struct view stem) {
+    size_t letters = 0;
+    while (letters < stem.n && stem.p[letters] >= 'a' && stem.p[letters] <= 'z') {
+        letters++;
+    }
+    size_t digits = letters;
+    while (digits < stem.n && stem.p[digits] >= '0' && stem.p[digits] <= '9') {
+        digits++;
+    }
+    const bool code = letters > 0 && letters <= CODE_LETTERS_MAX && digits == stem.n &&
+                      digits - letters >= CODE_DIGITS_LEAST;
+    return code ? view_slice(stem, 0, letters) : (struct view){0};
+}
+
+esi_err index_put_families(struct index *index, esi_error *err) {
+    for (size_t i = 0; i < index->terms.count; i++) {
+        const struct view family = index_family(index->terms.entries[i].key);
+        bool added;
+        if (family.n > 0 && dictionary_add(&index->families, family, view_hash(family), &added) ==
+                                DICTIONARY_NONE) {
+            return fail_memory(err, ORIGIN);
+        }
+    }
     return ESI_OK;
 }

@@ -93,7 +93,7 @@ static void add(struct reader *r, struct view text, enum name_form form, size_t 
         return;
     }
     for (size_t i = 0; i < r->count; i++) {
-        if (view_eq_nocase(r->items[i].text, text)) {
+        if (r->items[i].form != NAME_QUOTED && view_eq_nocase(r->items[i].text, text)) {
             r->items[i].form = form > r->items[i].form ? form : r->items[i].form;
             return;
         }
@@ -274,6 +274,52 @@ static void read_sentences(struct reader *r, struct view line) {
     }
 }
 
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static size_t count_words(struct view text) {
+    struct view word;
+    size_t count = 0;
+    while (view_split(&text, ' ', &word)) {
+        count += word.n > 0;
+    }
+    return count;
+}
+
+/* A message that somebody may have before their eyes: "TLS handshake failed". */
+static void add_quoted(struct reader *r, struct view text) {
+    text = view_trim(text);
+    const size_t words = text.n <= NAME_BYTES_MAX ? count_words(text) : 0;
+    if (r->failed || r->count == NAMES_MAX || words < NAME_QUOTED_LEAST ||
+        words > NAME_QUOTED_MOST) {
+        return;
+    }
+    struct name *items = grow(r->arena, r->items, r->count, &r->capacity, sizeof *items);
+    r->failed = items == NULL;
+    if (items != NULL) {
+        r->items = items;
+        r->items[r->count++] = (struct name){text, NAME_QUOTED};
+    }
+}
+
+static void read_quoted(struct reader *r, struct view line) {
+    static const struct {
+        struct view open, close;
+    } marks[] = {
+        {{"\"", 1}, {"\"", 1}}, {{"`", 1}, {"`", 1}}, {{"\xE2\x80\x9C", 3}, {"\xE2\x80\x9D", 3}}};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t open = view_find(line, marks[i].open, 0);
+        while (open != SIZE_MAX) {
+            const size_t from = open + marks[i].open.n;
+            const size_t close = view_find(line, marks[i].close, from);
+            if (close == SIZE_MAX) {
+                break;
+            }
+            add_quoted(r, view_slice(line, from, close));
+            open = view_find(line, marks[i].open, close + marks[i].close.n);
+        }
+    }
+}
+
 esi_err names_read(struct view text, esi_arena *arena, struct name **out, size_t *out_count,
                    esi_error *err) {
     struct reader r = {.arena = arena};
@@ -289,6 +335,7 @@ esi_err names_read(struct view text, esi_arena *arena, struct name **out, size_t
             read_label(&r, words);
             read_sentences(&r, words);
         }
+        read_quoted(&r, whole);
         before = whole.n > 0 ? whole : before;
     }
     if (r.failed) {

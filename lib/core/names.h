@@ -1,5 +1,6 @@
-/* names.h: the terms that a section defines, read from how it is written: "**Seat**: ...", "Seat -
- * ...", a table's first column, "A seat is ...", "By a seat we mean ...". */
+/* names.h: by what a section may be asked for, read from how it is written: the terms that it
+ * defines ("**Seat**: ...", "Seat - ...", a table's first column, "A seat is ...", "By a seat we
+ * mean ...") and the messages that it quotes. */
 #ifndef ESIHELP_CORE_NAMES_H
 #define ESIHELP_CORE_NAMES_H
 
@@ -8,11 +9,13 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define NAMES_MAX 256 /* of one section */
-#define NAME_WORDS_MAX 6
+#define NAMES_MAX 256       /* of one section */
+#define NAME_QUOTED_LEAST 2 /* words of a message; one alone is a button or a file */
+#define NAME_QUOTED_MOST 10
 
-/* How plainly a section says that it defines a term. */
+/* What it is a name for, and how plainly it is said so. */
 enum name_form {
+    NAME_QUOTED,   /* a message, in quotation marks or as code */
     NAME_SENTENCE, /* "A seat is the place of one learner" */
     NAME_LABEL,    /* "Seat: the place of one learner" */
     NAME_ENTRY     /* an entry of a glossary or a table, a definition by its words */
@@ -23,7 +26,7 @@ struct name {
     enum name_form form;
 };
 
-/* The terms of a section's Markdown, in the order of the text. A short form in parentheses is one
+/* The names in a section's Markdown, in the order of the text. A short form in parentheses is one
  * of its own: "MFA (multi-factor authentication)" gives two. Errors: ESI_ENOMEM. */
 esi_err names_read(struct view text, esi_arena *arena, struct name **out, size_t *out_count,
                    esi_error *err) ESI_MUST_CHECK;

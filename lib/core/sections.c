@@ -5,7 +5,7 @@
 
 #define SUPPOSED_SHARE 0.33 /* of a heading's words, where it states a condition */
 #define WORDS_MAX 16384     /* bytes of a section that are compared */
-#define NEAR_BEST 0.75    /* share of the best score that a section with the right symptom needs */
+#define NEAR_BEST 0.6     /* share of the best score that a section with the right symptom needs */
 #define SYMPTOM_SHARE 0.3 /* share of a symptom's words that must have been said */
 #define SYMPTOM_CLEAR 0.6 /* ... to leave a section that was followed so far */
 

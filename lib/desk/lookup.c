@@ -64,6 +64,9 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
     if (rc == ESI_OK && in->meaning) {
         rc = find_meaning(index, in, arena, &out->query, err);
     }
+    if (rc == ESI_OK) {
+        rc = aim_read(in->words, tokens, &out->query, in->report, arena, &out->aim, err);
+    }
     if (rc == ESI_OK && in->report) {
         rc = focus_report(in->words, tokens, count, &out->query, arena, err);
     }

@@ -3,6 +3,7 @@
 #ifndef ESIHELP_DESK_LOOKUP_H
 #define ESIHELP_DESK_LOOKUP_H
 
+#include "core/aim.h"
 #include "core/fuse.h"
 #include "desk/desk.h"
 
@@ -18,6 +19,7 @@ struct lookup_in {
 };
 
 struct lookup {
+    struct aim aim;           /* what of the words is asked, and of what */
     struct index_query query; /* its vector is NULL where the model couldn't be reached */
     struct fused *hits;       /* best first */
     size_t hit_count;

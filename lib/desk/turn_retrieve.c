@@ -42,6 +42,7 @@ static void judge_coverage(struct turn *turn, bool continues) {
                                    .hits = turn->found.hits,
                                    .hit_count = turn->found.hit_count,
                                    .reading = &turn->reading,
+                                   .aim = &turn->found.aim,
                                    .continues = continues,
                                    .before = turn->coverage_before,
                                    .trained_vectors = turn->found.trained_vectors};

@@ -1,0 +1,213 @@
+/* index_context.c: how a section has the words of a question: itself or in other words, in its
+ * heading or in its text, and how close together. */
+#include <stdlib.h>
+
+#include "base/word_vector.h"
+#include "core/index_parts.h"
+
+#define WINDOW_PLACES 14u /* words that belong together: a long sentence, an entry of a list */
+#define EVENTS_MAX 256u   /* places of the question's words that are looked at */
+#define EVENTS_OF_TERM 48u
+
+#define CLOSE 0.5f         /* of a word that is made to be taken for another */
+#define BY_VECTOR 0.57f    /* ... of one that is the same by its vector */
+#define LIKE_HEADING 0.45f /* so like a word of the heading must be to be that word */
+
+/* Where a term of the question stands. */
+struct event {
+    uint16_t place;
+    uint8_t term;
+};
+
+struct look {
+    const struct index *index;
+    const struct index_query *query;
+    const struct index_document *document;
+    const struct document_section *section;
+    const float *counts;
+    struct index_context *out;
+    struct event events[EVENTS_MAX];
+    size_t count;
+    uint32_t in_heading; /* words of the heading that the question has in other words */
+};
+
+static void add_event(struct look *l, uint32_t place, size_t term) {
+    if (l->count < EVENTS_MAX) {
+        l->events[l->count++] = (struct event){(uint16_t)place, (uint8_t)term};
+    }
+}
+
+static void add_places(struct look *l, const struct document_posting *p, size_t term) {
+    const uint16_t *places = l->document->places + p->at;
+    const uint32_t all = (uint32_t)p->text + p->heading + p->title;
+    for (uint32_t i = 0, n = 0; i < all && n < EVENTS_OF_TERM; i++) {
+        if (places[i] >= PLACE_TEXT) {
+            add_event(l, places[i], term);
+            n++;
+        }
+    }
+}
+
+/* ---- as it is -------------------------------------------------------------------------------- */
+
+static bool has_entry(const struct index_list *list, uint32_t from, uint32_t to, uint32_t *at) {
+    const size_t found = index_list_seek(list, 0, from);
+    const bool has = found < list->count && list->sections[found] < to;
+    *at = has ? list->at[found] : 0;
+    return has;
+}
+
+static void take_itself(struct look *l, size_t term, uint32_t at) {
+    const uint64_t bit = UINT64_C(1) << term;
+    l->out->has[term] = 1.0f;
+    if ((at & AT_OWN) != 0) { /* of several words */
+        const uint32_t place = at & PLACE_MAX;
+        l->out->own |= place >= PLACE_HEADING && place < PLACE_TEXT ? bit : 0;
+        l->out->labelled |= (at & AT_OWN_HEADED) != 0 ? bit : 0;
+        if (place >= PLACE_TEXT) {
+            add_event(l, place, term);
+        }
+        return;
+    }
+    const struct document_posting *p = &l->document->postings[at];
+    l->out->own |= p->heading > 0 ? bit : 0;
+    l->out->labelled |= p->title > 0 ? bit : 0;
+    add_places(l, p, term);
+}
+
+/* ---- in other words -------------------------------------------------------------------------- */
+
+static void take_like(struct look *l, size_t term, const struct document_posting *p, float like) {
+    const uint64_t bit = UINT64_C(1) << term;
+    l->out->has[term] = like;
+    l->out->own |= p->heading > 0 ? bit : 0;
+    l->in_heading += p->heading > 0 && like >= LIKE_HEADING;
+    add_places(l, p, term);
+}
+
+/* A word that is made to be taken for it. */
+static bool take_close(struct look *l, size_t term, const struct index_likes *likes,
+                       uint32_t section) {
+    for (size_t k = 0; k < likes->count; k++) {
+        const struct index_list list = index_list_of(l->index, likes->terms[k]);
+        uint32_t at;
+        if (has_entry(&list, section, section + 1, &at)) {
+            take_like(l, term, &l->document->postings[at], CLOSE);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The likest by its vector; of equal ones the one in the heading. */
+static void take_likest(struct look *l, size_t term, uint16_t vector) {
+    const struct document_posting *best = NULL;
+    float most = 0.0f;
+    for (uint32_t p = l->section->from; vector != WORD_VECTOR_NONE && p < l->section->to; p++) {
+        const struct document_posting *posting = &l->document->postings[p];
+        const uint16_t other = l->document->vectors_of[posting->term];
+        const float like = other == WORD_VECTOR_NONE || posting->text + posting->heading == 0
+                               ? 0.0f
+                               : index_stands_for(vector, other);
+        if (like > most || (like == most && best != NULL && best->heading < posting->heading)) {
+            most = like;
+            best = posting;
+        }
+    }
+    if (best != NULL) {
+        take_like(l, term, best, BY_VECTOR * most);
+    }
+}
+
+/* ---- together -------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b) {
+    const struct event *x = a, *y = b;
+    return x->place != y->place ? (x->place < y->place ? -1 : 1) : (int)x->term - (int)y->term;
+}
+
+/* The words that stand closest together, by what they count. */
+static uint64_t find_together(struct look *l) {
+    uint8_t inside[INDEX_TERMS_MAX] = {0};
+    const struct event *events = l->events;
+    uint64_t now = 0, best = 0;
+    float weight = 0.0f, most = 0.0f;
+    if (l->count > 1) {
+        qsort(l->events, l->count, sizeof l->events[0], by_place);
+    }
+    for (size_t from = 0, to = 0; to < l->count; to++) {
+        const uint8_t term = events[to].term;
+        weight += inside[term]++ == 0 ? l->counts[term] * l->out->has[term] : 0.0f;
+        now |= UINT64_C(1) << term;
+        for (; events[to].place - events[from].place > (int)WINDOW_PLACES; from++) {
+            const uint8_t gone = events[from].term;
+            if (--inside[gone] == 0) {
+                weight -= l->counts[gone] * l->out->has[gone];
+                now &= ~(UINT64_C(1) << gone);
+            }
+        }
+        if (weight > most) {
+            most = weight;
+            best = now;
+        }
+    }
+    return best;
+}
+
+#define MEASURE_PLACES 12 /* as far as "within five working days" may stand */
+
+/* Does a number stand beside what was asked about? */
+static bool is_measured(const struct look *l) {
+    for (uint32_t p = l->section->from; p < l->section->to; p++) {
+        const struct document_posting *posting = &l->document->postings[p];
+        const uint16_t *places = l->document->places + posting->at;
+        const uint32_t all =
+            l->document->measures[posting->term] ? (uint32_t)posting->text + posting->heading : 0;
+        for (uint32_t i = 0; i < all; i++) {
+            for (size_t e = 0; e < l->count; e++) {
+                const int apart = (int)places[posting->title + i] - (int)l->events[e].place;
+                if (apart != 0 && apart >= -MEASURE_PLACES && apart <= MEASURE_PLACES) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+void index_context_of(const struct index *index, const struct index_query *query,
+                      const struct index_hit *hit, const float *counts, struct index_context *out) {
+    struct index_plan *plan = query->plan;
+    const uint32_t document = index->section_document[hit->section];
+    const uint32_t first = index->document_first[document];
+    struct look l = {.index = index, .query = query, .counts = counts, .out = out};
+    l.document = index->documents[document];
+    l.section = &l.document->sections[hit->section - first];
+    *out = (struct index_context){0};
+    for (size_t i = 0; i < query->term_count; i++) {
+        const struct index_term *term = &query->terms[i];
+        uint32_t at;
+        if (counts[i] <= 0.0f) {
+            continue;
+        }
+        if (!term->meant && has_entry(&plan->lists[i], hit->section, hit->section + 1, &at)) {
+            take_itself(&l, i, at);
+            continue;
+        }
+        if (term->kind != TOKEN_WORD) {
+            continue;
+        }
+        if (!plan->likes[i].known) {
+            const uint32_t own = dictionary_find(&index->terms, term->used);
+            index_likes_of(index, term->form, own, &plan->likes[i]);
+        }
+        if (!take_close(&l, i, &plan->likes[i], hit->section)) {
+            take_likest(&l, i, plan->likes[i].vector);
+        }
+    }
+    out->together = find_together(&l);
+    out->measured = is_measured(&l);
+    const uint32_t words = l.section->heading_count;
+    const float more = words < 2 ? 0.0f : (float)l.in_heading / (float)words;
+    out->titled = hit->titled + more < 1.0f ? hit->titled + more : 1.0f;
+}

@@ -1,0 +1,137 @@
+/* index_meaning.c: words of the collection that mean about the same as a word of a question. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/word_vector.h"
+#include "core/index_parts.h"
+
+#define ORIGIN "core/index"
+
+static int by_concept(const void *a, const void *b) {
+    const struct index_meaning *x = a, *y = b;
+    if (x->concept != y->concept) {
+        return x->concept < y->concept ? -1 : 1;
+    }
+    return x->term < y->term ? -1 : x->term > y->term;
+}
+
+/* Each pair once, sorted. */
+static size_t settle(struct index_meaning *pairs, size_t count) {
+    size_t kept = 0;
+    if (count > 1) {
+        qsort(pairs, count, sizeof *pairs, by_concept);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || by_concept(&pairs[kept - 1], &pairs[i]) != 0) {
+            pairs[kept++] = pairs[i];
+        }
+    }
+    return kept;
+}
+
+esi_err index_put_meanings(struct index *index, esi_error *err) {
+    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    size_t capacity = 0, count = 0;
+    struct index_meaning *pairs = NULL;
+    for (size_t i = 0; i < index->forms.count; i++) {
+        const size_t found = text_concepts(index->forms.entries[i].key, concepts);
+        if (count + found > capacity) {
+            capacity = 2 * capacity + TEXT_CONCEPTS_MAX + 64;
+            struct index_meaning *grown = realloc(pairs, capacity * sizeof *grown);
+            if (grown == NULL) {
+                free(pairs);
+                return fail_memory(err, ORIGIN);
+            }
+            pairs = grown;
+        }
+        for (size_t c = 0; c < found; c++) {
+            pairs[count++] = (struct index_meaning){concepts[c], index->form_term[i]};
+        }
+    }
+    index->meanings = pairs;
+    index->meaning_count = settle(pairs, count);
+    index->bytes += capacity * sizeof *pairs;
+    return ESI_OK;
+}
+
+static size_t first_of(const struct index *index, uint16_t concept) {
+    size_t from = 0, to = index->meaning_count;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (index->meanings[middle].concept < concept) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+static bool is_known(const struct index_likes *likes, uint32_t term) {
+    for (size_t i = 0; i < likes->count; i++) {
+        if (likes->terms[i] == term) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_concept(const struct index *index, uint16_t concept, uint32_t own,
+                         struct index_likes *out) {
+    for (size_t i = first_of(index, concept);
+         i < index->meaning_count && index->meanings[i].concept == concept; i++) {
+        const uint32_t term = index->meanings[i].term;
+        if (term != own && out->count < INDEX_LIKES_MAX && !is_known(out, term)) {
+            out->terms[out->count++] = term;
+        }
+    }
+}
+
+void index_likes_of(const struct index *index, struct view form, uint32_t own,
+                    struct index_likes *out) {
+    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    const size_t count = text_concepts(form, concepts);
+    out->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (text_concept_is_close(concepts[i])) {
+            take_concept(index, concepts[i], own, out);
+        }
+    }
+    out->vector = word_vector_find(form);
+    out->known = true;
+}
+
+/* ---- by vectors ------------------------------------------------------------------------------ */
+
+/* Words less alike have nothing to do with each other, words more alike are as good as the same. */
+#define ALIKE_LEAST 0.3f
+#define FOUND_LEAST 0.35f /* a section isn't found by a word that is less like the question's */
+#define ALIKE_MOST 1.0f
+
+float index_stands_for(uint16_t word, uint16_t other) {
+    const float alike = word_vector_similarity(word, other);
+    const float share = (alike - ALIKE_LEAST) / (ALIKE_MOST - ALIKE_LEAST);
+    return share < 0.0f ? 0.0f : share > 1.0f ? 1.0f : share;
+}
+
+size_t index_nearest(const struct index *index, uint16_t vector, uint32_t terms[INDEX_NEAREST],
+                     float likes[INDEX_NEAREST]) {
+    size_t count = 0;
+    for (uint32_t t = 0; vector != WORD_VECTOR_NONE && t < index->terms.count; t++) {
+        if (index->term_vectors[t] == WORD_VECTOR_NONE) {
+            continue;
+        }
+        const float like = index_stands_for(vector, index->term_vectors[t]);
+        if (like < FOUND_LEAST || (count == INDEX_NEAREST && like <= likes[count - 1])) {
+            continue;
+        }
+        size_t at = count < INDEX_NEAREST ? count++ : count - 1;
+        for (; at > 0 && likes[at - 1] < like; at--) {
+            likes[at] = likes[at - 1];
+            terms[at] = terms[at - 1];
+        }
+        likes[at] = like;
+        terms[at] = t;
+    }
+    return count;
+}
