@@ -59,7 +59,7 @@ static void go_on(struct composing *c) {
         return;
     }
     buf_init(&step, ISSUE_TEXT_MAX * 2);
-    phrase_clause(&step, left->items[0].text);
+    phrase_clause(&step, left->items[c->selection->next].text);
     const struct phrase_name names[] = {{"step", buf_view(&step)}, {NULL, {0}}};
     part_space(c);
     part_names(c, "go_on_from", names);
@@ -73,13 +73,14 @@ static bool instead_of_steps(struct composing *c) {
     const struct reading *reading = c->in->reading;
     const bool escalates = c->in->decision->escalate;
     const size_t before = c->text.n;
-    if (selection->given == 0 && reading->failed && c->in->step == ISSUE_CONTINUED) {
-        if (escalates && selection->tried > 0) {
+    if (reading->failed && c->in->step == ISSUE_CONTINUED) {
+        if (escalates && selection->tried > 0 && selection->given == 0) {
             part_follow(c, "exhausted");
-        } else if (!escalates && (selection->tried > 0 || selection->told)) {
-            part_follow(c, selection->tried == 1 ? "once_more" : "once_more_all");
+        } else if (!escalates && (selection->tried + selection->given > 0 || selection->told)) {
+            part_follow(c,
+                        selection->tried + selection->given == 1 ? "once_more" : "once_more_all");
         }
-    } else if (selection->given > 0 && !escalates && reading->done_count > 0 && !reading->failed) {
+    } else if (selection->given > 0 && !escalates && reading->done_count > 0) {
         part_follow(c, "done_wait");
     } else if (selection->given > 0 && !escalates) {
         go_on(c);

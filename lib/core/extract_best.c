@@ -1,5 +1,8 @@
+#include "base/error.h"
 #include "core/cues.h"
 #include "core/extract_select.h"
+
+static const char *const origin = "core/extract";
 
 /* Of the items that were scored those that are said: the one that answers, what has the kind of
  * answer that was asked for, and what stands with them. A section is small: where no item is
@@ -347,6 +350,7 @@ esi_err select_best(struct selecting *s) {
     if (!c.top) {
         return code;
     }
+    s->out->meets = c.top->own > 0 || c.top->met != 0;
     struct scored *met = c.top->met & WANT_TELLING ? NULL : best_met(&c);
     choose(&c, &scores.items[c.top - scores.items]);
     if (met) {
@@ -378,12 +382,39 @@ esi_err select_best(struct selecting *s) {
     return ESI_OK;
 }
 
+/* "Should I just start a second one?": of a trouble that is being treated its own sections answer
+ * first. */
+static bool treats(const struct extract_in *in, enum section_use *uses) {
+    const struct issue *issue = in->issue;
+    bool any = false;
+    for (size_t i = 0; issue && i < in->passage_count; i++) {
+        uses[i] = SECTION_NONE;
+        for (size_t k = 0; k < issue->cited_count; k++) {
+            if (section_usable(&in->passages[i]) &&
+                view_eq(issue->cited[k], in->passages[i].section_id)) {
+                uses[i] = SECTION_MAIN;
+                any = true;
+            }
+        }
+    }
+    return any && in->step == ISSUE_CONTINUED && issue->act == ESI_ACT_TROUBLE;
+}
+
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) {
     struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
     struct selection *selection = NULL;
-    esi_err code = select_begin(&s, &selection);
-    if (code == ESI_OK) {
+    enum section_use *uses = ARENA_ARRAY(arena, in->passage_count + 1, enum section_use);
+    esi_err code = uses ? select_begin(&s, &selection) : fail_memory(err, origin);
+    if (code == ESI_OK && treats(in, uses)) {
+        s.uses = uses;
+        code = select_best(&s);
+        s.uses = NULL;
+        if (code == ESI_OK && !(selection->meets && selection->body_count > 0)) {
+            code = select_begin(&s, &selection);
+        }
+    }
+    if (code == ESI_OK && selection->body_count == 0) {
         code = select_best(&s);
     }
     if (code == ESI_OK) {

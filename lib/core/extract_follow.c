@@ -155,13 +155,48 @@ static esi_err is_meant_now(struct selecting *s, const struct note_item *item, b
     return code;
 }
 
+/* The words of a condition without those that say that something is of no help. */
+static size_t without_help(struct stems *words) {
+    size_t kept = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        if (!cues_in(&(struct cue_word){.form = words->items[i]}, "help either fail step steps")) {
+            words->items[kept] = words->items[i];
+            words->weights[kept++] = words->weights[i];
+        }
+    }
+    const size_t left_out = words->count - kept;
+    words->count = kept;
+    return left_out;
+}
+
+esi_err follow_unhelped(struct selecting *s, const struct note_item *item, bool *out) {
+    const struct reading *reading = s->in->reading;
+    const bool helps = view_find(item->condition, VIEW(" help"), 0) != SIZE_MAX;
+    struct stems words;
+    *out = false;
+    if (!helps || !negates(item->condition) || !reading->failed || !goes_on(s)) {
+        return ESI_OK;
+    }
+    esi_err code = stems_read(item->condition, s->arena, &words, s->err);
+    if (code == ESI_OK && without_help(&words) > 0) {
+        bool done = false;
+        code = told_done(s, item->text, &done);
+        *out = !done && (words.count == 0 || reading->done_count == 0 ||
+                         stems_share(&words, &s->heard->now) >= MEANT_SHARE);
+    }
+    return code;
+}
+
 esi_err follow_step(struct selecting *s, const struct note_item *item, bool met, bool named,
                     enum follow_step *out) {
     bool tried = false;
     bool now = false;
     const bool given = follow_given(s, item->text);
     esi_err code = heard_tried(s->heard, item->text, &tried, s->err);
-    if (code == ESI_OK && met && given) {
+    if (code == ESI_OK) {
+        code = follow_unhelped(s, item, &now);
+    }
+    if (code == ESI_OK && met && given && !now) {
         code = is_meant_now(s, item, &now);
     }
     if (code == ESI_OK) {
@@ -230,22 +265,40 @@ static esi_err reply_means(struct selecting *s, bool *out) {
     return code;
 }
 
-esi_err follow_left(struct selecting *s) {
-    struct selection *out = s->out;
-    bool again = s->in->reading->failed;
-    if (!goes_on(s) || out->steps > 0 || out->left.count == 0) {
-        return ESI_OK;
-    }
-    if (!again && (s->in->reading->affirmed || s->in->reading->denied) &&
-        s->in->reading->done_count == 0) {
-        const esi_err code = reply_means(s, &again);
+/* The step that a reply is about, or the one behind it where the reply says that it can't be done. */
+static esi_err find_next(struct selecting *s) {
+    const struct picks *left = &s->out->left;
+    double most = 0;
+    for (size_t i = 0; i < left->count; i++) {
+        struct stems step;
+        const esi_err code = stems_read(left->items[i].text, s->arena, &step, s->err);
         if (code != ESI_OK) {
             return code;
         }
+        const double common = stems_common(&s->heard->now, &step);
+        if (common > most) {
+            most = common;
+            s->out->next = i + (negates(s->in->message) && i + 1 < left->count);
+        }
     }
-    for (size_t i = 0; again && i < out->left.count; i++) {
+    return ESI_OK;
+}
+
+esi_err follow_left(struct selecting *s) {
+    struct selection *out = s->out;
+    const struct reading *reading = s->in->reading;
+    const bool polar = (reading->affirmed || reading->denied) && reading->done_count == 0;
+    bool again = reading->failed && out->tried > 0;
+    if (!goes_on(s) || out->steps > 0 || out->left.count == 0) {
+        return ESI_OK;
+    }
+    esi_err code = !again && polar && !reading->failed ? reply_means(s, &again) : ESI_OK;
+    for (size_t i = 0; code == ESI_OK && again && i < out->left.count; i++) {
         select_say(out, out->left.items[i]);
     }
-    out->given -= again ? out->left.count : 0;
-    return ESI_OK;
+    if (code == ESI_OK) {
+        out->given -= again ? out->left.count : 0;
+        code = find_next(s);
+    }
+    return code;
 }

@@ -23,6 +23,10 @@ bool follow_given(const struct selecting *s, struct view step);
 esi_err follow_step(struct selecting *s, const struct note_item *item, bool met, bool named,
                     enum follow_step *out) ESI_MUST_CHECK;
 
+/* "If that doesn't help either": is it met by this turn's try? Errors: ESI_ENOMEM. */
+esi_err follow_unhelped(struct selecting *s, const struct note_item *item,
+                        bool *out) ESI_MUST_CHECK;
+
 /* Do its steps need what the person said isn't there ("no recovery code left")?
  * Errors: ESI_ENOMEM. */
 esi_err follow_lacks(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;

@@ -115,10 +115,15 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
     const struct note_item *item = &t->passage->note.items[index];
     struct pick pick = select_pick(t->passage, index, t->at);
     bool admitted = false;
-    const esi_err code = select_admit(s, t->passage, item, &admitted, &pick.condition);
-    if (code != ESI_OK || !admitted) {
+    bool unhelped = false;
+    esi_err code = select_admit(s, t->passage, item, &admitted, &pick.condition);
+    if (code == ESI_OK && item->kind == NOTE_STEP) {
+        code = follow_unhelped(s, item, &unhelped);
+    }
+    if (code != ESI_OK || !(admitted || unhelped)) {
         return code;
     }
+    pick.condition = unhelped ? (struct view){0} : pick.condition;
     switch (item->kind) {
     case NOTE_STEP:
         return take_step(s, item, pick, t);

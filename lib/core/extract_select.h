@@ -39,6 +39,8 @@ struct selection {
     size_t steps; /* of the body */
     struct picks nevers, asks, captures;
     struct picks left; /* steps that were given and not said to be done */
+    size_t next;       /* of them the one to go on with */
+    bool meets;        /* the best thing said has words of the question, or its kind of answer */
     size_t tried;      /* steps left out because they were tried */
     size_t given;      /* ... because they were given in an earlier turn */
     bool told;         /* a section was told in an earlier turn */
