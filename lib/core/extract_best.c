@@ -232,7 +232,7 @@ static struct scored *first_of(struct choosing *c) {
     }
     /* steps that nobody asked for make way for a statement that says as much */
     struct scored *told = best_of(c, false, SIZE_MAX);
-    const bool asked = wants(c, WANT_TELLING | WANT_YES_NO | WANT_MEANING | WANT_LEAVE);
+    const bool asked = wants(c, WANT_TELLING | WANT_MEANING);
     if (top->own <= 0) {
         return top; /* the heading says it all: the whole section is told */
     }
@@ -326,14 +326,16 @@ static void say_chosen(struct choosing *c) {
     }
 }
 
-static double best_done(const struct scores *scores) {
+/* Is what only others may do a better answer than all that was said? */
+static bool is_barred(const struct choosing *c) {
     double best = 0;
-    for (size_t i = 0; i < scores->count; i++) {
-        const struct scored *item = &scores->items[i];
-        const bool does = is_step(item) || item->pick.kind == NOTE_SAY;
-        best = does && item->own > best ? item->own : best;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        best = c->scores->items[i].own > best ? c->scores->items[i].own : best;
     }
-    return best;
+    const double barred = c->s->barred;
+    return wants(c, WANT_STEPS | WANT_LEAVE)
+               ? barred > best
+               : wants(c, WANT_PERSON) && barred > 0 && barred >= best;
 }
 
 esi_err select_best(struct selecting *s) {
@@ -364,7 +366,7 @@ esi_err select_best(struct selecting *s) {
     } else if (c.top->own <= 0 && passage_words(&c, passage) <= HOW_MAX) {
         add_passage(&c, passage, true);
     } else if (!is_clear(&c) && passage_words(&c, passage) <= PROSE_MAX) {
-        add_passage(&c, passage, is_step(c.top));
+        add_passage(&c, passage, is_step(c.top) || wants(&c, WANT_LEAVE));
     }
     if (code == ESI_OK) {
         code = choose_for_report(&c);
@@ -376,9 +378,7 @@ esi_err select_best(struct selecting *s) {
     }
     say_chosen(&c);
     select_tidy(s);
-    const bool better =
-        s->barred > best_done(&scores) && wants(&c, WANT_STEPS | WANT_PERSON | WANT_LEAVE);
-    s->out->barred = better ? s->barred_roles : 0;
+    s->out->barred = is_barred(&c) ? s->barred_roles : 0;
     return ESI_OK;
 }
 

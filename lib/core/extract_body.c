@@ -98,6 +98,20 @@ static bool is_said(const struct pick *pick, const struct pick *before) {
             view_find(before->text, pick->condition, 0) != SIZE_MAX);
 }
 
+/* "A file that has to leave": names what it is for, and states nothing. */
+static bool is_thing(struct view condition) {
+    struct view rest = condition;
+    struct view word = {0};
+    (void)view_split(&rest, ' ', &word);
+    const bool article = view_eq_nocase(word, VIEW("a")) || view_eq_nocase(word, VIEW("an"));
+    for (size_t i = 0; article && i < 3 && view_split(&rest, ' ', &word); i++) {
+        if (i > 0 && (view_eq(word, VIEW("that")) || view_eq(word, VIEW("which")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "If it is red, "; a long one, or one with parts, is set off by a colon. */
 static void add_condition(struct buf *out, struct view condition, bool again) {
     if (again) {
@@ -109,7 +123,7 @@ static void add_condition(struct buf *out, struct view condition, bool again) {
         buf_char(out, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
         phrase_part(out, view_slice(condition, 1, condition.n));
     } else {
-        buf_str(out, "If ");
+        buf_str(out, is_thing(condition) ? "For " : "If ");
         phrase_part(out, condition);
     }
     const bool parts = view_find(condition, VIEW(","), 0) != SIZE_MAX ||
@@ -213,7 +227,8 @@ static bool lead_steps(struct layout *l, size_t at) {
         return true;
     }
     const bool alone = at == 0 || l->picks[at - 1].kind == NOTE_CAUSE;
-    if (!l->numbered && l->lead_one && alone && !l->picks[at].code) {
+    const bool tries = view_starts(l->picks[at].text, VIEW("Try ")); /* says so itself */
+    if (!l->numbered && l->lead_one && alone && !tries && !l->picks[at].code) {
         space(l);
         part_phrase(l->c, l->lead_one);
         return true;
@@ -249,7 +264,7 @@ static void add_step(struct layout *l, size_t at) {
 /* Between numbered steps: behind the step of its line, else before the one that follows. */
 static void add_between(struct layout *l, size_t at) {
     const struct pick *pick = &l->picks[at];
-    bool behind = false;
+    bool behind = select_points_back(pick->text); /* "It arrives within ten minutes." */
     for (size_t i = at; i > 0 && same_line(&l->picks[i - 1], pick); i--) {
         behind |= is_listed(l, i - 1);
     }
@@ -301,7 +316,9 @@ static void add_statement(struct layout *l, size_t at) {
         begin_paragraph(l);
         l->number = ends_steps ? 0 : l->number;
     }
-    space(l);
+    if (!pick->code) {
+        space(l);
+    }
     const bool cause = pick->kind == NOTE_CAUSE && (at == 0 || pick[-1].kind != NOTE_CAUSE);
     if (cause && l->lead_one) {
         part_phrase(l->c, "cause");

@@ -204,6 +204,27 @@ static esi_err ask_new(struct composing *c, struct view subject) {
     return ESI_OK;
 }
 
+/* Is it a condition of a section that is followed, and not what the section is about anyway? */
+static esi_err is_worth_asking(struct composing *c, const struct note_item *open, bool *out) {
+    struct stems condition;
+    struct stems heading;
+    *out = false;
+    for (size_t i = 0; i < c->in->passage_count; i++) {
+        const struct passage *p = &c->in->passages[i];
+        if (!c->selection->cites[i] || open < p->note.items ||
+            open >= p->note.items + p->note.count) {
+            continue;
+        }
+        esi_err code = stems_read(open->condition, c->arena, &condition, c->err);
+        if (code == ESI_OK) {
+            code = stems_read(p->heading, c->arena, &heading, c->err);
+        }
+        *out = code == ESI_OK && stems_share(&condition, &heading) < SAME_QUESTION;
+        return code;
+    }
+    return ESI_OK;
+}
+
 /* The condition that is open, unless it is the desk's own affair. */
 static esi_err ask_open(struct composing *c) {
     const struct note_item *open = c->in->decision->open_condition;
@@ -216,8 +237,12 @@ static esi_err ask_open(struct composing *c) {
     if (!question.p) {
         return fail_memory(c->err, origin);
     }
-    const esi_err code = is_asked(c, open->condition, &asked);
-    if (code == ESI_OK && !asked) {
+    esi_err code = is_asked(c, open->condition, &asked);
+    bool worth = false;
+    if (code == ESI_OK) {
+        code = is_worth_asking(c, open, &worth);
+    }
+    if (code == ESI_OK && !asked && worth) {
         part_ask(c, question);
     }
     return code;

@@ -98,12 +98,19 @@ bool select_orders_desk(struct view text) {
     return has_any(text, words, sizeof(words) / sizeof(words[0]));
 }
 
+/* "The section allows two tries": counted by the desk. */
+static bool counts_tries(struct view text) {
+    return view_find(text, VIEW("allow"), 0) != SIZE_MAX &&
+           (view_find(text, VIEW(" tries"), 0) != SIZE_MAX ||
+            view_find(text, VIEW(" attempts"), 0) != SIZE_MAX);
+}
+
 bool select_about_desk(struct view text) {
     static const char *const words[] = {"escalat",       "Escalat",      "Tier ",
                                         "tier ",         "severity",     "the assistant",
                                         "The assistant", "CRITICAL",     "opening a ticket",
                                         "open a ticket", "don't suggest"};
-    return has_any(text, words, sizeof(words) / sizeof(words[0]));
+    return counts_tries(text) || has_any(text, words, sizeof(words) / sizeof(words[0]));
 }
 
 bool select_third_person(struct view text) {
