@@ -17,6 +17,7 @@ struct trie {
     struct state *states;
     size_t count, cap;
     uint32_t literals;
+    uint32_t first[256]; /* the root's children; 0: none. It has most, and every literal asks it */
     uint8_t class_of[256]; /* 0: a byte of no literal */
     uint32_t classes;
     uint32_t *next; /* state x class; the top bit says that something ends there */
@@ -63,6 +64,9 @@ void trie_free(struct trie *trie) {
 }
 
 static uint32_t child_of(const struct trie *trie, uint32_t state, uint8_t byte) {
+    if (state == 0) {
+        return trie->first[byte];
+    }
     uint32_t child = trie->states[state].child;
     while (child != 0 && trie->states[child].byte != byte) {
         child = trie->states[child].sibling;
@@ -82,6 +86,9 @@ uint32_t trie_add(struct trie *trie, struct view literal) {
             }
             trie->states[child].sibling = trie->states[at].child;
             trie->states[at].child = child;
+            if (at == 0) {
+                trie->first[byte] = child;
+            }
         }
         at = child;
     }
@@ -108,23 +115,29 @@ static void make_classes(struct trie *trie) {
     }
 }
 
+/* Where the text goes on that follows no child: the state that its longest end leads to. */
+static uint32_t link_child(struct trie *trie, uint32_t child, uint32_t fail) {
+    struct state *state = &trie->states[child];
+    const struct state *up = &trie->states[fail];
+    state->shorter = up->literal != TRIE_NONE ? fail : up->shorter;
+    return state->literal != TRIE_NONE || state->shorter != 0 ? child | ENDS : child;
+}
+
 /* Breadth first: a state's failure link is always nearer to the root and done already. */
 static void link_states(struct trie *trie, uint32_t *queue, uint32_t *fail) {
     size_t head = 0, tail = 0;
     queue[tail++] = 0;
+    memset(trie->next, 0, trie->classes * sizeof *trie->next);
     while (head < tail) {
         const uint32_t at = queue[head++];
         uint32_t *row = &trie->next[(size_t)at * trie->classes];
         if (at != 0) {
             memcpy(row, &trie->next[(size_t)fail[at] * trie->classes], trie->classes * sizeof *row);
-            const uint32_t up = fail[at];
-            trie->states[at].shorter =
-                trie->states[up].literal != TRIE_NONE ? up : trie->states[up].shorter;
         }
         for (uint32_t c = trie->states[at].child; c != 0; c = trie->states[c].sibling) {
             uint32_t *slot = &row[trie->class_of[trie->states[c].byte]];
-            fail[c] = at == 0 ? 0 : *slot;
-            *slot = c;
+            fail[c] = at == 0 ? 0 : *slot & ~ENDS;
+            *slot = link_child(trie, c, fail[c]);
             queue[tail++] = c;
         }
     }
@@ -135,18 +148,13 @@ bool trie_freeze(struct trie *trie) {
     bool ok = false;
     uint32_t *queue = calloc(trie->count, sizeof *queue);
     uint32_t *fail = calloc(trie->count, sizeof *fail);
-    trie->next = calloc(trie->count * trie->classes, sizeof *trie->next);
+    trie->next = trie->count <= SIZE_MAX / sizeof *trie->next / trie->classes
+                     ? malloc(trie->count * trie->classes * sizeof *trie->next)
+                     : NULL;
     if (queue == NULL || fail == NULL || trie->next == NULL) {
         goto out;
     }
     link_states(trie, queue, fail);
-    const size_t cells = trie->count * trie->classes;
-    for (size_t i = 0; i < cells; i++) {
-        const struct state *to = &trie->states[trie->next[i]];
-        if (to->literal != TRIE_NONE || to->shorter != 0) {
-            trie->next[i] |= ENDS;
-        }
-    }
     ok = true;
 out:
     free(queue);
