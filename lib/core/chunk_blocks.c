@@ -1,10 +1,6 @@
 #include "core/chunk_parts.h"
 #include "core/grow.h"
 
-#define HEADING_MAX 120 /* bytes of a line that may be a pseudo heading */
-#define LEVEL_NUMBERED 6
-#define LEVEL_LETTERS 16
-
 struct maker {
     const struct raw_line *lines;
     size_t count;
@@ -13,10 +9,6 @@ struct maker {
     esi_arena *arena;
     struct piece_list *out;
 };
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 static bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
@@ -47,7 +39,7 @@ static struct view without_closers(struct view text) {
     return text;
 }
 
-static bool ends_sentence(struct view text) {
+bool chunk_ends_sentence(struct view text) {
     static const char *const marks[] = {".",      "!",      "?",      ":",      ";",
                                         "\u3002", "\uFF01", "\uFF1F", "\uFF1A", "\u2026"};
     const struct view end = without_closers(text);
@@ -146,62 +138,6 @@ static size_t first_word(struct view text) {
     return space == SIZE_MAX ? text.n : space;
 }
 
-/* ---- pseudo headings ------------------------------------------------------------------------- */
-
-/* "1.2 Title" */
-static int32_t numbered_level(struct view text) {
-    size_t i = 0;
-    int32_t parts = 0;
-    while (i < text.n && is_digit(text.p[i])) {
-        while (i < text.n && is_digit(text.p[i])) {
-            i++;
-        }
-        parts++;
-        i += i < text.n && text.p[i] == '.' ? 1 : 0;
-    }
-    const bool title = parts >= 2 && i + 2 < text.n && text.p[i] == ' ' && is_upper(text.p[i + 1]);
-    return title && !ends_sentence(text) && parts < 8 ? LEVEL_NUMBERED + parts : 0;
-}
-
-/* "ESCALATION RULES" */
-static bool is_capitals(struct view text) {
-    size_t letters = 0, run = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        const char c = text.p[i];
-        if (!is_upper(c) && c != ' ' && c != '-' && c != '/' && c != '&' && c != ',') {
-            return false;
-        }
-        run = is_upper(c) ? run + 1 : 0;
-        letters = run > letters ? run : letters;
-    }
-    return letters >= 4;
-}
-
-static int32_t pseudo_level(const struct raw_line *line, const struct marked *marked) {
-    const struct view text = marked->text;
-    if (line->item || line->quote || text.n == 0 || text.n > HEADING_MAX) {
-        return 0;
-    }
-    const int32_t numbered = numbered_level(text);
-    if (numbered > 0) {
-        return numbered;
-    }
-    const char last = text.p[text.n - 1];
-    const bool bold = marked->all_bold && last != ':' && last != '.' && last != '!' && last != ';';
-    return bold || is_capitals(text) ? LEVEL_LETTERS : 0;
-}
-
-static bool is_bold_line(struct view text) {
-    return text.n > 4 && text.n <= HEADING_MAX && view_starts(text, VIEW("**")) &&
-           view_find(text, VIEW("**"), 2) == text.n - 2;
-}
-
-/* A line that is a heading by itself can't be continued. */
-static bool stands_alone(const struct raw_line *line) {
-    return !line->item &&
-           (is_bold_line(line->text) || numbered_level(line->text) > 0 || is_capitals(line->text));
-}
-
 /* ---- lines that go on ------------------------------------------------------------------------ */
 
 /* Would the next line's first word not have fitted on this one? Then it was wrapped here. */
@@ -216,18 +152,18 @@ static bool is_full(const struct layout *layout, const struct raw_line *line,
 static bool continues(const struct layout *layout, bool item, const struct raw_line *line,
                       const struct raw_line *next) {
     if (next->kind != RAW_TEXT || next->item || next->quote != line->quote ||
-        begins_label(next->text) || (stands_alone(next) && !ends_open(line->text)) ||
+        begins_label(next->text) || (chunk_stands_alone(next) && !ends_open(line->text)) ||
         (next->opens && !layout->spaced)) {
         return false;
     }
     const bool lower = begins_lower(next->text);
     const bool full = is_full(layout, line, next);
-    if (ends_sentence(line->text)) {
+    if (chunk_ends_sentence(line->text)) {
         return ends_softly(line->text) &&
                (lower || (item && full && !view_ends(line->text, VIEW(":"))));
     }
     if (!next->opens) {
-        return lower || !(line->broken || is_bold_line(line->text));
+        return lower || !(line->broken || chunk_is_bold_line(line->text));
     }
     return lower || ends_open(line->text) || full;
 }
@@ -444,7 +380,7 @@ static void fill_block(struct block *b, const struct raw_line *first, const stru
 static size_t take_text(struct maker *m, size_t i) {
     const struct raw_line *first = &m->lines[i];
     size_t end = i + 1;
-    while (end < m->count && !stands_alone(&m->lines[end - 1]) &&
+    while (end < m->count && !chunk_stands_alone(&m->lines[end - 1]) &&
            continues(m->layout, first->item, &m->lines[end - 1], &m->lines[end])) {
         end++;
     }
@@ -461,8 +397,8 @@ static size_t take_text(struct maker *m, size_t i) {
         return 0;
     }
     const bool underlined = end < m->count && m->lines[end].kind == RAW_TEXT &&
-                            is_underline(m->lines[end].text) && marked.text.n <= HEADING_MAX;
-    piece->level = underlined ? 1 : pseudo_level(first, &marked);
+                            is_underline(m->lines[end].text) && marked.text.n <= CHUNK_HEADING_MAX;
+    piece->level = underlined ? 1 : chunk_pseudo_level(first, &marked);
     piece->heading = piece->level > 0;
     fill_block(&piece->block, first, &m->lines[end - 1], &marked);
     piece->block.near = i > 0 && first->line - m->lines[i - 1].line <= m->layout->gap;
@@ -495,9 +431,10 @@ static size_t take_next(struct maker *m, size_t i) {
     return begins_table(m, i) ? take_table(m, i) : take_text(m, i);
 }
 
-bool chunk_blocks(const struct raw_line *lines, size_t count, const struct layout *layout,
+bool chunk_blocks(struct raw_line *lines, size_t count, const struct layout *layout,
                   struct view body, esi_arena *arena, struct piece_list *out) {
     struct maker m = {lines, count, layout, body, arena, out};
+    chunk_find_heads(lines, count, layout);
     size_t i = 0;
     while (i < count) {
         i = take_next(&m, i);

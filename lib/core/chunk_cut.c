@@ -12,6 +12,7 @@ struct cutter {
     esi_arena *arena;
     struct view document_title;
     bool titled;
+    bool headed; /* another heading stood before: the title would be too late */
     struct view stack[STACK_MAX]; /* headings above; empty for the document's title */
     int32_t levels[STACK_MAX];
     size_t depth;
@@ -24,7 +25,8 @@ static void push_heading(struct cutter *c, const struct piece *piece) {
     while (c->depth > 0 && c->levels[c->depth - 1] >= piece->level) {
         c->depth--;
     }
-    const bool title = piece->level == 1 && !c->titled;
+    const bool title = piece->level == 1 && !c->titled && !c->headed;
+    c->headed = c->headed || (!title && piece->level <= 6);
     if (title) {
         c->document_title = piece->block.text;
         c->titled = true;

@@ -47,13 +47,17 @@ static bool is_wrapped(struct view line, struct view next) {
 struct layout chunk_layout(struct view body) {
     struct layout layout = {0};
     struct view line, last = {0};
-    size_t lines = 0, followed = 0, wrapped = 0, blanks = 0;
+    size_t lines = 0, followed = 0, wrapped = 0, blanks = 0, heads = 0;
     bool fence = false, blank = true, wide = false;
     while (view_line(&body, &line)) {
         const struct view words = trim_end(chunk_skip_space(line));
         const bool mark = view_starts(words, VIEW("```")) || view_starts(words, VIEW("~~~"));
         fence = mark ? !fence : fence;
         if (words.n > 0) {
+            const bool rule = !fence && lines > 0 && words.n > 2 && !blank &&
+                              (view_starts(words, VIEW("===")) || view_starts(words, VIEW("---")));
+            heads +=
+                (!fence && words.p[0] == '#') || rule || view_starts(words, VIEW("**")) ? 1 : 0;
             wide = wide || (lines > 0 && blanks > 1);
             blanks = 0;
             lines++;
@@ -69,6 +73,7 @@ struct layout chunk_layout(struct view body) {
     }
     layout.width = wrapped < 2 ? 0 : layout.width;
     layout.spaced = lines > 1 && followed * 50 <= lines;
+    layout.headless = heads < 2;
     layout.gap = layout.spaced && wide ? 2 : 1;
     return layout;
 }
@@ -208,16 +213,20 @@ static size_t take_underlined(struct taker *t, size_t i) {
     while (end < t->count && t->lines[end].kind == LINE_HEADING && !t->lines[end].opens) {
         end++;
     }
+    const size_t behind = end;
+    while (end > i + 1 && chunk_skip_space(t->lines[end - 1].text).n == 0) {
+        end--; /* cmark counts the blank line after it in */
+    }
     const struct view text = trim_end(chunk_skip_space(t->lines[i].text));
     if (end - i == 2 && !view_ends(text, VIEW("."))) {
-        return add_heading(t, i, text, t->lines[i].level) ? end : 0;
+        return add_heading(t, i, text, t->lines[i].level) ? behind : 0;
     }
     for (size_t k = i; k + 1 < end; k++) {
         if (!take_text(t, k)) {
             return 0;
         }
     }
-    return add_rule(t, end - 1) ? end : 0;
+    return add_rule(t, end - 1) ? behind : 0;
 }
 
 static size_t take_heading(struct taker *t, size_t i) {

@@ -369,6 +369,19 @@ static bool strip_entity(struct strip *s) {
     return false;
 }
 
+/* Bytes of a space that isn't the usual one: one that doesn't break, a thin or a wide one. */
+static size_t odd_space(const struct strip *s) {
+    static const char *const spaces[] = {"\u00A0", "\u202F", "\u2007", "\u2009", "\u3000"};
+    const struct view rest = view_slice(s->raw, s->at, s->raw.n);
+    for (size_t i = 0;
+         rest.n > 1 && (rest.p[0] & 0x80) != 0 && i < sizeof spaces / sizeof spaces[0]; i++) {
+        if (view_starts(rest, view_of(spaces[i]))) {
+            return view_of(spaces[i]).n;
+        }
+    }
+    return 0;
+}
+
 static void strip_next(struct strip *s) {
     const char c = s->raw.p[s->at];
     const char next = at(s, s->at + 1);
@@ -386,6 +399,9 @@ static void strip_next(struct strip *s) {
     } else if (((c == '[' || (c == '!' && next == '[')) && strip_link(s)) ||
                (c == '<' && (strip_autolink(s) || strip_tag(s))) || (c == '&' && strip_entity(s))) {
         return;
+    } else if (odd_space(s) > 0) {
+        put_char(s, ' ');
+        s->at += odd_space(s);
     } else {
         put_char(s, c);
         s->at++;

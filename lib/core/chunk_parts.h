@@ -43,6 +43,8 @@ struct raw_line {
     bool quote;
     bool opens;  /* the first line of its paragraph or code block */
     bool broken; /* a hard line break stands at its end */
+    bool title;  /* a heading that nothing marks */
+    bool listed; /* a number before it makes it an item, and no heading */
 };
 
 /* The lines that aren't blank, without their marks. first_line: the number of the first. */
@@ -53,6 +55,7 @@ bool chunk_raw_lines(const struct source_line *lines, size_t count, int32_t firs
 struct layout {
     int32_t width; /* where its prose is wrapped; 0: it isn't */
     bool spaced;   /* a blank line stands after every line */
+    bool headless; /* no headings are marked, but for the title */
     int32_t gap;   /* lines from one line of a paragraph to the next: 1, or 2 where it is spaced */
 };
 struct layout chunk_layout(struct view body);
@@ -91,8 +94,20 @@ struct piece_list {
     size_t count, cap;
 };
 
+#define CHUNK_HEADING_MAX 120 /* bytes of a line that may be a pseudo heading */
+
+/* ---- pseudo headings (chunk_heads.c) --------------------------------------------------------- */
+
+/* Marks the lines that are headings though nothing says so, and those that only look like one. */
+void chunk_find_heads(struct raw_line *lines, size_t count, const struct layout *layout);
+int32_t chunk_pseudo_level(const struct raw_line *line, const struct marked *marked);
+bool chunk_is_bold_line(struct view text);
+/* A line that is a heading or an item by itself can't be continued. */
+bool chunk_stands_alone(const struct raw_line *line);
+bool chunk_ends_sentence(struct view text);
+
 /* Makes blocks of a run of lines. false when memory ran out. */
-bool chunk_blocks(const struct raw_line *lines, size_t count, const struct layout *layout,
+bool chunk_blocks(struct raw_line *lines, size_t count, const struct layout *layout,
                   struct view body, esi_arena *arena, struct piece_list *out);
 
 /* Makes chunks of blocks. */

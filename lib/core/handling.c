@@ -62,8 +62,13 @@ struct view hand_format(struct hand *h, const char *format, ...) {
 }
 
 bool hand_read_words(struct hand *h, struct view text, struct hand_words *out) {
+    if (text.n > 0 && h->split.text.p == text.p && h->split.text.n == text.n) {
+        *out = h->split;
+        return true;
+    }
     const bool ok = hand_split(h->lexicon, text, h->arena, out);
     h->memory = h->memory || !ok;
+    h->split = ok ? *out : (struct hand_words){0};
     return ok;
 }
 
@@ -82,7 +87,7 @@ static void read_headings(struct hand *h, struct view path) {
     h->heading = scope;
     h->label = h->list = h->item = h->local = (struct hand_scope){0};
     h->carry = (struct hand_carry){0};
-    h->last_condition = (struct view){0};
+    h->last_condition = h->last_asked = (struct view){0};
     h->label_listed = false;
     h->order = 0;
     h->number = 0;
@@ -178,6 +183,7 @@ static void read_chunk(struct hand *h, const struct chunk *chunk, bool same_head
         read_headings(h, chunk->heading);
         read_title(h, chunk);
     }
+    h->blocks_end = chunk->blocks + chunk->block_count;
     for (size_t i = 0; i < chunk->block_count && !h->memory; i++) {
         const struct block *b = &chunk->blocks[i];
         hand_block(h, b, i + 1 < chunk->block_count ? b + 1 : NULL);

@@ -1,122 +1,6 @@
 #include "base/text.h"
 #include "core/handling_parts.h"
 
-/* ---- what a user may read -------------------------------------------------------------------- */
-
-enum shape { SHAPE_PARAGRAPH, SHAPE_LINE, SHAPE_SAME };
-
-/* Begins the next thing in the user's text. */
-static void text_break(struct hand *h, enum shape shape) {
-    if (h->text->n > 0) {
-        buf_str(h->text, shape == SHAPE_SAME ? " " : (shape == SHAPE_LINE ? "\n" : "\n\n"));
-    }
-}
-
-static enum shape shape_of(const struct hand *h, const struct block *b) {
-    const bool item = b->kind == BLOCK_ITEM && h->before == BLOCK_ITEM;
-    const bool row = b->kind == BLOCK_TABLE_ROW && h->before == BLOCK_TABLE_ROW;
-    return b->joined ? SHAPE_SAME : (item || row ? SHAPE_LINE : SHAPE_PARAGRAPH);
-}
-
-static void text_mark(struct hand *h, const struct block *b) {
-    if (b->kind == BLOCK_ITEM && b->number > 0) {
-        buf_printf(h->text, "%d. ", (int)b->number);
-    } else if (b->kind == BLOCK_ITEM) {
-        buf_str(h->text, "- ");
-    }
-}
-
-/* One block on its way into the user's text, sentence by sentence. */
-struct shown {
-    const struct block *block;
-    bool begun;
-};
-
-static void show(struct hand *h, struct shown *shown, struct view sentence) {
-    if (!shown->begun) {
-        text_break(h, shape_of(h, shown->block));
-        text_mark(h, shown->block);
-        shown->begun = true;
-    } else {
-        buf_char(h->text, ' ');
-    }
-    buf_add(h->text, sentence);
-}
-
-static void show_row(struct hand *h, const struct block *b) {
-    text_break(h, shape_of(h, b));
-    buf_str(h->text, "| ");
-    buf_add(h->text, b->text);
-    buf_str(h->text, " |");
-}
-
-static void take_outcome(struct hand *h, struct shown *shown, struct view sentence,
-                         enum hand_outcome outcome) {
-    if (outcome == FOR_DESK || outcome == STRANGE) {
-        h->section->instructs = true;
-    } else {
-        show(h, shown, sentence);
-    }
-}
-
-/* ---- sentences of a block -------------------------------------------------------------------- */
-
-static void read_sentences(struct hand *h, struct shown *shown, struct view text,
-                           const struct hand_scope *scope, bool in_list) {
-    struct hand_scope here = *scope;
-    struct view sentence;
-    while (text_sentence(&text, &sentence)) {
-        const struct hand_label label = hand_label_at(h, sentence, NULL);
-        const bool turns = label.found && label.scope.desk && label.rest.n > 0;
-        if (turns) { /* "For the help desk: ...", to the end of the paragraph */
-            here = hand_within(&here, &label.scope);
-        }
-        take_outcome(h, shown, sentence,
-                     hand_sentence(h, turns ? label.rest : sentence, &here, in_list));
-    }
-}
-
-/* A step for the user: the whole item is one, but for sentences that speak to the assistant. */
-static void read_step(struct hand *h, struct shown *shown, struct view text,
-                      const struct hand_scope *scope) {
-    struct note *note = &h->section->note;
-    struct hand_scope steps = *scope;
-    struct note_item step = {.kind = NOTE_STEP, .roles = scope->roles};
-    struct view sentence;
-    steps.mode = MODE_STEP;
-    steps.set = true;
-    while (text_sentence(&text, &sentence)) {
-        const size_t before = note->count;
-        const enum hand_outcome outcome = hand_sentence(h, sentence, &steps, true);
-        take_outcome(h, shown, sentence, outcome);
-        if (outcome == FOR_DESK || outcome == STRANGE) {
-            continue;
-        }
-        const bool first = step.text.n == 0;
-        const bool alone = note->count == before + 1 && note->items[before].kind == NOTE_STEP;
-        const bool forbids =
-            first && note->count == before + 1 && note->items[before].kind == NOTE_NEVER;
-        if (forbids) {
-            continue;
-        }
-        if (first && alone) {
-            step.condition = note->items[before].condition;
-            step.text = note->items[before].text;
-        } else {
-            const struct view whole = hand_as_sentence(h, sentence);
-            step.text = first ? whole
-                              : hand_format(h, "%.*s %.*s", (int)step.text.n, step.text.p,
-                                            (int)whole.n, whole.p);
-        }
-        note->count = before < note->count ? before : note->count;
-    }
-    if (step.text.n > 0) {
-        step.order = ++h->order;
-        h->source = shown->block->text;
-        hand_add(h, step);
-    }
-}
-
 static bool shows_lead(const struct hand_scope *scope, const struct hand_scope *lead) {
     return !scope->desk && !lead->desk && lead->mode != MODE_SAY && lead->mode != MODE_ASK;
 }
@@ -133,15 +17,17 @@ static struct hand_scope begin_case(struct hand *h, struct view seen, uint32_t r
 }
 
 /* The label holds for the block alone. The words behind it. */
-static struct view open_label(struct hand *h, struct shown *shown, const struct hand_label *label) {
+static struct view open_label(struct hand *h, struct hand_shown *shown,
+                              const struct hand_label *label) {
     const struct hand_scope here = hand_here(h);
     h->local = label->scope;
+    h->local_new = label->scope.roles != 0;
     h->local_name = label->scope.roles != 0 ? label->name : (struct view){0};
     if (label->seen) {
         h->local = begin_case(h, label->name, here.roles);
     }
     if (shows_lead(&here, &label->scope)) {
-        show(h, shown, hand_format(h, "%.*s:", (int)label->name.n, label->name.p));
+        hand_show(h, shown, hand_format(h, "%.*s:", (int)label->name.n, label->name.p));
     }
     return label->rest;
 }
@@ -170,14 +56,14 @@ static struct view last_sentence(struct view text, struct view *before) {
 }
 
 /* A line that ends in a colon governs what follows: as what its words say, or as a case. */
-static struct hand_scope read_lead(struct hand *h, struct shown *shown, struct view text) {
+static struct hand_scope read_lead(struct hand *h, struct hand_shown *shown, struct view text) {
     struct view before;
     const struct hand_scope here = hand_here(h);
     const struct view last = last_sentence(text, &before);
-    read_sentences(h, shown, before, &here, false);
+    hand_read_sentences(h, shown, before, &here, false);
     const struct hand_scope lead = hand_lead(h, last, LEAD_IN);
     if (shows_lead(&here, &lead)) {
-        show(h, shown, last);
+        hand_show(h, shown, last);
     } else {
         h->section->instructs = true;
     }
@@ -189,12 +75,12 @@ static struct hand_scope read_lead(struct hand *h, struct shown *shown, struct v
 }
 
 /* "Put this into the file:" before code is an order or a statement, and leads nothing else in. */
-static void read_before_code(struct hand *h, struct shown *shown, struct view text) {
+static void read_before_code(struct hand *h, struct hand_shown *shown, struct view text) {
     struct view before;
     const struct hand_scope here = hand_here(h);
     const struct view last = last_sentence(text, &before);
-    read_sentences(h, shown, before, &here, false);
-    take_outcome(h, shown, last, hand_sentence(h, without_colon(last), &here, false));
+    hand_read_sentences(h, shown, before, &here, false);
+    hand_take_outcome(h, shown, last, hand_sentence(h, without_colon(last), &here, false));
 }
 
 /* ---- numbers that a document gives its lines ------------------------------------------------- */
@@ -285,7 +171,7 @@ static void add_lead_step(struct hand *h, struct view text, const struct hand_sc
     }
 }
 
-static void read_item_lead(struct hand *h, struct shown *shown, const struct block *b) {
+static void read_item_lead(struct hand *h, struct hand_shown *shown, const struct block *b) {
     if (b->number == 0) {
         h->item = (struct hand_scope){0};
     }
@@ -303,7 +189,8 @@ static void read_item_lead(struct hand *h, struct shown *shown, const struct blo
 static struct view rule_number(struct hand *h, struct view text) {
     struct hand_words w;
     const bool numbered = hand_read_words(h, text, &w) && w.count > 2 && w.items[0].after == 0 &&
-                          hand_is_code(&w.items[0]);
+                          hand_is_code(&w.items[0]) && w.items[1].form.p[0] >= 'A' &&
+                          w.items[1].form.p[0] <= 'Z';
     return numbered ? hand_slice(&w, 0, 1) : (struct view){0};
 }
 
@@ -317,22 +204,41 @@ static void put_rule_number(struct hand *h, size_t from, struct view number) {
 }
 
 /* Of lines that are numbered in prose ("2.1 Press it.") not every one is a step. */
-static void read_item_text(struct hand *h, struct shown *shown, const struct block *b,
+static void read_item_text(struct hand *h, struct hand_shown *shown, const struct block *b,
                            struct view text) {
     const struct hand_scope here = hand_here(h);
-    const bool steps = (b->number > 0 && !h->numbered) || here.mode == MODE_STEP ||
-                       (b->number > 0 && hand_orders_user(h, text));
+    const bool steps = (b->number > 0 && !h->numbered && !h->plain_list) ||
+                       here.mode == MODE_STEP || (b->number > 0 && hand_orders_user(h, text));
     h->group = here.group;
     if (!here.desk && steps && (here.mode == MODE_NONE || here.mode == MODE_STEP)) {
-        read_step(h, shown, text, &here);
+        hand_read_step(h, shown, text, &here);
     } else {
-        read_sentences(h, shown, text, &here, false);
+        hand_read_sentences(h, shown, text, &here, false);
     }
 }
 
+/* A numbered list in which nothing is ordered: statements that are counted. */
+static bool is_plain_list(struct hand *h, const struct block *b) {
+    size_t items = 0;
+    for (; b != NULL && b < h->blocks_end && items < 40; b++) {
+        if (b->kind != BLOCK_ITEM) {
+            break;
+        }
+        items++;
+        if (hand_orders_user(h, b->text) || !hand_states(h, b->text) ||
+            view_find(b->text, VIEW("`"), 0) != SIZE_MAX) {
+            return false;
+        }
+    }
+    return items > 1;
+}
+
 static void read_item(struct hand *h, const struct block *b, const struct block *next) {
-    struct shown shown = {.block = b};
+    struct hand_shown shown = {.block = b};
     begin_item(h, b);
+    if (b->number == 1 && !h->numbered && next == b + 1) {
+        h->plain_list = is_plain_list(h, b);
+    }
     if (ends_with_colon(b->text)) {
         if (next != NULL && next->kind == BLOCK_CODE && b->number == 0) {
             read_before_code(h, &shown, b->text);
@@ -348,7 +254,7 @@ static void read_item(struct hand *h, const struct block *b, const struct block 
     const struct view number = opens ? (struct view){0} : rule_number(h, b->text);
     const struct view text = view_trim(view_slice(b->text, number.n, b->text.n));
     if (number.n > 0) {
-        show(h, &shown, number);
+        hand_show(h, &shown, number);
     }
     read_item_text(h, &shown, b, opens ? open_label(h, &shown, &label) : text);
     put_rule_number(h, from, number);
@@ -365,7 +271,8 @@ static void set_label(struct hand *h, const struct hand_label *label) {
     h->order = 0;
 }
 
-static void read_labelled(struct hand *h, struct shown *shown, const struct hand_label *label) {
+static void read_labelled(struct hand *h, struct hand_shown *shown,
+                          const struct hand_label *label) {
     struct hand_scope here = hand_within(&h->heading, &label->scope);
     const bool local = label->rest.n > 0 && !ends_with_colon(label->rest) &&
                        (label->scope.mode == MODE_SYMPTOM || label->scope.mode == MODE_CAUSE ||
@@ -375,13 +282,17 @@ static void read_labelled(struct hand *h, struct shown *shown, const struct hand
     const struct view name = view_trim(view_slice(b->text, 0, (size_t)(label->rest.p - b->text.p)));
     set_label(h, label);
     if (shows_lead(&h->heading, &label->scope) && name.n > 0 && label->rest.p != NULL) {
-        show(h, shown, name);
+        hand_show(h, shown, name);
     }
     if (ends_with_colon(label->rest)) {
         h->list = read_lead(h, shown, label->rest);
     } else {
         h->prose = label->scope.mode == MODE_NONE;
-        read_sentences(h, shown, label->rest, &here, false);
+        if (label->scope.mode == MODE_SAY && view_starts(label->rest, VIEW("\""))) {
+            hand_read_script(h, shown, label->rest, &here);
+        } else {
+            hand_read_sentences(h, shown, label->rest, &here, false);
+        }
     }
     h->prose = false;
     if (local) {
@@ -390,12 +301,13 @@ static void read_labelled(struct hand *h, struct shown *shown, const struct hand
 }
 
 /* "Q: ..." begins a case, "A: ..." belongs to it. */
-static void read_question(struct hand *h, struct shown *shown, const struct hand_label *label) {
+static void read_question(struct hand *h, struct hand_shown *shown,
+                          const struct hand_label *label) {
     set_label(h, &(struct hand_label){0});
     if (label->question) {
         const struct hand_scope scope = begin_case(h, label->rest, h->heading.roles);
         h->label = scope;
-        show(h, shown, label->rest);
+        hand_show(h, shown, label->rest);
         return;
     }
     struct block first;
@@ -405,10 +317,10 @@ static void read_question(struct hand *h, struct shown *shown, const struct hand
         return;
     }
     const struct hand_scope here = hand_here(h);
-    read_sentences(h, shown, label->rest, &here, false);
+    hand_read_sentences(h, shown, label->rest, &here, false);
 }
 
-static void read_paragraph_lead(struct hand *h, struct shown *shown, struct view text,
+static void read_paragraph_lead(struct hand *h, struct hand_shown *shown, struct view text,
                                 const struct block *next) {
     if (next != NULL && next->kind == BLOCK_CODE) {
         read_before_code(h, shown, text);
@@ -426,8 +338,16 @@ static void read_paragraph_lead(struct hand *h, struct shown *shown, struct view
     h->list_fact = 0;
 }
 
+/* "Toner empty" above a list: a line without an end of its own leads it in. */
+static bool announces(struct hand *h, struct view text, const struct block *next) {
+    struct hand_words w;
+    return next != NULL && next->kind == BLOCK_ITEM && text.n <= 60 &&
+           hand_read_words(h, text, &w) && w.count > 0 && w.count <= 7 &&
+           w.items[w.count - 1].after == 0 && !hand_is_imperative(&w, 0, w.count);
+}
+
 static void read_paragraph(struct hand *h, const struct block *b, const struct block *next) {
-    struct shown shown = {.block = b};
+    struct hand_shown shown = {.block = b};
     const struct hand_label label = hand_label_of(h, b);
     const bool of_item = b->joined && h->before == BLOCK_ITEM;
     struct view text = b->text;
@@ -451,14 +371,14 @@ static void read_paragraph(struct hand *h, const struct block *b, const struct b
     if (label.found && label.local) {
         text = open_label(h, &shown, &label);
     }
-    if (ends_with_colon(text)) {
+    if (ends_with_colon(text) || announces(h, text, next)) {
         read_paragraph_lead(h, &shown, text, next);
         return;
     }
     const struct hand_scope here = hand_here(h);
     h->group = here.group;
     h->prose = !of_item;
-    read_sentences(h, &shown, text, &here, false);
+    hand_read_sentences(h, &shown, text, &here, false);
     h->prose = false;
 }
 
@@ -482,10 +402,7 @@ static void read_code(struct hand *h, const struct block *b) {
     }
     hand_add(h, item);
     if (!here.desk) {
-        text_break(h, SHAPE_PARAGRAPH);
-        buf_str(h->text, "```\n");
-        buf_add(h->text, b->text);
-        buf_str(h->text, "\n```");
+        hand_show_code(h, b);
     }
 }
 
@@ -493,7 +410,7 @@ static void read_row(struct hand *h, const struct block *b) {
     if (b->header) {
         hand_table_head(h, b);
         if (!hand_here(h).desk) {
-            show_row(h, b);
+            hand_show_row(h, b);
         }
         return;
     }
@@ -501,7 +418,7 @@ static void read_row(struct hand *h, const struct block *b) {
     if (outcome == FOR_DESK || outcome == STRANGE) {
         h->section->instructs = true;
     } else {
-        show_row(h, b);
+        hand_show_row(h, b);
     }
 }
 

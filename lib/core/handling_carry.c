@@ -31,7 +31,94 @@ static bool points_back(const struct hand_words *w, size_t from, size_t to) {
     return false;
 }
 
-struct view hand_resolved(const struct hand *h, struct view condition) {
+/* ---- turning a clause around ------------------------------------------------------------------ */
+
+struct view hand_finite(struct hand *h, struct view text) {
+    struct hand_words w;
+    if (!hand_read_words(h, text, &w)) {
+        return text;
+    }
+    for (size_t i = 1; i < w.count && i < 8; i++) {
+        const uint32_t cues = w.items[i].cues;
+        const bool verb = (cues & (HAND_VERB | HAND_FAIL)) != 0 &&
+                          ((hand_cues(&w, i - 1) & (HAND_DET | HAND_PREP)) == 0 ||
+                           (i == 1 && hand_is(&w, 0, "that|this|it")));
+        const struct view fold = w.items[i].fold;
+        if (verb && fold.n > 2 && !view_ends(fold, VIEW("s")) &&
+            !view_ends(w.items[i - 1].fold, VIEW("s"))) {
+            return hand_format(h, "%.*ss%.*s", (int)w.items[i].to, text.p,
+                               (int)(text.n - w.items[i].to), text.p + w.items[i].to);
+        }
+    }
+    return text;
+}
+
+/* "the lamp is green" as "the lamp isn't green", and back. */
+static struct view negated(struct hand *h, struct view text) {
+    struct hand_words w;
+    if (!hand_read_words(h, text, &w)) {
+        return text;
+    }
+    for (size_t i = 1; i < w.count && i < 12; i++) {
+        const struct hand_word *word = &w.items[i];
+        const int before = (int)(word->from), after = (int)(text.n - word->to);
+        const bool fused = view_ends(word->fold, VIEW("n't"));
+        if (fused && (word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0) {
+            return hand_format(h, "%.*s%.*s%.*s", before, text.p, (int)word->form.n - 3,
+                               word->form.p, after, text.p + word->to);
+        }
+        if ((word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0 &&
+            (hand_cues(&w, i + 1) & HAND_NOT) == 0) {
+            return hand_format(h, "%.*s%.*s not%.*s", before, text.p, (int)word->form.n,
+                               word->form.p, after, text.p + word->to);
+        }
+        const bool behind = (hand_cues(&w, i - 1) & (HAND_DET | HAND_PREP)) == 0;
+        const bool plural = behind && view_ends(w.items[i - 1].fold, VIEW("s")) &&
+                            (hand_cues(&w, i - 1) & HAND_FAIL) == 0;
+        if (plural && (word->cues & HAND_VERB) != 0) { /* "the lamps blink" */
+            return hand_format(h, "%.*sdon't %.*s%.*s", before, text.p, (int)word->form.n,
+                               word->form.p, after, text.p + word->to);
+        }
+        struct view base = behind && view_ends(word->fold, VIEW("s"))
+                               ? hand_base(h->lexicon, word->fold, h->arena)
+                               : (struct view){0};
+        if (base.n == 0 && behind && view_ends(word->fold, VIEW("s")) &&
+            (word->cues & (HAND_FAIL | HAND_DOES)) != 0) {
+            base = view_slice(word->fold, 0, word->fold.n - 1);
+        }
+        if (base.n > 0) {
+            return hand_format(h, "%.*sdoesn't %.*s%.*s", before, text.p, (int)base.n, base.p,
+                               after, text.p + word->to);
+        }
+    }
+    return hand_format(h, "not: %.*s", (int)text.n, text.p);
+}
+
+/* ---- what pronouns mean ------------------------------------------------------------------------ */
+
+/* "yes", "it isn't": an answer to what was asked before. */
+static bool is_answer(struct view text, bool *no) {
+    static const char *const yes_words[] = {"yes", "it is", "they are", "it does", "they do", "so"};
+    static const char *const no_words[] = {"no",         "not",         "it isn't",
+                                           "it is not",  "they aren't", "it doesn't",
+                                           "they don't", "it does not", "they do not"};
+    *no = false;
+    for (size_t i = 0; i < sizeof yes_words / sizeof yes_words[0]; i++) {
+        if (view_eq_nocase(text, view_of(yes_words[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof no_words / sizeof no_words[0]; i++) {
+        *no = *no || view_eq_nocase(text, view_of(no_words[i]));
+    }
+    return *no;
+}
+
+struct view hand_resolved(struct hand *h, struct view condition) {
+    bool no;
+    if (h->last_asked.n > 0 && is_answer(condition, &no)) {
+        return no ? negated(h, h->last_asked) : h->last_asked;
+    }
     static const char *const pronouns[] = {
         "that happens", "this happens", "it happens",  "that is the case", "this is the case",
         "so",           "it does",      "that is so",  "this is so",       "that's the case",
@@ -82,7 +169,9 @@ struct view hand_inherited(const struct hand_part *p) {
     const bool order = (hand_cues(p->w, p->from) & HAND_VERB) != 0 ||
                        hand_negation(p->w, p->from, &verb) || p->w->items[p->from].roles != 0 ||
                        (hand_cues(p->w, p->from) & HAND_DET) != 0;
-    if (says_when(p) || !order) {
+    const struct view scope = p->scope->condition;
+    const bool elsewhere = scope.n > 0 && view_find(before, scope, 0) == SIZE_MAX;
+    if (says_when(p) || !order || elsewhere) {
         return (struct view){0};
     }
     if (carry->condition.n == 0 && carry->topic.n > 0 &&
@@ -93,44 +182,13 @@ struct view hand_inherited(const struct hand_part *p) {
     if (before.n == 0) {
         return (struct view){0};
     }
-    if (points_back(p->w, p->begin, p->to)) {
+    if (points_back(p->w, p->begin <= 4 ? 0 : p->begin, p->to)) {
         return before;
     }
     if (hand_is(p->w, 0, "then|so") && p->begin <= 1) {
         return carry->condition;
     }
     return carry->condition.n > 0 && takes_over(p, carry) ? carry->condition : (struct view){0};
-}
-
-/* "the lamp is green" as "the lamp isn't green", and back. */
-static struct view negated(struct hand *h, struct view text) {
-    struct hand_words w;
-    if (!hand_read_words(h, text, &w)) {
-        return text;
-    }
-    for (size_t i = 1; i < w.count && i < 12; i++) {
-        const struct hand_word *word = &w.items[i];
-        const int before = (int)(word->from), after = (int)(text.n - word->to);
-        const bool fused = view_ends(word->fold, VIEW("n't"));
-        if (fused && (word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0) {
-            return hand_format(h, "%.*s%.*s%.*s", before, text.p, (int)word->form.n - 3,
-                               word->form.p, after, text.p + word->to);
-        }
-        if ((word->cues & (HAND_BE | HAND_HAVE | HAND_MODAL)) != 0 &&
-            (hand_cues(&w, i + 1) & HAND_NOT) == 0) {
-            return hand_format(h, "%.*s%.*s not%.*s", before, text.p, (int)word->form.n,
-                               word->form.p, after, text.p + word->to);
-        }
-        const struct view base =
-            (hand_cues(&w, i - 1) & (HAND_DET | HAND_PREP)) == 0 && view_ends(word->fold, VIEW("s"))
-                ? hand_base(h->lexicon, word->fold, h->arena)
-                : (struct view){0};
-        if (base.n > 0) {
-            return hand_format(h, "%.*sdoesn't %.*s%.*s", before, text.p, (int)base.n, base.p,
-                               after, text.p + word->to);
-        }
-    }
-    return hand_format(h, "not: %.*s", (int)text.n, text.p);
 }
 
 struct view hand_opposite(struct hand *h) {
@@ -174,6 +232,8 @@ static uint32_t staff_in(const struct hand_words *w) {
 
 void hand_leave_statement(struct hand *h, const struct hand_words *w, bool first) {
     h->carry.people = staff_in(w);
+    h->carry.of_users = hand_cue(w, 0, w->count, HAND_USER) < w->count &&
+                        hand_cue(w, 0, w->count, HAND_YOU) == w->count;
     h->carry.topic = first ? topic_of(w) : h->carry.topic;
 }
 

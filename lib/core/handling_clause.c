@@ -127,7 +127,7 @@ bool hand_states(struct hand *h, struct view sentence) {
     struct hand_words w;
     return hand_read_words(h, sentence, &w) && w.count > 1 &&
            ((hand_cues(&w, 0) & HAND_DOES) != 0 || is_finite(&w, 1, w.count) ||
-            hand_is(&w, 0, "nothing|none"));
+            hand_find(&w, 1, "don't|doesn't|didn't") < w.count || hand_is(&w, 0, "nothing|none"));
 }
 
 bool hand_is_statement(const struct hand_words *w, size_t from, size_t to) {
@@ -153,7 +153,7 @@ static bool desk_clause(const struct hand_part *p, size_t from, size_t head, siz
                            hand_user_at(w, head + 1, &next);
     const bool user = hand_is_imperative(w, from, head) && !p->scope->desk &&
                       (hand_cues(w, from) & (HAND_DESK_VERB | HAND_ESCALATE)) == 0;
-    if (before != ':' && hand_is(w, head, "refer|direct|send|point|guide") &&
+    if (before != ':' && hand_is(w, head, "refer|direct|send|point|guide|have|get|let|help") &&
         hand_user_at(w, head + 1, &next)) {
         return true;
     }
@@ -164,7 +164,7 @@ static bool desk_clause(const struct hand_part *p, size_t from, size_t head, siz
     return (hand_is(w, head, "include|attach|note|record|add|provide") &&
             ((hand_cues(w, from) & HAND_ESCALATE) != 0 || hand_has_tier(w, from, head))) ||
            (hand_is(w, head, "open|raise|create|file|route|log|hand|transfer") &&
-            (hand_has_tier(w, head, to) || hand_near(w, head, 4, "ticket|case|incident")));
+            (hand_has_tier(w, head, to) || hand_near(w, head, 7, "ticket|case|incident")));
 }
 
 /* Does what isn't allowed begin at `head`, behind the clause at `from`? */

@@ -200,6 +200,7 @@ static void ask_clause(struct hand *h, const struct hand_order *o) {
     const bool whether = hand_is(o->w, o->from, "if|whether");
     const struct view rest = hand_slice(o->w, whether ? o->from + 1 : o->from, o->to);
     const struct view words = hand_as_part(h, hand_you(h, rest));
+    h->last_asked = whether ? words : h->last_asked;
     if (words.n > 0) {
         add_question(h, o,
                      hand_format(h, "Could you tell me %s%.*s?", whether ? "whether " : "",
@@ -309,5 +310,10 @@ void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles) {
     const struct view text = hand_slice(o->w, o->from, o->to);
     item.roles = roles != 0 ? roles : o->scope->roles;
     item.text = hand_as_sentence(h, text);
+    if (h->local_name.n > 0 && h->local.roles != 0 && hand_is(o->w, o->from, "may|must|can")) {
+        const struct view part = hand_as_part(h, text); /* "Players: ... May not pause." */
+        item.text = hand_as_sentence(h, hand_format(h, "%.*s %.*s", (int)h->local_name.n,
+                                                    h->local_name.p, (int)part.n, part.p));
+    }
     add_under(h, o, item);
 }

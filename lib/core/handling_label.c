@@ -95,9 +95,22 @@ static bool known_label(struct hand *h, const struct hand_words *w, struct hand_
     if (is_letter_label(w, label)) {
         return true;
     }
+    struct hand_words rest;
+    if (w->count <= 2 && hand_is(w, 0, "l1|t1|tier|level|tier1") &&
+        hand_is(w, w->count - 1, "l1|t1|1|0|tier1") && hand_read_words(h, label->rest, &rest) &&
+        begins_order(&rest)) { /* "L1: collect the trace" speaks to the desk */
+        label->scope = (struct hand_scope){.set = true, .desk = true};
+        return true;
+    }
     label->scope = hand_lead(h, label->name, LEAD_LABEL);
-    const bool order = (hand_cues(w, 0) & (HAND_IF | HAND_TIME)) != 0 ||
-                       (hand_has_tier(w, 0, w->count) && label->rest.n > 0);
+    if (hand_is(w, 0, "check|verify") && w->count == 1 && !hand_orders_user(h, label->rest) &&
+        label->rest.n > 0) {
+        label->rest =
+            (struct view){label->name.p, (size_t)(label->rest.p - label->name.p) + label->rest.n};
+    }
+    const bool order =
+        ((hand_cues(w, 0) & (HAND_IF | HAND_TIME)) != 0 && label->scope.mode == MODE_NONE) ||
+        (hand_has_tier(w, 0, w->count) && label->rest.n > 0 && !label->scope.desk);
     return label->scope.set && !order && !is_definition(h, label);
 }
 
@@ -140,6 +153,10 @@ static bool is_seen(const struct hand_words *w, const struct hand_words *rest) {
         w->items[0].roles != 0) {
         return false;
     }
+    if (hand_has_tier(rest, 0, rest->count < 4 ? rest->count : 4) && rest->count <= 6 &&
+        !is_finite(w, 1, w->count)) {
+        return true; /* "Two or more: P2, L2." */
+    }
     const bool fails = w->count > 1 && hand_cue(w, 0, w->count, HAND_FAIL) < w->count;
     return !is_finite(w, 1, w->count) ? fails || begins_order(rest) : fails && begins_order(rest);
 }
@@ -149,6 +166,9 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     if (label->rest.n == 0 || w->count == 0 || w->count > CASE_WORDS ||
         !hand_read_words(h, label->rest, &rest) || rest.count == 0) {
         return false;
+    }
+    if (hand_has_tier(w, 0, w->count)) {
+        return false; /* "Lost work -> Tier 2, capture: ..." */
     }
     label->local = true;
     label->scope = (struct hand_scope){.set = true};
@@ -165,9 +185,33 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     return label->seen;
 }
 
+/* "Referee - may void a round": a dash behind somebody. */
+static bool dash_label(struct hand *h, struct view text, struct hand_label *out) {
+    static const char *const dashes[] = {" - ", " \u2013 ", " \u2014 "};
+    struct hand_words w;
+    for (size_t i = 0; i < sizeof dashes / sizeof dashes[0]; i++) {
+        const size_t at = view_find(text, view_of(dashes[i]), 0);
+        const struct view name = view_slice(text, 0, at);
+        if (at == SIZE_MAX || at > 40 || !hand_read_words(h, name, &w) || w.count > 3) {
+            continue;
+        }
+        *out = (struct hand_label){
+            .name = name, .rest = view_trim(view_slice(text, at + view_of(dashes[i]).n, text.n))};
+        out->scope = hand_lead(h, name, LEAD_LABEL);
+        out->found = out->scope.roles != 0 && out->scope.mode == MODE_NONE && out->rest.n > 0;
+        out->local = true;
+        return out->found;
+    }
+    return false;
+}
+
 struct hand_label hand_label_at(struct hand *h, struct view text, const struct block *b) {
     struct hand_label label = {.rest = text};
     struct hand_words w;
+    if (b != NULL && dash_label(h, text, &label)) {
+        return label;
+    }
+    label = (struct hand_label){.rest = text};
     const size_t colon = label_colon(text);
     const struct view name = view_slice(text, 0, colon);
     if (colon != SIZE_MAX && hand_read_words(h, name, &w)) {

@@ -142,6 +142,7 @@ struct hand_carry {
     bool leads;        /* the paragraph or item begins with it */
     bool states;       /* its main clause states something and orders nothing */
     int32_t rules;     /* escalations so far that say when */
+    bool of_users;     /* the sentence before spoke of users as somebody else */
     uint32_t people;   /* roles that the sentence before named, none of them trainees */
     struct view topic; /* what the paragraph's first sentence is about, if it is one kind of case */
 };
@@ -154,6 +155,7 @@ struct hand_column {
     struct hand_scope scope;
     bool condition;  /* its cells say when */
     bool action;     /* its cells are a tier or a severity */
+    bool check;      /* its cells are to be looked at: "Check" */
     uint32_t people; /* roles that its name names: the cells are about them */
 };
 
@@ -162,8 +164,9 @@ struct hand {
     esi_arena *arena;
     const struct hand_lexicon *lexicon;
     const struct front *front;
-    bool memory; /* ran out */
-    bool mended; /* items come from front matter */
+    bool memory;             /* ran out */
+    struct hand_words split; /* the text that was split last: it is often asked for again */
+    bool mended;             /* items come from front matter */
 
     struct handling_section *section; /* the one at work */
     size_t item_cap, unread_cap;
@@ -182,15 +185,19 @@ struct hand {
     bool item_small;           /* items below it began with a small letter */
     struct hand_scope local;   /* of a label, for its paragraph or item */
     struct view local_name;    /* that label, where it names people */
+    bool local_new;            /* no statement of its people was read yet */
     struct hand_carry carry;
-    struct view last_condition; /* of the last sentence that had one, in this section */
-    int32_t sentences;          /* so far in this paragraph or item */
-    bool numbered;              /* the item is one by a number in prose: "2.1 Press it" */
-    struct view list_lead;      /* a lead-in that says nothing else: "Regions:" */
-    size_t list_fact;           /* items of the note when its statement was the last; 0: none */
-    int32_t order;              /* steps so far in this list */
-    int32_t number;             /* of the last numbered item */
-    enum block_kind before;     /* the block before this one */
+    struct view last_condition;     /* of the last sentence that had one, in this section */
+    struct view last_asked;         /* what the last question asks whether it is so */
+    int32_t sentences;              /* so far in this paragraph or item */
+    const struct block *blocks_end; /* of the chunk at work */
+    bool plain_list;                /* nothing is ordered in the numbered list at work */
+    bool numbered;                  /* the item is one by a number in prose: "2.1 Press it" */
+    struct view list_lead;          /* a lead-in that says nothing else: "Regions:" */
+    size_t list_fact;               /* items of the note when its statement was the last; 0: none */
+    int32_t order;                  /* steps so far in this list */
+    int32_t number;                 /* of the last numbered item */
+    enum block_kind before;         /* the block before this one */
     struct hand_column columns[HAND_COLUMNS_MAX];
     size_t column_count;
     struct buf *text; /* what a user may read of the section */
@@ -203,10 +210,43 @@ struct view hand_format(struct hand *h, const char *format, ...) ESI_PRINTF(2, 3
 /* Splits, and notes when memory ran out. */
 bool hand_read_words(struct hand *h, struct view text, struct hand_words *out);
 
+/* What a clause turned out to be. */
+enum hand_outcome {
+    NOT_MINE, /* the clause is something else */
+    FOR_USER, /* may be read by the user as it stands */
+    FOR_DESK, /* an order to the assistant, understood */
+    STRANGE   /* an order to the assistant, not understood */
+};
+
 /* ---- blocks (handling_blocks.c) -------------------------------------------------------------- */
 
 /* next: the block behind it in its chunk; NULL. */
 void hand_block(struct hand *h, const struct block *b, const struct block *next);
+
+/* ---- a block's words (handling_text.c) ------------------------------------------------------- */
+
+/* One block on its way into the user's text, sentence by sentence. */
+struct hand_shown {
+    const struct block *block;
+    bool begun;
+};
+
+/* Puts a sentence into what a user may read. */
+void hand_show(struct hand *h, struct hand_shown *shown, struct view sentence);
+void hand_show_row(struct hand *h, const struct block *b);
+void hand_show_code(struct hand *h, const struct block *b);
+/* The same, where it is for the user. */
+void hand_take_outcome(struct hand *h, struct hand_shown *shown, struct view sentence,
+                       enum hand_outcome outcome);
+/* Reads the sentences of a text; in_list: they are steps of a list for the user. */
+void hand_read_sentences(struct hand *h, struct hand_shown *shown, struct view text,
+                         const struct hand_scope *scope, bool in_list);
+/* A script: the quoted words are said, those behind them are for the desk. */
+void hand_read_script(struct hand *h, struct hand_shown *shown, struct view text,
+                      const struct hand_scope *scope);
+/* A step for the user: the whole item is one, but for sentences that speak to the assistant. */
+void hand_read_step(struct hand *h, struct hand_shown *shown, struct view text,
+                    const struct hand_scope *scope);
 
 /* ---- labels (handling_label.c) --------------------------------------------------------------- */
 
@@ -297,13 +337,6 @@ struct hand_part {
     bool user_list; /* a step of a list for the user: what could be for either is for them */
 };
 
-enum hand_outcome {
-    NOT_MINE, /* the clause is something else */
-    FOR_USER, /* may be read by the user as it stands */
-    FOR_DESK, /* an order to the assistant, understood */
-    STRANGE   /* an order to the assistant, not understood */
-};
-
 /* Reads a clause that begins with a verb or with "do not". */
 enum hand_outcome hand_read_order(const struct hand_part *p);
 /* Adds a WHEN of the words [from, to). */
@@ -356,6 +389,8 @@ struct hand_predicate hand_predicate_at(const struct hand_words *w, size_t i);
 /* "The assistant must", "you may not", "only operators may", "faults are escalated to": NOT_MINE
  * where the clause is none of these. */
 enum hand_outcome hand_read_desk_subject(const struct hand_part *p);
+/* Is the desk, as subject at `from`, told what it must do? Its verb stands at *verb. */
+bool hand_obliged(const struct hand_words *w, size_t from, size_t *verb);
 /* Does the desk, as subject at `from`, do what it could be ordered? Its verbs become orders, the
  * first stands at *verb. */
 bool hand_described(struct hand *h, struct hand_words *w, size_t from, size_t *verb);
@@ -373,7 +408,9 @@ bool hand_otherwise(const struct hand_words *w, size_t from, size_t *next);
  * Escalate and ask for the seat number." Empty where it takes none. */
 struct view hand_inherited(const struct hand_part *p);
 /* "when that happens", "in that case": the condition it means, or the words as they are. */
-struct view hand_resolved(const struct hand *h, struct view condition);
+struct view hand_resolved(struct hand *h, struct view condition);
+/* "the page fail" of "should the page fail", as "the page fails". */
+struct view hand_finite(struct hand *h, struct view text);
 /* The condition of what stands behind "otherwise"; empty where nothing was said before. */
 struct view hand_opposite(struct hand *h);
 /* A sentence with a condition of its own is over. */

@@ -3,7 +3,12 @@
 
 /* "Note:", "Important:", "Then", "Please": they say nothing of what is wanted. */
 size_t hand_skip_fillers(const struct hand_words *w, size_t from, size_t to) {
+    static const char *const phrases[] = {"in that case", "in this case", "in such a case"};
     size_t i = from;
+    for (size_t k = 0; k < sizeof phrases / sizeof phrases[0]; k++) {
+        const size_t n = hand_seq(w, i, phrases[k]);
+        i += n > 0 && i + n < to ? n : 0;
+    }
     if (i + 1 < to && w->items[i].after == ':' &&
         hand_is(w, i, "note|important|tip|warning|caution|remember|hint|nb|attention|info")) {
         i++;
@@ -68,7 +73,7 @@ void hand_add_fact(const struct hand_part *p, size_t from, size_t to) {
                            condition.p, phrase ? ":" : ",", (int)part.n, part.p);
     }
     const struct view people = p->h->local_name;
-    if (p->h->local.roles != 0 && people.n > 0 && p->h->sentences == 1) {
+    if (p->h->local.roles != 0 && people.n > 0 && p->h->local_new) {
         const struct view part = hand_as_part(p->h, text);
         text = hand_format(p->h, "%.*s: %.*s", (int)people.n, people.p, (int)part.n, part.p);
     }
@@ -157,6 +162,20 @@ enum hand_outcome hand_read_desk_subject(const struct hand_part *p) {
     return FOR_USER;
 }
 
+/* "The assistant should greet them and ask which room they are in." */
+bool hand_obliged(const struct hand_words *w, size_t from, size_t *verb) {
+    size_t next;
+    if (!hand_desk_at(w, from, &next) || next >= w->count) {
+        return false;
+    }
+    const struct hand_predicate is = hand_predicate_at(w, next);
+    if (!is.must || is.not_allowed || is.verb >= w->count) {
+        return false;
+    }
+    *verb = hand_skip_fillers(w, is.verb, w->count);
+    return true;
+}
+
 /* "The help desk asks for the seat and escalates to Tier 2": its verbs are read as orders. */
 bool hand_described(struct hand *h, struct hand_words *w, size_t from, size_t *verb) {
     size_t next;
@@ -188,6 +207,10 @@ static enum hand_outcome read_you(const struct hand_part *p) {
         return NOT_MINE;
     }
     const struct hand_predicate is = hand_predicate_at(p->w, p->from + 1);
+    if (is.not_allowed && p->h->carry.of_users) { /* "Users ask for it. You must never give it." */
+        add_rule(p, 0, true);
+        return FOR_DESK;
+    }
     if (p->scope->desk && is.verb < p->to) {
         const struct hand_part order = from_word(p, is.not_allowed ? p->from + 1 : is.verb);
         const enum hand_outcome outcome = hand_read_order(&order);
@@ -199,6 +222,30 @@ static enum hand_outcome read_you(const struct hand_part *p) {
         return FOR_USER;
     }
     return NOT_MINE;
+}
+
+/* "Instructors may reset it; trainees may not." What the second may not is what the first may. */
+static bool read_others(const struct hand_part *p, const struct hand_predicate *first) {
+    const struct hand_words *w = p->w;
+    for (size_t i = first->verb + 1; i + 1 < p->to; i++) {
+        size_t next = i;
+        const size_t from = hand_is(w, i, "but|and|while") ? i + 1 : i;
+        const uint32_t roles =
+            w->items[i - 1].after != 0 || from > i ? people_at(w, from, &next) : 0;
+        const struct hand_predicate is = hand_predicate_at(w, next);
+        if (roles == 0 || !is.not_allowed || is.verb < p->to) {
+            continue;
+        }
+        const struct view who = hand_slice(w, from, p->to);
+        const struct view what = hand_as_part(p->h, hand_slice(w, first->verb, i));
+        struct note_item item = {.kind = NOTE_NEVER, .roles = named_roles(roles)};
+        item.text = hand_as_sentence(
+            p->h, hand_format(p->h, "%.*s %.*s", (int)who.n, who.p, (int)what.n, what.p));
+        hand_add(p->h, item);
+        hand_add_fact(p, p->from, p->to);
+        return true;
+    }
+    return false;
 }
 
 /* "Trainees may not ...", "Only operators may ...", "No role can ...", "Nobody may ...". */
@@ -231,6 +278,9 @@ static enum hand_outcome read_people(const struct hand_part *p) {
             add_rule(p, all & ~may, false);
         }
         hand_add_fact(p, p->from, p->to);
+        return FOR_USER;
+    }
+    if (is.can && !is.not_allowed && read_others(p, &is)) {
         return FOR_USER;
     }
     if (is.not_allowed && !hand_is(w, next, "won't|will|wouldn't")) {
@@ -378,7 +428,8 @@ static enum hand_outcome read_pair(const struct hand_part *p) {
             break;
         }
     }
-    if (at >= p->to || p->scope->mode != MODE_ESCALATE) {
+    const bool arrow = at < p->to && hand_is(w, at, "->|\u2192|=>");
+    if (at >= p->to || (p->scope->mode != MODE_ESCALATE && !arrow)) {
         return NOT_MINE;
     }
     const size_t right = hand_is(w, at, "->|\u2192|=>|\u2013|-") ? at + 1 : at;
@@ -392,14 +443,54 @@ static enum hand_outcome read_pair(const struct hand_part *p) {
     return hand_add_when(&rule, left_tier ? p->from : right, left_tier ? at : p->to, NOTE_ESCALATE);
 }
 
+/* "If it fails: L2, high priority": a tier and no verb, under a condition. */
+static enum hand_outcome read_bare_tier(const struct hand_part *p) {
+    if (p->condition.n == 0 || p->to - p->from > 6 || p->scope->mode == MODE_CAPTURE ||
+        !hand_has_tier(p->w, p->from, p->from + 3 < p->to ? p->from + 3 : p->to) ||
+        hand_cue(p->w, p->from, p->to, HAND_BE | HAND_HAVE | HAND_MODAL | HAND_DOES | HAND_NOT) <
+            p->to ||
+        (hand_cues(p->w, p->from) & HAND_VERB) != 0) {
+        return NOT_MINE;
+    }
+    return hand_add_when(p, p->from, p->to, NOTE_ESCALATE);
+}
+
 enum hand_outcome hand_read_rule(const struct hand_part *p) {
     enum hand_outcome outcome = read_pair(p);
+    outcome = outcome == NOT_MINE ? read_bare_tier(p) : outcome;
     outcome = outcome == NOT_MINE ? read_you(p) : outcome;
     return outcome == NOT_MINE ? read_people(p) : outcome;
 }
 
+/* "JH-3 is for operators only", "Colour is reserved for instructors". */
+static enum hand_outcome read_reserved(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    for (size_t i = p->from + 1; i + 1 < p->to; i++) {
+        size_t next;
+        const bool kept =
+            hand_is(w, i, "reserved|restricted|limited") && hand_is(w, i + 1, "for|to");
+        const size_t people = hand_is(w, i + 1, "for") && hand_is(w, i, "only|is|are") ? i + 2
+                              : kept                                                   ? i + 2
+                              : hand_is(w, i, "for")                                   ? i + 1
+                                                                                       : p->to;
+        const uint32_t roles = people < p->to ? people_at(w, people, &next) : 0;
+        const bool only = roles != 0 && (kept || hand_is(w, next - 1, "only") ||
+                                         hand_is(w, next, "only") || hand_is(w, i, "only"));
+        const uint32_t may = only ? roles_audience(named_roles(roles)) : 0;
+        if (may != 0) {
+            const uint32_t all =
+                (UINT32_C(1) << (ESI_ROLE_ADMIN + 1)) - (UINT32_C(1) << ESI_ROLE_TRAINEE);
+            add_rule(p, all & ~may, false);
+            hand_add_fact(p, p->begin, p->to);
+            return FOR_USER;
+        }
+    }
+    return NOT_MINE;
+}
+
 enum hand_outcome hand_read_statement(const struct hand_part *p) {
     enum hand_outcome outcome = read_ticket_needs(p);
+    outcome = outcome == NOT_MINE ? read_reserved(p) : outcome;
     outcome = outcome == NOT_MINE ? read_severity_is(p) : outcome;
     return outcome == NOT_MINE ? read_passive(p) : outcome;
 }

@@ -24,7 +24,7 @@ static const struct {
      "troubleshooting steps|recovery|recovery steps|what helps|action|actions|user steps|"
      "learner steps|first steps|quick fix|quick checks|self-service steps|to fix|do this|"
      "do this first|resolution steps|what you can do|do|you can|first checks|basic checks|"
-     "checks|instructions|user action|user actions|how to|how to recover",
+     "checks|check|verify|instructions|user action|user actions|how to|how to recover",
      MODE_STEP, false},
     {"ask|questions to ask|clarifying questions|clarify|what to ask|ask the user|"
      "ask the learner|diagnostic questions|intake questions|to clarify|ask first|"
@@ -35,7 +35,8 @@ static const struct {
      "ticket fields|ticket must include|what a ticket contains|what the ticket needs|"
      "data to collect|evidence|evidence to collect|gather|include in the ticket|"
      "what to include|what to collect|what to capture|record|information needed|"
-     "what we need|have ready|what to have ready|escalation packet|handover details",
+     "what we need|have ready|what to have ready|escalation packet|handover details|needed|"
+     "required|needed for the ticket|needed for a ticket|required for the ticket|attach|include",
      MODE_CAPTURE, true},
     {"tell the user|tell the learner|say|what to say|message to the user|response|"
      "suggested response|suggested reply|reply|what to tell the user|what to tell the learner|"
@@ -62,7 +63,8 @@ static const char *const own_words = "assistant|bot|chatbot|ai|copilot|helpdesk|
 static bool names_desk(const struct hand_words *w, size_t i) {
     return hand_is(w, i, own_words) || hand_seq(w, i, "help desk") > 0 ||
            hand_seq(w, i, "service desk") > 0 || hand_seq(w, i, "support desk") > 0 ||
-           hand_seq(w, i, "virtual agent") > 0;
+           hand_seq(w, i, "virtual agent") > 0 || hand_is(w, i, "first-line") ||
+           hand_seq(w, i, "first line") > 0 || hand_seq(w, i, "level 1") > 0;
 }
 
 /* "Assistant guidance", "For the help desk", "Handling notes (AI)", "How the assistant responds",
@@ -110,6 +112,36 @@ static bool is_name(const struct hand_words *w, const char *alternatives) {
     return false;
 }
 
+/* "What to tell the player", "When to hand over", "Agent script": by how they begin or end. */
+static bool phrased_mode(const struct hand_words *w, struct hand_scope *out) {
+    static const struct {
+        const char *lead, *verbs;
+        enum hand_mode mode;
+        bool desk;
+    } phrases[] = {
+        {"what to", "tell|say|reply|answer|write", MODE_SAY, true},
+        {"what to", "ask", MODE_ASK, true},
+        {"what to", "collect|capture|record|note|gather|include|attach", MODE_CAPTURE, true},
+        {"what not", "to", MODE_NEVER, true},
+        {"never", "say|promise|tell|ask|offer", MODE_NEVER, true},
+        {"when to", "escalate|hand|call|involve|page", MODE_ESCALATE, false},
+    };
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0] && w->count <= 7; i++) {
+        const size_t n = hand_seq(w, 0, phrases[i].lead);
+        if (n > 0 && hand_is(w, n, phrases[i].verbs)) {
+            out->mode = phrases[i].mode;
+            out->desk = out->desk || phrases[i].desk;
+            return true;
+        }
+    }
+    if (w->count <= 3 && hand_is(w, w->count - 1, "script|wording|macro")) {
+        out->mode = MODE_SAY;
+        out->desk = true;
+        return true;
+    }
+    return false;
+}
+
 /* Sets the mode of a label that is known by its words alone. */
 static bool named_mode(const struct hand_words *w, struct hand_scope *out) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -119,7 +151,7 @@ static bool named_mode(const struct hand_words *w, struct hand_scope *out) {
             return true;
         }
     }
-    return false;
+    return phrased_mode(w, out);
 }
 
 /* ---- roles ----------------------------------------------------------------------------------- */
@@ -143,9 +175,11 @@ static uint32_t roles_of_lead(const struct hand_words *w, enum hand_lead_kind ki
     const bool named = hand_is(w, w->count - 1,
                                "steps|actions|procedure|tasks|guidance|notes|"
                                "instructions|only|options");
-    const bool alone =
-        w->count <= 3 && lone &&
-        hand_cue(w, 0, w->count, HAND_VERB | HAND_MODAL | HAND_NOT | HAND_BE) == w->count;
+    bool alone = w->count <= 3 && lone;
+    for (size_t i = 0; i < w->count; i++) {
+        alone = alone && (w->items[i].roles != 0 ||
+                          hand_is(w, i, "and|or|all|the|range|lab|course|platform|support|&"));
+    }
     if (only < w->count || hand_is(w, 0, "for") || (lone && named && w->count <= 4) || alone) {
         /* a line that is the trainees' own isn't for those above them; a whole section is */
         const bool own = kind != LEAD_HEADING && (roles & (1u << ESI_ROLE_TRAINEE)) != 0;

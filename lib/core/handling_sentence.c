@@ -53,6 +53,12 @@ static enum hand_outcome add_forbidden(const struct hand_part *p) {
 static enum hand_outcome add_condition(const struct hand_part *p) {
     const size_t from = (hand_cues(p->w, p->from) & HAND_IF) != 0 ? p->from + 1 : p->from;
     struct note_item item = p->scope->action;
+    const size_t stays = hand_find(p->w, from, "stays|stay|remains|remain");
+    if (stays < p->to && hand_in_range(p->w, stays, p->to, "desk|us|assistant|helpdesk")) {
+        struct hand_part rule = *p; /* "Everything else stays with the desk" */
+        rule.condition = hand_both(p->h, p->condition, hand_slice(p->w, from, stays));
+        return hand_add_when(&rule, stays, p->to, NOTE_NO_ESCALATE);
+    }
     item.kind = NOTE_WHEN;
     item.roles = p->scope->roles;
     item.for_desk = true;
@@ -257,7 +263,7 @@ static size_t take_leading(struct hand *h, struct hand_part *p, size_t begin) {
     const struct hand_scope *scope = p->scope;
     struct hand_span condition;
     size_t next;
-    if (hand_otherwise(p->w, begin, &next) && hand_opposite(h).n > 0) {
+    if (hand_otherwise(p->w, 0, &next) && hand_opposite(h).n > 0) {
         p->condition = hand_both(h, scope->condition, hand_opposite(h));
         p->conditional = true;
         return hand_skip_fillers(p->w, next, p->w->count);
@@ -267,7 +273,10 @@ static size_t take_leading(struct hand *h, struct hand_part *p, size_t begin) {
     }
     const size_t main = hand_leading(p->w, begin, p->w->count, &condition);
     if (main > begin) {
-        const struct view said = hand_slice(p->w, condition.from, condition.to);
+        struct view said = hand_slice(p->w, condition.from, condition.to);
+        if (hand_is(p->w, begin, "should")) {
+            said = hand_finite(h, said);
+        }
         p->condition = hand_both(h, scope->condition, hand_resolved(h, said));
         p->conditional = true;
     }
@@ -368,7 +377,7 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     const size_t items_before = h->section->note.count;
     struct reading r = {.ordered = *scope, .stated = begin};
     const bool described = hand_described(h, &w, p.from, &p.from);
-    if (described) {
+    if (described || hand_obliged(&w, p.from, &p.from)) {
         r.ordered.desk = true;
         p.scope = &r.ordered;
     }
@@ -385,5 +394,6 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         hand_add_fact(&fact, begin, r.stated);
     }
     leave(h, &p, items_before, first);
+    h->local_new = false;
     return r.outcome;
 }

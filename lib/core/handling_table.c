@@ -42,7 +42,18 @@ static struct hand_column read_column(struct hand *h, struct view name) {
     if (column.scope.mode != MODE_NONE && column.scope.mode != MODE_SYMPTOM) {
         column.condition = false;
     }
-    column.scope.set = column.scope.mode != MODE_NONE || column.scope.desk;
+    const bool fails =
+        (hand_cues(&w, 0) & HAND_IF) != 0 &&
+        has_word(&w, "fail|fails|failed|help|helps|persist|persists|still|not|doesn't|unresolved|"
+                     "isn't|works|work|solve|solved");
+    if (fails && w.count > 1) { /* "If it fails": what the desk does then */
+        column = (struct hand_column){.name = name};
+        column.scope.condition = hand_slice(&w, 1, w.count);
+    }
+    column.check = column.scope.mode == MODE_NONE && hand_is(&w, 0, "check|checks|verify|test");
+    column.scope.mode = column.check ? MODE_STEP : column.scope.mode;
+    column.scope.set =
+        column.scope.mode != MODE_NONE || column.scope.desk || column.scope.condition.n > 0;
     for (size_t i = 0; i < w.count && !column.scope.set && !column.action; i++) {
         column.people |= w.items[i].roles;
     }
@@ -150,16 +161,24 @@ static void read_cell(struct hand *h, struct view cell, const struct hand_scope 
     }
 }
 
+/* Is one of the names in the column's head? NULL: any column's. */
+static bool is_among(struct hand *h, size_t column, const char *names) {
+    struct hand_words w;
+    return names == NULL ||
+           (hand_read_words(h, h->columns[column].name, &w) && has_word(&w, names));
+}
+
 /* The cells of tier and severity columns together are one rule. */
 static void read_actions(struct hand *h, const struct block *row, struct view condition,
-                         bool escalates) {
+                         const char *names) {
     struct note_item item = {.kind = NOTE_WHEN, .for_desk = true};
     for (size_t i = 0; i < h->column_count; i++) {
         struct hand_words w;
         const struct view text =
             hand_format(h, "%.*s %.*s", (int)h->columns[i].name.n, h->columns[i].name.p,
                         (int)cell_at(row, i).n, cell_at(row, i).p);
-        if (h->columns[i].action && !is_empty(cell_at(row, i)) && hand_read_words(h, text, &w)) {
+        if (h->columns[i].action && !is_empty(cell_at(row, i)) && is_among(h, i, names) &&
+            hand_read_words(h, text, &w)) {
             hand_put_action(&w, 0, w.count, &item);
         }
     }
@@ -168,31 +187,73 @@ static void read_actions(struct hand *h, const struct block *row, struct view co
     if (item.actions == 0) {
         return;
     }
-    item.actions |= stays ? NOTE_NO_ESCALATE : (escalates && tier ? NOTE_ESCALATE : 0u);
+    item.actions |= stays ? NOTE_NO_ESCALATE : (tier ? NOTE_ESCALATE : 0u);
     item.text = hand_action_text(h, &item);
     hand_put_condition(h, &item, condition);
     hand_add(h, item);
 }
 
-static enum hand_outcome trouble_row(struct hand *h, const struct block *row) {
-    const struct hand_scope here = hand_here(h);
-    bool desk = here.desk;
-    h->group = ++h->groups;
-    h->order = 0;
-    for (int pass = 0; pass < 2; pass++) { /* what is seen comes before what follows from it */
-        for (size_t i = 0; i < h->column_count; i++) {
-            const struct hand_column *column = &h->columns[i];
-            const bool symptom = column->scope.mode == MODE_SYMPTOM;
-            const bool idle = column->scope.mode == MODE_STEP && is_nothing(cell_at(row, i));
-            if (symptom == (pass == 0) && !column->action && !idle && !is_empty(cell_at(row, i))) {
-                struct hand_scope scope = hand_within(&here, &column->scope);
-                scope.desk = scope.desk && !symptom;
-                desk = desk || column->scope.desk;
-                read_cell(h, cell_at(row, i), &scope);
-            }
+/* A cell that is looked at: a question is asked, a thing is to be checked. */
+static struct view checked(struct hand *h, const struct hand_column *column, struct view cell,
+                           struct hand_scope *scope) {
+    if (view_ends(cell, VIEW("?"))) {
+        scope->mode = MODE_ASK;
+        scope->desk = true;
+        return cell;
+    }
+    if (!column->check || hand_orders_user(h, cell) || hand_states(h, cell)) {
+        return cell;
+    }
+    const struct view part = hand_as_part(h, cell);
+    return hand_format(h, "%.*s: %.*s", (int)column->name.n, column->name.p, (int)part.n, part.p);
+}
+
+static bool has_steps(const struct hand *h, size_t from) {
+    const struct note *note = &h->section->note;
+    for (size_t i = from; i < note->count; i++) {
+        if (note->items[i].kind == NOTE_STEP) {
+            return true;
         }
     }
-    read_actions(h, row, (struct view){0}, true);
+    return false;
+}
+
+/* The cells of a row, those of one kind: what is seen; what follows; what the desk does then. */
+static bool read_cells(struct hand *h, const struct block *row, int pass) {
+    const struct hand_scope here = hand_here(h);
+    bool desk = false;
+    for (size_t i = 0; i < h->column_count; i++) {
+        const struct hand_column *column = &h->columns[i];
+        const bool symptom = column->scope.mode == MODE_SYMPTOM;
+        const bool idle = column->scope.mode == MODE_STEP && is_nothing(cell_at(row, i));
+        const int turn = symptom ? 0 : (column->scope.condition.n > 0 ? 2 : 1);
+        if (turn != pass || column->action || idle || is_empty(cell_at(row, i))) {
+            continue;
+        }
+        struct hand_scope scope = hand_within(&here, &column->scope);
+        scope.desk = (scope.desk || turn == 2) && !symptom;
+        const struct view cell =
+            symptom ? cell_at(row, i) : checked(h, column, cell_at(row, i), &scope);
+        desk = desk || column->scope.desk;
+        read_cell(h, cell, &scope);
+    }
+    return desk;
+}
+
+static enum hand_outcome trouble_row(struct hand *h, const struct block *row) {
+    bool desk = hand_here(h).desk;
+    const size_t from = h->section->note.count;
+    h->group = ++h->groups;
+    h->order = 0;
+    for (int pass = 0; pass < 3; pass++) {
+        desk = read_cells(h, row, pass) || desk;
+    }
+    /* "Fix | Escalate to": a person comes where the fix doesn't help */
+    const bool later = has_steps(h, from);
+    read_actions(h, row, (struct view){0}, later ? "severity|priority" : NULL);
+    if (later) {
+        read_actions(h, row, VIEW("none of this helps"), "tier|escalation|escalate|level|routing");
+    }
     h->group = 0;
     return desk ? FOR_DESK : FOR_USER;
 }
@@ -212,7 +273,7 @@ static enum hand_outcome condition_row(struct hand *h, const struct block *row) 
         scope.condition = condition;
         read_cell(h, cell_at(row, i), &scope);
     }
-    read_actions(h, row, condition, true);
+    read_actions(h, row, condition, NULL);
     return here.desk ? FOR_DESK : FOR_USER;
 }
 

@@ -41,6 +41,19 @@ static size_t lead_word(const struct hand_words *w, size_t from) {
     return should || hand_is(w, from, "for") ? 1 : 0;
 }
 
+/* "Red lamp - escalate at once": a dash between what is seen and what the desk does; `to` where
+ * there is none. */
+static size_t dash_at(const struct hand_words *w, size_t from, size_t to) {
+    for (size_t i = from + 1; i + 1 < to && i < from + 14; i++) {
+        if (hand_is(w, i, "-|\u2013|\u2014|--")) {
+            const bool order = (hand_cues(w, i + 1) & HAND_ESCALATE) != 0 &&
+                               (hand_is(w, i + 1, "escalate") || hand_near(w, i, 6, "tier|ticket"));
+            return order && (hand_cues(w, from) & (HAND_VERB | HAND_IF)) == 0 ? i : to;
+        }
+    }
+    return to;
+}
+
 size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
                     struct hand_span *condition) {
     *condition = (struct hand_span){from, from};
@@ -53,6 +66,11 @@ size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
         *condition = (struct hand_span){from + 1, end};
         return end < to ? end : from;
     }
+    const size_t dash = dash_at(w, from, to);
+    if (dash < to) {
+        *condition = (struct hand_span){from, dash};
+        return dash + 1;
+    }
     const size_t lead = lead_word(w, from);
     if (lead == 0 || (to > 0 && w->items[to - 1].after == '?')) {
         return from;
@@ -62,6 +80,11 @@ size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
         const char after = w->items[i].after;
         const bool cut = (after == ',' && begins_main(w, i + 1, to)) || after == ':' ||
                          hand_is(w, i + 1, "then");
+        if (hand_is(w, from, "only") && i > from + lead && hand_is(w, i + 1, "is|are|do|does") &&
+            hand_is(w, i + 2, "it|we|this|that|they|you")) {
+            *condition = (struct hand_span){from + lead, i + 1}; /* "only if it drops do we call" */
+            return i + 1;
+        }
         const bool bare = after == 0 && (hand_cues(w, i + 1) & HAND_ESCALATE) != 0 &&
                           hand_is(w, i + 1, "escalate") && i > from + lead;
         if (cut || bare) {
@@ -94,6 +117,9 @@ size_t hand_trailing(const struct hand_words *w, size_t from, size_t to, bool ti
                      struct hand_span *condition) {
     *condition = (struct hand_span){to, to};
     for (size_t i = from + 1; i + 1 < to; i++) {
+        if (hand_in_bracket(w, from, i)) {
+            continue;
+        }
         const uint32_t cues = hand_cues(w, i);
         const bool except =
             hand_is(w, i, "unless") ||
@@ -199,6 +225,9 @@ static bool says_all_failed(const struct hand_words *w) {
             not_helped - i < 5) {
             return true;
         }
+        if (i == 0 && hand_is(w, i, "that|this") && hand_is(w, i + 1, "fail|fails|failed")) {
+            return true;
+        }
         if (step && !hand_is(w, i, "that|those") &&
             (hand_is(w, i + 1, "fail|fails|failed") ||
              (hand_is(w, i + 1, "still") &&
@@ -239,6 +268,9 @@ static bool says_several(const struct hand_words *w) {
                           (hand_number(w, i) > 1 && !hand_is(w, i, "second|third|first"));
         if (hand_is(w, i, "others|everyone|everybody")) {
             return true;
+        }
+        if (many && w->count <= 3 && hand_find(w, 0, "more|several|many") < w->count) {
+            return true; /* "two or more" */
         }
         for (size_t k = i + 1; many && k < i + 6 && k < w->count; k++) {
             if (hand_is(w, k, try_nouns)) {
@@ -383,8 +415,10 @@ static bool severity_at(const struct hand_words *w, size_t i, esi_severity *seve
                       (i > 1 && hand_is(w, i - 2, "severity|priority|sev")) ||
                       hand_is(w, i + 1, "severity|priority|impact") ||
                       view_starts(w->items[i].fold, VIEW("sev"));
+    const bool own = form.n == 2 && (form.p[0] == 'P' || form.p[0] == 'p') && form.p[1] >= '1' &&
+                     form.p[1] <= '4';
     for (size_t k = 0; k < 4; k++) {
-        if ((capitals || near) && hand_is(w, i, names[k])) {
+        if ((capitals || near || own) && hand_is(w, i, names[k])) {
             *severity = (esi_severity)k;
             return true;
         }

@@ -296,26 +296,43 @@ bool hand_split(const struct hand_lexicon *lexicon, struct view text, esi_arena 
 
 /* ---- looking at words ------------------------------------------------------------------------ */
 
+/* Does `forms` go on with the word, to its end? One of the most frequent questions of all. */
+static bool is_form(struct view word, const char *form, char mark) {
+    for (size_t i = 0; i < word.n; i++) {
+        if (form[i] != word.p[i]) {
+            return false;
+        }
+    }
+    return form[word.n] == '\0' || form[word.n] == mark;
+}
+
 bool hand_is(const struct hand_words *w, size_t i, const char *forms) {
-    struct view rest = view_of(forms);
-    struct view form;
-    while (i < w->count && view_split(&rest, '|', &form)) {
-        if (view_eq(w->items[i].fold, form)) {
+    const struct view word = i < w->count ? w->items[i].fold : (struct view){0};
+    if (word.n == 0) {
+        return false;
+    }
+    for (const char *form = forms; *form != '\0'; form++) {
+        if (*form == *word.p && is_form(word, form, '|')) {
             return true;
+        }
+        while (*form != '|') {
+            if (*++form == '\0') {
+                return false;
+            }
         }
     }
     return false;
 }
 
 size_t hand_seq(const struct hand_words *w, size_t i, const char *words) {
-    struct view rest = view_of(words);
-    struct view form;
     size_t n = 0;
-    while (view_split(&rest, ' ', &form)) {
-        if (i + n >= w->count || !view_eq(w->items[i + n].fold, form)) {
+    for (const char *form = words; *form != '\0'; n++) {
+        const struct view word = i + n < w->count ? w->items[i + n].fold : (struct view){0};
+        if (word.n == 0 || !is_form(word, form, ' ')) {
             return 0;
         }
-        n++;
+        form += word.n;
+        form += *form == ' ' ? 1 : 0;
     }
     return n;
 }
@@ -450,6 +467,7 @@ bool hand_to_base(struct hand *h, struct hand_words *w, size_t i) {
     if (base.n == 0) {
         return false;
     }
+    h->split = (struct hand_words){0};
     w->items[i].fold = base;
     w->items[i].cues = hand_cues_of(h->lexicon, base);
     return true;

@@ -48,6 +48,9 @@ static bool word_char(char c) {
 
 uint32_t roles_of_word(struct view word) {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (word.n == 0 || (word.p[0] | 0x20) != words[i].word[0]) {
+            continue;
+        }
         const struct view known = view_of(words[i].word);
         const bool plural = word.n == known.n + 1 && (word.p[known.n] | 0x20) == 's';
         if (view_eq_nocase(plural ? view_slice(word, 0, known.n) : word, known)) {

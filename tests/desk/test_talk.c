@@ -72,7 +72,7 @@ static const struct talk talks[] = {
        "machine's name|time of the reset", "Reset to snapshot|brought back|promise"}}},
     {"a ticket that is for later, and what can be tried before",
      ESI_ROLE_TRAINEE,
-     {{"My flag is not accepted", COVERED, T0, LOW, false, "kb-grading",
+     {{"My flag is not accepted", COVERED, T0, MEDIUM, false, "kb-grading",
        "Copy the flag|five wrong tries", "confirm whether|Never ask"}}},
     {"a condition on a step that was done acts at once",
      ESI_ROLE_TRAINEE,
