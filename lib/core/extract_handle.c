@@ -22,29 +22,41 @@ struct taking {
     bool lacks; /* its steps need what the person hasn't got */
 };
 
-static bool was_asked(const struct selecting *s, struct view question) {
-    for (size_t i = 0; s->in->issue && i < s->in->issue->asked_count; i++) {
-        const struct view asked = s->in->issue->asked[i];
-        if (view_find(asked, question, 0) != SIZE_MAX || view_eq(asked, question)) {
-            return true;
-        }
+/* Asked before, as it stands or as it was put then? */
+static esi_err was_asked(struct selecting *s, struct view question, bool *out) {
+    const struct issue *issue = s->in->issue;
+    *out = false;
+    if (!issue || issue->asked_count == 0) {
+        return ESI_OK;
     }
-    return false;
+    const struct view put = phrase_question(question, s->arena);
+    for (size_t i = 0; put.p && i < issue->asked_count; i++) {
+        *out |=
+            view_find(issue->asked[i], question, 0) != SIZE_MAX || view_eq(issue->asked[i], put);
+    }
+    return put.p ? ESI_OK : fail_memory(s->err, origin);
 }
 
 /* Whoever takes over needs what wasn't answered: then it is asked a second time. */
-static bool is_due(const struct selecting *s, struct view question) {
-    const bool passed = s->in->issue && s->in->issue->escalated;
-    return (s->in->decision->escalate && !passed) || !was_asked(s, question);
+static esi_err is_due(struct selecting *s, struct view question, bool *out) {
+    const struct issue *issue = s->in->issue;
+    const bool first = s->in->decision->escalate && !(issue && issue->escalated);
+    struct view value;
+    bool asked = false;
+    const esi_err code = first ? ESI_OK : was_asked(s, question, &asked);
+    *out = code == ESI_OK && !asked && !extract_known(question, issue, s->in->message, &value);
+    return code;
 }
 
-static void take_capture(struct selecting *s, const struct note_item *item, struct pick pick) {
+static esi_err take_capture(struct selecting *s, const struct note_item *item, struct pick pick) {
     struct selection *out = s->out;
+    bool due = false;
     out->details[out->detail_count++] = *item;
-    struct view value;
-    if (is_due(s, item->text) && !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+    const esi_err code = is_due(s, item->text, &due);
+    if (due) {
         select_add(&out->captures, SELECT_CAPTURES_MAX, pick);
     }
+    return code;
 }
 
 /* Isn't taken where the step was tried or given before. */
@@ -92,11 +104,13 @@ static bool waits_for_ticket(const struct note *note, const struct pick *pick) {
 
 static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick,
                         bool waits) {
-    struct view value;
     bool settled = false;
-    const esi_err code = is_settled(s, item->text, &settled);
-    if (code == ESI_OK && !settled && (s->in->decision->ticket || !waits) &&
-        is_due(s, item->text) && !extract_known(item->text, s->in->issue, s->in->message, &value)) {
+    bool due = false;
+    esi_err code = is_settled(s, item->text, &settled);
+    if (code == ESI_OK && !settled && (s->in->decision->ticket || !waits)) {
+        code = is_due(s, item->text, &due);
+    }
+    if (due) {
         select_add(&s->out->asks, SELECT_ASKS_MAX, pick);
     }
     return code;
@@ -144,8 +158,7 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
     case NOTE_ASK:
         return take_ask(s, item, pick, waits_for_ticket(&t->passage->note, &pick));
     case NOTE_CAPTURE:
-        take_capture(s, item, pick);
-        return ESI_OK;
+        return take_capture(s, item, pick);
     case NOTE_SYMPTOM:
     case NOTE_WHEN:
     case NOTE_REFER:

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/condition.h"
 
 static const char *const origin = "core/extract";
 
@@ -230,6 +231,7 @@ static esi_err ask_open(struct composing *c) {
     const struct note_item *open = c->in->decision->open_condition;
     bool asked = false;
     if (!open || select_about_desk(open->condition) ||
+        (!open->several_people && !condition_is_clause(open->condition, c->arena)) ||
         view_find(open->condition, VIEW("still "), 0) != SIZE_MAX) {
         return ESI_OK;
     }

@@ -5,16 +5,17 @@
 #include "core/condition.h"
 #include "core/fact.h"
 #include "core/heard.h"
+#include "core/phrase.h"
 
 static const char *const origin = "core/heard";
 
-#define SAID_SHARE 0.6  /* share of a statement's words that must have been said in one breath */
-#define SAID_APART 0.85 /* ... in all that was said */
-#define SAID_BESIDE 0.5 /* ... beside a number or the like that is met */
-#define UNSAID_MOST 0.35/* what one word that wasn't said may weigh of them */
-#define WORDS_LEAST 1.0 /* weight below which words tell nothing */
-#define LIKE_LEAST 0.6  /* likeness from which one word may stand for another */
-#define MANY_PEOPLE 3.0 /* what "several" may be */
+#define SAID_SHARE 0.6   /* share of a statement's words that must have been said in one breath */
+#define SAID_APART 0.85  /* ... in all that was said */
+#define SAID_BESIDE 0.5  /* ... beside a number or the like that is met */
+#define UNSAID_MOST 0.35 /* what one word that wasn't said may weigh of them */
+#define WORDS_LEAST 1.0  /* weight below which words tell nothing */
+#define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
+#define MANY_PEOPLE 3.0  /* what "several" may be */
 
 struct asked {
     const struct heard *heard;
@@ -68,6 +69,14 @@ struct view heard_question(const struct note_item *item, esi_arena *arena) {
         return VIEW("Are others seeing this too?");
     }
     const int n = (int)condition.n;
+    struct buf direct;
+    buf_init(&direct, ISSUE_TEXT_MAX * 2);
+    if (phrase_polar(&direct, condition) && !direct.failed) {
+        const char *copy = arena_str(arena, buf_view(&direct));
+        buf_clear(&direct);
+        return view_of(copy);
+    }
+    buf_clear(&direct);
     char *question = condition_is_clause(condition, arena)
                          ? arena_printf(arena, "Can you tell me whether %.*s?", n, condition.p)
                          : arena_printf(arena, "Does this apply to you: %.*s?", n, condition.p);

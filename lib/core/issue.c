@@ -196,19 +196,15 @@ static struct view answered(struct view question, struct view message, esi_arena
 
 /* "Do you ...", "Can you tell me whether ...": wants a yes or a no. */
 static bool is_polar(struct view question) {
-    static const char *const leads[] = {"Can you tell me whether ",
-                                        "Does ",
-                                        "Do ",
-                                        "Did ",
-                                        "Is ",
-                                        "Are ",
-                                        "Was ",
-                                        "Were ",
-                                        "Has ",
-                                        "Have ",
-                                        "Can ",
-                                        "Could ",
-                                        "Will "};
+    static const char *const words[] = {"Can you tell me ", "Could you tell me "};
+    static const char *const leads[] = {"Does ", "Do ",  "Did ",  "Is ",  "Are ",   "Was ",
+                                        "Were ", "Has ", "Have ", "Can ", "Could ", "Will "};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const struct view lead = view_of(words[i]);
+        if (view_starts(question, lead)) {
+            return view_starts(view_slice(question, lead.n, question.n), VIEW("whether "));
+        }
+    }
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
         const struct view lead = view_of(leads[i]);
         if (question.n > lead.n && view_eq_nocase(view_slice(question, 0, lead.n), lead)) {

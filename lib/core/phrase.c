@@ -264,6 +264,103 @@ static bool asks_directly(struct view text) {
     return false;
 }
 
+#define POLAR_WORDS 24
+#define SUBJECT_WORDS 5 /* before the verb of "the plot is attached" */
+
+/* The word with a small letter first, without a mark behind it. */
+static uint64_t cues_at(struct view word) {
+    char folded[32];
+    size_t n = 0;
+    for (; n < word.n && n + 1 < sizeof(folded) && word.p[n] != ','; n++) {
+        const char c = word.p[n];
+        folded[n] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return cues_of((struct view){folded, n});
+}
+
+/* "You still have a code": where its verb stands; 0 for none that makes a question. *helper: what
+ * the question begins with; empty: the verb itself. */
+static size_t verb_of_you(const struct view *words, size_t count, struct view *helper) {
+    size_t at = 1;
+    while (at < count && cues_in(&(struct cue_word){.form = words[at]},
+                                 "still already also really just ever now currently")) {
+        at++;
+    }
+    const uint64_t cues = at < count ? cues_at(words[at]) : 0;
+    const uint64_t next = at + 1 < count ? cues_at(words[at + 1]) : 0;
+    *helper = (struct view){0};
+    if ((cues & (CUE_BE | CUE_MODAL)) || ((cues & CUE_HAVE) && (next & CUE_ED))) {
+        return at;
+    }
+    const bool base = (cues & CUE_VERB) && !(cues & (CUE_ED | CUE_S));
+    *helper = VIEW("Do");
+    return (cues & CUE_HAVE) || base ? at : 0;
+}
+
+/* "The plot is attached": where the verb stands; 0 for none that makes a question. */
+static size_t verb_of_thing(const struct view *words, size_t count) {
+    const uint64_t breaks = CUE_WH | CUE_PREP | CUE_VERB | CUE_AND | CUE_BUT | CUE_IF | CUE_NOT;
+    const uint64_t first = cues_at(words[0]);
+    if (!(first & (CUE_DET | CUE_THAT)) && !view_eq(words[0], VIEW("there"))) {
+        return 0;
+    }
+    for (size_t i = 1; i < count && i <= SUBJECT_WORDS; i++) {
+        const uint64_t cues = cues_at(words[i]);
+        if (cues & CUE_BE) {
+            return i;
+        }
+        if ((cues & breaks) || view_eq(words[i], VIEW("that"))) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+bool phrase_polar(struct buf *out, struct view clause) {
+    struct view words[POLAR_WORDS];
+    struct view rest = view_trim(clause);
+    struct view helper = {0};
+    size_t count = 0;
+    while (rest.n > 0 && strchr(".?;:,", rest.p[rest.n - 1])) {
+        rest.n--;
+    }
+    const struct view whole = rest;
+    while (count < POLAR_WORDS && view_split(&rest, ' ', &words[count])) {
+        count += words[count].n > 0;
+    }
+    if (count < 2 || count == POLAR_WORDS || view_find(whole, VIEW("\n"), 0) != SIZE_MAX) {
+        return false;
+    }
+    const bool you = view_eq_nocase(words[0], VIEW("you"));
+    const size_t verb = you ? verb_of_you(words, count, &helper) : verb_of_thing(words, count);
+    const uint64_t after = verb > 0 && verb + 1 < count ? cues_at(words[verb + 1]) : 0;
+    if (verb == 0 || (after & (CUE_NO | CUE_NOT)) || (cues_at(words[verb]) & CUE_NOT)) {
+        return false; /* "there is no code left": yes and no would mean the same */
+    }
+    phrase_sentence(out, helper.n > 0 ? helper : words[verb]);
+    buf_cut(out, out->n - 1);
+    for (size_t i = 0; i < count; i++) {
+        if (i != verb || helper.n > 0) {
+            const char first = words[i].p[0];
+            const bool capital = i == 0 && first >= 'A' && first <= 'Z';
+            buf_char(out, ' ');
+            buf_char(out, capital ? (char)(first - 'A' + 'a') : first);
+            buf_add(out, view_slice(words[i], 1, words[i].n));
+        }
+    }
+    buf_char(out, '?');
+    return true;
+}
+
+/* What stands behind "could you tell me whether". */
+static struct view behind_whether(struct view text) {
+    const size_t at = view_find(text, VIEW("whether "), 0);
+    const struct view lead = view_slice(text, 0, at == SIZE_MAX ? 0 : at);
+    const bool leads = at == 0 || view_eq(lead, VIEW("Could you tell me ")) ||
+                       view_eq(lead, VIEW("Can you tell me "));
+    return leads && at != SIZE_MAX ? view_slice(text, at + 8, text.n) : (struct view){0};
+}
+
 struct view phrase_question(struct view text, esi_arena *arena) {
     text = view_trim(text);
     while (text.n > 0 && strchr(".;:,", text.p[text.n - 1])) {
@@ -276,7 +373,10 @@ struct view phrase_question(struct view text, esi_arena *arena) {
     const struct view first = first_word(text, word);
     const bool owner = view_ends(first, VIEW("'s")); /* "machine's name" has no verb */
     const uint64_t cues = owner ? 0 : cues_of(first);
-    if (view_eq(first, VIEW("whether")) || view_eq(first, VIEW("if"))) {
+    const struct view stated = behind_whether(text);
+    if (stated.n > 0 && phrase_polar(&out, stated)) {
+        /* asked straight away */
+    } else if (view_eq(first, VIEW("whether")) || view_eq(first, VIEW("if"))) {
         buf_str(&out, "Can you tell me ");
         phrase_part(&out, text);
         buf_str(&out, asks ? "" : "?");

@@ -124,6 +124,18 @@ static bool is_left_to(const struct turn *turn, size_t at) {
     return false;
 }
 
+/* Did it answer this issue before, of which this turn alone says too little? */
+static bool answered_before(const struct turn *turn, struct view section) {
+    const bool goes_on = turn->step == ISSUE_CONTINUED && turn->issues.current >= 0;
+    const struct issue *issue = goes_on ? &turn->issues.issues[turn->issues.current] : NULL;
+    for (size_t i = 0; issue && turn->coverage.carriers == 0 && i < issue->cited_count; i++) {
+        if (view_eq(issue->cited[i], section)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A section carries the answer when coverage counted on its place among the hits; one that is
  * referred to only helps out. Those referred to stand behind those that refer to them. */
 static void mark_carrying(struct turn *turn) {
@@ -132,7 +144,8 @@ static void mark_carrying(struct turn *turn) {
         turn->passages[i].carries =
             turn->coverage.outcome == ESI_COVERAGE_COVERED &&
             (rank == UINT32_MAX ? is_left_to(turn, i)
-                                : rank < 64 && (turn->coverage.carriers >> rank & 1) != 0);
+                                : (rank < 64 && (turn->coverage.carriers >> rank & 1) != 0) ||
+                                      answered_before(turn, turn->passages[i].section_id));
     }
 }
 
