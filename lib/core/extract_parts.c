@@ -226,11 +226,24 @@ static esi_err is_worth_asking(struct composing *c, const struct note_item *open
     return ESI_OK;
 }
 
+/* "There is no code left": who says no to that may mean either. */
+static bool lacks_something(struct view condition) {
+    struct view rest = condition;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        if (view_eq_nocase(word, VIEW("no")) || view_eq_nocase(word, VIEW("none")) ||
+            view_eq_nocase(word, VIEW("nothing"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The condition that is open, unless it is the desk's own affair. */
 static esi_err ask_open(struct composing *c) {
     const struct note_item *open = c->in->decision->open_condition;
     bool asked = false;
-    if (!open || select_about_desk(open->condition) ||
+    if (!open || select_about_desk(open->condition) || lacks_something(open->condition) ||
         (!open->several_people && !condition_is_clause(open->condition, c->arena)) ||
         view_find(open->condition, VIEW("still "), 0) != SIZE_MAX) {
         return ESI_OK;

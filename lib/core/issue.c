@@ -244,9 +244,12 @@ static esi_err take_facts(const struct taking *t) {
     if (!facts.items) {
         return fail_memory(t->err, origin);
     }
-    if (!t->opened && t->reading->asked && issue->asked_count > 0 &&
-        t->reading->act == ESI_ACT_ANSWER) {
-        const struct view fact = answered(question_of(issue, t->reading), t->message, t->arena);
+    const bool asked = !t->opened && t->reading->asked && issue->asked_count > 0;
+    const struct view question = asked ? question_of(issue, t->reading) : (struct view){0};
+    /* "no, never saved any": a report as well, and a reply */
+    const bool polar = (t->reading->affirmed || t->reading->denied) && is_polar(question);
+    if (asked && (polar || t->reading->act == ESI_ACT_ANSWER)) {
+        const struct view fact = answered(question, t->message, t->arena);
         if (!fact.p) {
             return fail_memory(t->err, origin);
         }

@@ -128,7 +128,7 @@ static bool is_left_to(const struct turn *turn, size_t at) {
 static bool answered_before(const struct turn *turn, struct view section) {
     const bool goes_on = turn->step == ISSUE_CONTINUED && turn->issues.current >= 0;
     const struct issue *issue = goes_on ? &turn->issues.issues[turn->issues.current] : NULL;
-    for (size_t i = 0; issue && turn->coverage.carriers == 0 && i < issue->cited_count; i++) {
+    for (size_t i = 0; issue && i < issue->cited_count; i++) {
         if (view_eq(issue->cited[i], section)) {
             return true;
         }
