@@ -48,20 +48,21 @@ static bool ends_thing(const struct clause *c, size_t i) {
 }
 
 /* Of "the display name of my account" the word "name". */
-static void mark_head(struct reader *r, const struct cue_word *word) {
+static void mark_head(struct reader *r, const struct cue_word *word, enum aim_part part) {
     const uint32_t from = r->text.folded.from[word->from];
     for (size_t t = 0; t < r->query->token_count && r->tokens[t].from <= from; t++) {
         const uint8_t term = r->query->term_of[t];
         if (r->tokens[t].from == from && term != INDEX_NO_TERM &&
             r->out->parts[term] == AIM_THING) {
-            r->out->parts[term] = AIM_HEAD;
+            r->out->parts[term] = (uint8_t)part;
         }
     }
 }
 
 /* The thing that begins there: up to the first "in", "from", "on" behind its words, "of" taken
  * along. Returns where it ends. */
-static size_t mark_thing(struct reader *r, const struct clause *c, size_t from) {
+static size_t mark_thing(struct reader *r, const struct clause *c, size_t from,
+                         enum aim_part head_part) {
     const struct cue_word *head = NULL;
     bool more = false; /* the head was passed */
     size_t i = from;
@@ -81,7 +82,7 @@ static size_t mark_thing(struct reader *r, const struct clause *c, size_t from) 
         }
     }
     if (head != NULL) {
-        mark_head(r, head);
+        mark_head(r, head, head_part);
     }
     return i;
 }
@@ -147,16 +148,18 @@ static void read_asked(struct reader *r, const struct clause *c) {
                                                   "many much long often big large old far fast "
                                                   "late early soon high quickly");
         const bool which = clause_has(c, i, "which what") && !(clause_cues(c, i + 1) & AUX);
+        const bool sort = which || clause_has(c, i + 1, "many");
         r->out->number |= measure;
+        r->out->count |= sort && measure;
         if (measure || which) {
-            (void)mark_thing(r, c, i + (measure ? 2 : 1));
+            (void)mark_thing(r, c, i + (measure ? 2 : 1), sort ? AIM_SORT : AIM_HEAD);
         }
     }
     if (deed < c->count) {
         if (!is_light(c, deed)) {
             (void)mark(r, &c->words[deed], AIM_DEED);
         }
-        (void)mark_thing(r, c, deed + 1);
+        (void)mark_thing(r, c, deed + 1, AIM_HEAD);
         return;
     }
     /* "is the screen recorded", "does a restart delete ...", "what are the opening hours" */
@@ -164,7 +167,7 @@ static void read_asked(struct reader *r, const struct clause *c) {
     while (i < c->count && !(clause_cues(c, i) & AUX)) {
         i++;
     }
-    (void)mark_thing(r, c, i < c->count ? i + 1 : 0);
+    (void)mark_thing(r, c, i < c->count ? i + 1 : 0, AIM_HEAD);
 }
 
 /* ---- reports --------------------------------------------------------------------------------- */
@@ -183,7 +186,7 @@ static void read_report(struct reader *r, const struct clause *c) {
                                     clause_has(c, i, "to able unable"))) {
             i++;
         }
-        (void)mark_thing(r, c, i + 1);
+        (void)mark_thing(r, c, i + 1, AIM_HEAD);
         return;
     }
     /* "the console of my machine stays black" */

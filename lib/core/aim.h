@@ -10,6 +10,7 @@ enum aim_part {
     AIM_NONE,  /* beside the point, or not known */
     AIM_THING, /* what is asked about; what doesn't work */
     AIM_HEAD,  /* the word of it that says what it is: the "name" of "display name" */
+    AIM_SORT,  /* what sort of thing the answer is: "which company", "how many seats" */
     AIM_DEED   /* what is to be done with it */
 };
 
@@ -17,6 +18,7 @@ struct aim {
     uint8_t parts[INDEX_TERMS_MAX]; /* enum aim_part of each term */
     bool asks;                      /* has the form of a question or a wish */
     bool number;                    /* asks how many, how long, how often */
+    bool count;                     /* ... how many there are of a sort */
     bool may;                       /* asks whether something is allowed */
 };
 

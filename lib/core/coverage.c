@@ -10,13 +10,15 @@
 #define COUNTS_TITLE                                                                               \
     0.4f /* a heading that the question has; TITLED_LEAST of its words are enough */
 #define TITLED_LEAST 0.6f
+#define TITLED_WHOLE 0.5f /* evidence of a section whose whole heading the question has */
+#define TITLED_STORY 0.6f /* ... a report */
 #define TITLED_LEAD 0.8f /* of the best evidence: a section named by its heading may stand behind */
 
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
  * each further word that is lacking counts for less. */
 #define LACK_UNKNOWN 0.55f
-#define LACK_RARE 1.1f /* the same of a rare one, mostly a name: "on a Playstation" */
+#define LACK_RARE 1.3f /* the same of a rare one, mostly a name: "on a Playstation" */
 #define RARE 0.8f
 #define LACK_ELSEWHERE 0.6f
 #define LACK_STORY 0.2f /* the same in a report: who tells what happened tells more than that */
@@ -33,17 +35,22 @@
  * done, it may be about something else that is done with the thing. */
 #define THING_NONE 0.35f
 #define STORY_NONE 0.75f /* the same of a report: what is wrong says as much as with what */
-#define DEED_NONE 0.75f
+#define DEED_NONE 0.65f
 #define DEED_APART 0.3f  /* of what is to be done, where it stands far from the rest */
 #define SHARE_NONE 0.15f /* so small a share of it is as good as nothing, so large a one as all */
 #define SHARE_ALL 1.0f
+#define SORT_NONE 0.8f /* asked which company, it speaks of none beside the rest */
+#define SORT_LEAST 0.3f
 #define MEASURE_NONE 0.55f /* asked how many, it has no number beside its words */
 #define SLIGHT_MOST 0.8f   /* ... unless it is so rare a word that it can mean nothing else */
 #define SLIGHT 0.4f        /* the same for one word alone that is in no heading */
 #define ENOUGH 0.14f       /* so much weight of words is half the evidence there can be */
-#define COVERED 0.45f      /* evidence from which a section carries the answer */
-#define PLAIN 0.75f        /* evidence of several words that needs none that distinguishes */
-#define CARRIES 0.93f      /* so much of the best section's evidence makes another carry it, too */
+/* Evidence from which a section carries the answer: a report is told in the teller's own words, and
+ * more of them are beside the point. */
+#define COVERED 0.4f
+#define COVERED_STORY 0.33f
+#define PLAIN 0.75f   /* evidence of several words that needs none that distinguishes */
+#define CARRIES 0.93f /* so much of the best section's evidence makes another carry it, too */
 #define CARRIERS_MOST 3
 #define DISTINGUISHES 0.35f /* a word that counts so much says which trouble it is */
 #define MUMBLED 0.2f        /* words that count so little in all ask nothing, as a statement */
@@ -104,7 +111,7 @@ static enum aim_part aim_of(const struct weighed *w, size_t i) {
 }
 
 static bool is_thing(enum aim_part aim) {
-    return aim == AIM_THING || aim == AIM_HEAD;
+    return aim == AIM_THING || aim == AIM_HEAD || aim == AIM_SORT;
 }
 
 /* For where a word stands. */
@@ -124,6 +131,7 @@ static float carried(float has, float all, float none) {
 /* What a section has and lacks of the question's words, in sum. */
 struct sums {
     float has, things, deeds;
+    float sort; /* the least that it has of a word that says what sort the answer is */
     float lacks[INDEX_TERMS_MAX];
     size_t lack_count, has_count;
     bool headed, named;
@@ -147,6 +155,10 @@ static void add_term(const struct weighed *w, const struct index_context *c, siz
     const enum aim_part aim = aim_of(w, i);
     sums->has += counts * has * gain;
     sums->things += is_thing(aim) ? counts * has : 0.0f;
+    if (aim == AIM_SORT) {
+        const float met = gain < 1.0f ? 0.0f : has; /* beside the rest, or in the heading */
+        sums->sort = met < sums->sort ? met : sums->sort;
+    }
     sums->deeds += aim == AIM_DEED ? counts * has * (gain < 1.0f ? DEED_APART : 1.0f) : 0.0f;
     if (has < 1.0f) {
         sums->lacks[sums->lack_count++] = counts * (1.0f - has) * lack_factor(w, i);
@@ -159,7 +171,7 @@ static void add_term(const struct weighed *w, const struct index_context *c, siz
 
 static struct found look(const struct weighed *w, const struct index_hit *hit) {
     struct index_context c;
-    struct sums sums = {0};
+    struct sums sums = {.sort = 1.0f};
     index_context_of(w->in->index, w->in->query, hit, w->counts, &c);
     for (size_t i = 0; i < w->in->query->term_count; i++) {
         if (w->counts[i] > 0.0f) {
@@ -180,8 +192,15 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
                             carried(sums.deeds, w->deeds, DEED_NONE);
         evidence *= aimed + (1.0f - aimed) * near;
     }
+    if (sums.sort < SORT_LEAST) {
+        evidence *= SORT_NONE;
+    }
     if (w->in->aim != NULL && w->in->aim->number && !c.measured) {
         evidence *= MEASURE_NONE;
+    }
+    if (hit->titled >= 1.0f && sums.has_count > 1) { /* all of its heading is said */
+        const float least = story ? TITLED_STORY : TITLED_WHOLE;
+        evidence = evidence < least ? least : evidence;
     }
     if (hit->quotes > 0) { /* a message that is quoted to the letter is that trouble */
         const float least = hit->quotes > 2 ? QUOTED_LONG : QUOTED_SHORT;
@@ -222,6 +241,10 @@ static float named(const struct weighed *w, float *all) {
     return sum;
 }
 
+static float needed(const struct coverage_in *in) {
+    return in->reading->act == ESI_ACT_TROUBLE ? COVERED_STORY : COVERED;
+}
+
 static esi_coverage outcome(const struct weighed *w, struct found best) {
     const struct coverage_in *in = w->in;
     const bool troubled = in->reading->act == ESI_ACT_TROUBLE ||
@@ -234,13 +257,14 @@ static esi_coverage outcome(const struct weighed *w, struct found best) {
     const bool vague = all <= 0.0f || mumbled || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
     const bool plain = best.titled || (best.several && best.evidence >= PLAIN);
-    if (best.evidence >= COVERED && !slight && (!vague || plain)) {
+    if (best.evidence >= needed(in) && !slight && (!vague || plain)) {
         return ESI_COVERAGE_COVERED;
     }
     if (in->continues) {
         return in->before == ESI_COVERAGE_NULL ? ESI_COVERAGE_VAGUE : in->before;
     }
-    return vague || (slight && best.evidence >= COVERED) ? ESI_COVERAGE_VAGUE : ESI_COVERAGE_NONE;
+    return vague || (slight && best.evidence >= needed(in)) ? ESI_COVERAGE_VAGUE
+                                                            : ESI_COVERAGE_NONE;
 }
 
 /* Those with the most evidence; of equal ones the better ranked. */
@@ -278,8 +302,8 @@ static const char *why(const struct coverage_in *in, float best, esi_coverage ou
     if (outcome == ESI_COVERAGE_NONE) {
         return "no section has enough of it";
     }
-    return best >= COVERED ? "sections are found, but nothing says which of them is meant"
-                           : "no word of it says what it is about";
+    return best >= needed(in) ? "sections are found, but nothing says which of them is meant"
+                              : "no word of it says what it is about";
 }
 
 void coverage_judge(const struct coverage_in *in, struct coverage *out) {
@@ -298,14 +322,14 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     best.titled = best_titled >= best.evidence * TITLED_LEAD;
     *out = (struct coverage){.outcome = outcome(&w, best), .confidence = (double)best.evidence};
     out->why = why(in, best.evidence, out->outcome);
-    out->needed = COVERED;
+    out->needed = needed(in);
     for (size_t i = 0; i < count && i < COVERAGE_TOLD; i++) {
         out->evidence[i] = evidence[i];
     }
     if (out->outcome == ESI_COVERAGE_NONE) {
         out->missing = missing(&w);
     }
-    if (out->outcome == ESI_COVERAGE_COVERED && best.evidence >= COVERED) {
+    if (out->outcome == ESI_COVERAGE_COVERED && best.evidence >= needed(in)) {
         float most = 0.0f;
         for (size_t i = 0; i < count; i++) {
             most = evidence[i] > most ? evidence[i] : most;

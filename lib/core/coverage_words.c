@@ -143,7 +143,7 @@ static void count_term(struct weighed *w, size_t i) {
     w->part[i] = part_of(term);
     const bool names = (w->part[i] == PART_TROUBLE || w->part[i] == PART_DEED) &&
                        !(cues_of(term->form) & CUE_OTHERS);
-    const bool thing = aim == AIM_THING || aim == AIM_HEAD;
+    const bool thing = aim == AIM_THING || aim == AIM_HEAD || aim == AIM_SORT;
     if (thing && names && !is_frame(term->form)) {
         w->part[i] = PART_TOPIC; /* "the display", "a report" */
     }
@@ -157,7 +157,7 @@ static void count_term(struct weighed *w, size_t i) {
         return;
     }
     if (thing && w->part[i] == PART_TOPIC) {
-        const float least = aim == AIM_HEAD ? HEAD_LEAST : THING_LEAST;
+        const float least = aim == AIM_THING ? THING_LEAST : HEAD_LEAST;
         w->counts[i] = w->counts[i] > least ? w->counts[i] : least;
         w->things += w->counts[i];
     } else if (aim == AIM_DEED) {

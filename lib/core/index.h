@@ -118,6 +118,7 @@ struct index_query {
     size_t definition_count;
     struct index_quote quotes[INDEX_QUOTES_MAX];
     size_t quote_count;
+    uint64_t counted; /* bit i: how many there are of term i is asked; 0: a number is enough */
     const uint8_t *term_of; /* which term each of the tokens is; INDEX_NO_TERM: none */
     size_t token_count;
     /* private to index.c: alternatives of each term */

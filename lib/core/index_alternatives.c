@@ -348,6 +348,33 @@ static esi_err add_synonyms(struct index_reading *w, const char *const (*synonym
     return ESI_OK;
 }
 
+/* "pw", "gigs", "wat": counts as the word that it is short for. */
+static esi_err add_shorthand(struct index_reading *w, uint8_t number, esi_error *err) {
+    struct index_term *term = &w->query->terms[number];
+    size_t i = 0;
+    while (i < index_shorthand_count && !view_eq(view_of(index_shorthand[i][0]), term->form)) {
+        i++;
+    }
+    if (i == index_shorthand_count) {
+        return ESI_OK;
+    }
+    const struct view word = view_of(index_shorthand[i][1]);
+    struct view stem;
+    const esi_err rc = text_stem(word, w->language, w->arena, &stem, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    term->corrected = true;
+    term->stopword = text_is_stopword(word, w->language) || cues_of(word) & CUE_PLEASE;
+    const uint32_t found = index_find_term(w->index, stem, word);
+    term->used = found == DICTIONARY_NONE ? word : stem;
+    if (found == DICTIONARY_NONE) {
+        return ESI_OK;
+    }
+    const struct index_list list = index_list_of(w->index, found);
+    return add_list(w, number, &list, FACTOR_SPELLING, err);
+}
+
 /* What no section has as it is: another form of it, a word of like meaning, and last, as what was
  * found in another way wasn't misspelt, another spelling. */
 static esi_err add_unknown(struct index_reading *w, uint8_t number, esi_error *err) {
@@ -359,14 +386,18 @@ static esi_err add_unknown(struct index_reading *w, uint8_t number, esi_error *e
     const bool listed = text_is_listed(term->form);
     bool known;
     (void)text_rarity(term->form, &known);
-    esi_err rc = listed ? ESI_OK : add_spelling(w, number, err);
+    esi_err rc = add_shorthand(w, number, err);
+    if (rc == ESI_OK && !listed && !term->corrected) {
+        rc = add_spelling(w, number, err);
+    }
     if (rc == ESI_OK && list->count == 0 && !term->stopword && known) {
         rc = add_stem_of_stem(w, number, err);
     }
     if (rc == ESI_OK && list->count == 0 && !term->stopword) {
         rc = add_meaning(w, number, term->corrected ? term->used : term->form, err);
     }
-    return rc == ESI_OK && list->count == 0 && listed ? add_spelling(w, number, err) : rc;
+    const bool more = list->count == 0 && listed && !term->corrected;
+    return rc == ESI_OK && more ? add_spelling(w, number, err) : rc;
 }
 
 esi_err index_add_alternatives(struct index_reading *w, const char *const (*synonyms)[2],

@@ -155,9 +155,12 @@ static uint64_t find_together(struct look *l) {
 }
 
 #define MEASURE_PLACES 12 /* as far as "within five working days" may stand */
+#define COUNT_PLACES 3    /* "ten of the seats" */
 
 /* Does a number stand beside what was asked about? */
 static bool is_measured(const struct look *l) {
+    const uint64_t counted = l->query->counted;
+    const int reach = counted != 0 ? COUNT_PLACES : MEASURE_PLACES;
     for (uint32_t p = l->section->from; p < l->section->to; p++) {
         const struct document_posting *posting = &l->document->postings[p];
         const uint16_t *places = l->document->places + posting->at;
@@ -166,7 +169,8 @@ static bool is_measured(const struct look *l) {
         for (uint32_t i = 0; i < all; i++) {
             for (size_t e = 0; e < l->count; e++) {
                 const int apart = (int)places[posting->title + i] - (int)l->events[e].place;
-                if (apart != 0 && apart >= -MEASURE_PLACES && apart <= MEASURE_PLACES) {
+                const bool wanted = counted == 0 || (counted >> l->events[e].term & 1) != 0;
+                if (wanted && apart != 0 && apart >= -reach && apart <= reach) {
                     return true;
                 }
             }

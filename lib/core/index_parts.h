@@ -285,6 +285,10 @@ uint32_t index_find_term(const struct index *index, struct view stem, struct vie
 void index_weigh(const struct index *index, const char *language, size_t has,
                  struct index_term *term, float *rank);
 
+/* How people shorten words, sorted; made of lib/data/shorthand.txt. */
+extern const char *const index_shorthand[][2];
+extern const size_t index_shorthand_count;
+
 #define INDEX_SLIP_MAX 32 /* bytes */
 
 /* The commonest word of general English that is one slip of the pen away from one that isn't in its

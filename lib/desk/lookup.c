@@ -67,6 +67,9 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
     if (rc == ESI_OK) {
         rc = aim_read(in->words, tokens, &out->query, in->report, arena, &out->aim, err);
     }
+    for (size_t i = 0; rc == ESI_OK && out->aim.count && i < out->query.term_count; i++) {
+        out->query.counted |= out->aim.parts[i] == AIM_SORT ? UINT64_C(1) << i : 0;
+    }
     if (rc == ESI_OK && in->report) {
         rc = focus_report(in->words, tokens, count, &out->query, arena, err);
     }
