@@ -321,7 +321,7 @@ static bool is_fine(const struct clause *clause, size_t be, size_t fine) {
         return false; /* "back to the console" */
     }
     if (be >= fine) {
-        return fine <= 1 && clause->count <= 4;
+        return fine <= 1 && (clause->count <= 4 || clause_has(clause, fine, "stable"));
     }
     if (clause_has(clause, be, "was were")) {
         return false; /* "it was fine until noon" */

@@ -142,6 +142,10 @@ static void read_ticket(struct clause *clause) {
     const bool modal = clause->asks && (clause_cues(clause, 0) & CUE_MODAL);
     const bool real = person > 0 && clause_has(clause, person, "person human agent") &&
                       clause_has(clause, person - 1, "real human actual live");
+    if (clause->asks && talk < clause->count && clause_has(clause, 0, "is isn't can") &&
+        clause_word(clause, "anybody anyone someone somebody", 0) < clause->count) {
+        clause->person = true; /* "is there anybody I can talk to?" */
+    }
     if (person < clause->count &&
         ((modal && (talk < person || clause_has(clause, person, "human person"))) ||
          (clause->asks && real && clause_has(clause, 0, "is are")))) {
@@ -210,6 +214,10 @@ static void read_deed(struct clause *clause) {
         const bool through = clause_has(clause, i, "been went gone") &&
                              clause_has(clause, i + 1, "through") && by_self(clause, i);
         const bool follows_to = i > 0 && clause_has(clause, i - 1, "to");
+        if (clause_has(clause, i, "done") && i > 0 && i + 1 == clause->count && !own) {
+            clause->done_to = clause->count; /* "chmod done" */
+            return;
+        }
         if (!(done || through || own || mended || named || noun) || follows_to ||
             negated_near(clause, i) || aim) {
             continue;

@@ -201,7 +201,7 @@ static char mark_after(struct view message, const struct text_folded *text, size
             (mark == '\0' && c == ',')) {
             mark = c;
         } else if (c == ' ' && mark == '\0' && at + 2 < text->n && text->p[at + 1] == '-' &&
-                   !is_letter(text, at + 1)) {
+                   !is_letter(text, at + 2)) { /* a dash, not "-i" */
             mark = ',';
         } else if (c == ' ' && mark != '?' && broken_line(message, text, at)) {
             mark = '\n';

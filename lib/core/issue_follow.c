@@ -89,10 +89,12 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
 
 bool issue_leads_on(const struct reader *r, const struct acts *acts, const struct reading *out) {
     const struct cue_word *words = r->text.words;
-    const bool now_too = r->text.count > 0 && (r->seen & CUE_NOW) &&
-                         cues_is(&r->text.words[r->text.count - 1], "too");
-    if (now_too) {
-        return true; /* "my answers are gone now too" */
+    for (size_t k = r->text.count > 3 ? r->text.count - 3 : 0; k < r->text.count; k++) {
+        const bool well =
+            cues_is(&words[k], "as") && k + 1 < r->text.count && cues_is(&words[k + 1], "well");
+        if ((well || cues_is(&words[k], "too")) && !acts->asks && r->text.count < FOLLOW_MAX) {
+            return true; /* "my answers are gone now too" */
+        }
     }
     if (r->text.count == 0 || r->text.count > FOLLOW_MAX || acts->own_trouble) {
         return false;
@@ -111,7 +113,9 @@ bool issue_leads_on(const struct reader *r, const struct acts *acts, const struc
     bool points = false;
     for (size_t k = 0; acts->asks && k + 1 < r->text.count; k++) {
         points |= cues_in(&words[k], "that those") && !words[k].mark &&
-                  !(words[k + 1].cues & NO_NOUN) && (k == 0 || words[k - 1].cues != 0);
+                  !(words[k + 1].cues & NO_NOUN) &&
+                  (k == 0 || words[k - 1].cues != 0 ||
+                   (k > 1 && (words[k - 2].cues & (CUE_SUBJ | CUE_MODAL))));
     }
     const struct clause *first = &r->clauses[0];
     const bool replies = out->asked && acts->asks && r->clause_count > 1 && !first->asks &&

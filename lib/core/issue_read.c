@@ -90,6 +90,12 @@ static bool only_cues(const struct reader *r, uint64_t cues) {
     return true;
 }
 
+/* "Mounted it again, nothing." */
+static bool says_nothing(const struct reader *r) {
+    const struct cue_word *last = r->text.count > 1 ? &r->text.words[r->text.count - 1] : NULL;
+    return last && cues_in(last, "nothing nope nada") && last[-1].mark;
+}
+
 /* "Step 3 fails": the steps that were given are gone through. */
 static bool names_step(const struct reader *r) {
     for (size_t i = 0; i + 1 < r->text.count; i++) {
@@ -118,8 +124,8 @@ static bool names_thing(const struct reader *r) {
 /* "Number is 0417", "seat 14, module recon-2": says what somebody wanted to know. */
 static bool is_bare(const struct reader *r, const struct acts *acts, const struct reading *out) {
     const uint64_t more = CUE_WH | CUE_IF | CUE_MODAL | CUE_WANT | CUE_TELL | CUE_PLEASE | CUE_MIND;
-    if (out->fact_count == 0 || r->text.count > 8 || (r->seen & more) || acts->asks ||
-        acts->request || out->failed) {
+    if ((out->fact_count == 0 && r->text.count > 3) || r->text.count > 8 || (r->seen & more) ||
+        acts->asks || acts->request || out->failed) {
         return false;
     }
     size_t number = 0;
@@ -129,6 +135,9 @@ static bool is_bare(const struct reader *r, const struct acts *acts, const struc
         if ((r->text.words[i].cues & CUE_VERB) && !(r->text.words[i].cues & CUE_BE)) {
             return false;
         }
+    }
+    if (number > 0 && r->text.count <= 3) {
+        return true; /* "it's 17" */
     }
     size_t told = 0;
     for (size_t i = 0; i < out->fact_count; i++) {
@@ -161,6 +170,13 @@ static bool brings_question(const struct reader *r) {
     return false;
 }
 
+/* "Since Tuesday evening", "at about ten". */
+static bool tells_when(const struct reader *r) {
+    return r->text.count > 1 && r->text.count <= 5 && r->clause_count == 1 &&
+           cues_in(&r->text.words[0], "since at around until from") &&
+           !(r->seen & (CUE_VERB | CUE_BE | CUE_WH | CUE_MODAL));
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -173,10 +189,14 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
         !((r->seen & CUE_GREET) && only_cues(r, CUE_GREET | CUE_GREETFILL))) {
         return ESI_ACT_ANSWER;
     }
+    if (out->denied && !out->failed && r->text.count <= 4 && !acts->asks &&
+        (r->seen & (CUE_BE | CUE_DO | CUE_HAVE)) && (r->text.words[0].cues & CUE_NO)) {
+        return ESI_ACT_ANSWER; /* "no it isn't" */
+    }
     if (acts->trouble) {
         return ESI_ACT_TROUBLE;
     }
-    if (out->bare) {
+    if (out->bare || tells_when(r)) {
         return ESI_ACT_ANSWER;
     }
     if (((r->seen & CUE_HELP) || brings_question(r)) && out->topic_count == 0 &&
@@ -231,7 +251,10 @@ static void read_reply(const struct reader *r, struct reading *out) {
     const bool true_yes = (words[i].cues & CUE_YES) &&
                           (r->text.count == i + 1 || words[i].mark ||
                            !cues_in(&words[i], "right correct sure true exactly ok okay"));
-    out->affirmed = true_yes || (echo && !echo_not && r->text.count <= i + 3);
+    /* "it does", "I did so": not "this is ridiculous" */
+    const bool ends =
+        r->text.count <= i + 2 || cues_in(&words[i + 2], "so too both all indeed already");
+    out->affirmed = true_yes || (echo && !echo_not && ends);
     out->denied = ((words[i].cues & CUE_NO) && !noun_follows) || echo_not ||
                   (out->asked && noun_follows) || (out->asked && cues_is(&words[i], "not"));
     if (out->denied) {
@@ -421,14 +444,17 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     for (size_t i = 0; i < r.text.count; i++) {
         r.seen |= r.text.words[i].cues & CUE_QUOTED ? 0 : r.text.words[i].cues;
     }
-    const struct acts acts = sum_acts(&r);
+    struct acts acts = sum_acts(&r);
     read_reply(&r, &reading);
     read_choice(&r, &reading);
     if (reading.wants_person) {
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
+    const bool in_vain = reading.done_count > 0 && says_nothing(&r);
+    acts.trouble |= in_vain;
     reading.tried = acts.trouble && !acts.solved && (reading.done_count > 0 || names_step(&r));
+    reading.failed |= in_vain;
     reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
     reading.bare = is_bare(&r, &acts, &reading);
     reading.leads_on = issue_leads_on(&r, &acts, &reading);

@@ -4,6 +4,7 @@
 #include "desk/turn.h"
 
 #define AS_GOOD 0.8f /* of the best section's words: the issue's own section answers as well */
+#define TELLS 3      /* words of a topic that stands alone */
 #define ENOUGH 0.5f  /* of the turn's words, for a report that adds to what was reported */
 
 static const struct issue *issue_before(const struct turn *turn) {
@@ -62,7 +63,8 @@ esi_err turn_place(esi_desk *desk, struct turn *turn) {
     }
     const bool as_good = own > 0.0f && own >= AS_GOOD * best;
     bool here = turn->step == ISSUE_CONTINUED;
-    if (question && covered) {
+    const bool tells = turn->reading.topic_count >= TELLS || turn->step == ISSUE_OPENED;
+    if (question && covered && tells) {
         here = as_good;
     } else if (as_good && own >= ENOUGH) {
         here = true;
