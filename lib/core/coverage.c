@@ -63,6 +63,7 @@
 #define LOCAL_NONE 0.4f
 #define LOCAL_ALL 1.2f
 
+#define RANKED 0.5f    /* of its evidence: the rest as far as it is ranked like the best */
 #define OUTDATED 0.75f /* of the evidence of a document that doesn't hold any more, as a carrier */
 
 /* Evidence of a section that defines what was asked for, by how plainly it does. */
@@ -331,7 +332,9 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     }
     if (out->outcome == ESI_COVERAGE_COVERED && best.evidence >= needed(in)) {
         float most = 0.0f;
+        const double first = count > 0 && in->hits[0].score > 0.0 ? in->hits[0].score : 1.0;
         for (size_t i = 0; i < count; i++) {
+            evidence[i] *= RANKED + (1.0f - RANKED) * (float)(in->hits[i].score / first);
             most = evidence[i] > most ? evidence[i] : most;
         }
         pick_carriers(evidence, count, most * CARRIES, out);
