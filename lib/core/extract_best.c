@@ -15,9 +15,10 @@ static const char *const origin = "core/extract";
 #define REST_SHARE 0.35 /* of the question's weight that is worth another section */
 #define TOGETHER 60     /* words of a paragraph that is said whole */
 #define HOW_SHARE 0.6   /* of the best score that steps of another section need */
-#define PROSE_MAX 80    /* words of an answer without steps */
-#define HOW_MAX 120     /* ... of a section that tells how */
-#define REPORTED 0.3    /* share of a symptom's words that makes a question a report of it */
+#define STEPS_FEW 2
+#define PROSE_MAX 80 /* words of an answer without steps */
+#define HOW_MAX 120  /* ... of a section that tells how */
+#define REPORTED 0.3 /* share of a symptom's words that makes a question a report of it */
 
 struct choosing {
     struct selecting *s;
@@ -232,7 +233,7 @@ static struct scored *first_of(struct choosing *c) {
     }
     /* steps that nobody asked for make way for a statement that says as much */
     struct scored *told = best_of(c, false, SIZE_MAX);
-    const bool asked = wants(c, WANT_TELLING | WANT_MEANING);
+    const bool asked = wants(c, WANT_TELLING | WANT_MEANING | WANT_LEAVE);
     if (top->own <= 0) {
         return top; /* the heading says it all: the whole section is told */
     }
@@ -338,21 +339,32 @@ static bool is_barred(const struct choosing *c) {
                : wants(c, WANT_PERSON) && barred > 0 && barred >= best;
 }
 
-esi_err select_best(struct selecting *s) {
+/* "Can I hide some?": the one step that does it, and not a procedure. */
+static bool few_steps(const struct choosing *c) {
+    size_t steps = 0;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        steps += is_step(item) && item->pick.passage == c->top->pick.passage;
+    }
+    return steps <= STEPS_FEW;
+}
+
+/* Chooses what answers the question at hand. */
+static esi_err answer(struct selecting *s) {
     struct scores scores = {0};
     struct choosing c = {.s = s, .scores = &scores};
     esi_err code = s->in->reading->act == ESI_ACT_QUESTION || !s->uses
-                       ? want_read(select_asked(s->in), s->arena, &s->want, s->err)
+                       ? want_read(s->asked, s->arena, &s->want, s->err)
                        : ESI_OK;
     if (code == ESI_OK) {
         code = score_all(s, &scores);
     }
-    s->out->wants_steps = (s->want.kinds & WANT_STEPS) != 0;
+    s->out->wants_steps |= (s->want.kinds & WANT_STEPS) != 0;
     c.top = code == ESI_OK ? first_of(&c) : NULL;
     if (!c.top) {
         return code;
     }
-    s->out->meets = c.top->own > 0 || c.top->met != 0;
+    s->out->meets |= c.top->own > 0 || c.top->met != 0;
     struct scored *met = c.top->met & WANT_TELLING ? NULL : best_met(&c);
     choose(&c, &scores.items[c.top - scores.items]);
     if (met) {
@@ -366,7 +378,7 @@ esi_err select_best(struct selecting *s) {
     } else if (c.top->own <= 0 && passage_words(&c, passage) <= HOW_MAX) {
         add_passage(&c, passage, true);
     } else if (!is_clear(&c) && passage_words(&c, passage) <= PROSE_MAX) {
-        add_passage(&c, passage, is_step(c.top) || wants(&c, WANT_LEAVE));
+        add_passage(&c, passage, is_step(c.top) || (wants(&c, WANT_LEAVE) && few_steps(&c)));
     }
     if (code == ESI_OK) {
         code = choose_for_report(&c);
@@ -378,8 +390,30 @@ esi_err select_best(struct selecting *s) {
     }
     say_chosen(&c);
     select_tidy(s);
-    s->out->barred = is_barred(&c) ? s->barred_roles : 0;
+    s->out->barred |= is_barred(&c) ? s->barred_roles : 0;
+    s->barred = 0;
     return ESI_OK;
+}
+
+/* Somebody who asks several things gets each of them answered. */
+esi_err select_best(struct selecting *s) {
+    struct view parts[WANT_PARTS_MAX];
+    size_t count = 0;
+    const struct view whole = select_asked(s->in);
+    esi_err code = want_parts(whole, s->arena, parts, &count, s->err);
+    if (code == ESI_OK && count == 0) {
+        s->asked = whole;
+        s->now = s->heard->now;
+        return answer(s);
+    }
+    for (size_t i = 0; i < count && code == ESI_OK; i++) {
+        s->asked = parts[i];
+        code = stems_read(parts[i], s->arena, &s->now, s->err);
+        if (code == ESI_OK) {
+            code = answer(s);
+        }
+    }
+    return code;
 }
 
 /* "Should I just start a second one?": of a trouble that is being treated its own sections answer

@@ -7,6 +7,7 @@
 static const char *const origin = "core/extract";
 
 #define PASSAGES_MAX 6  /* that one answer may draw on */
+#define CLAIMED 0.2f    /* what a word counts that only the claim of another document has */
 #define EARLIER 0.2f    /* what a word of an earlier turn counts */
 #define BLOCK 0.5       /* what a word counts that stands beside the item, */
 #define HEADING 0.6     /* ... over it, */
@@ -37,6 +38,41 @@ static void add_words(struct scores *scores, const struct stems *words, float sh
             scores->total += (double)(share * words->weights[i]);
         }
     }
+}
+
+/* "The 2023 guide says that it takes five minutes, true?": neither the guide's name nor its figure
+ * need stand in the document that holds. */
+static esi_err claimed_words(struct selecting *s, struct stems *out) {
+    struct stems titles = {0};
+    esi_err code = ESI_OK;
+    bool outranked = false;
+    for (size_t i = 0; i < s->in->passage_count && code == ESI_OK; i++) {
+        const struct passage *p = &s->in->passages[i];
+        struct stems title;
+        struct stems both;
+        outranked |= p->outranked;
+        code = p->outranked ? stems_read(p->title, s->arena, &title, s->err) : ESI_OK;
+        if (code == ESI_OK && p->outranked) {
+            code = stems_join(&titles, &title, s->arena, &both, s->err);
+            titles = both;
+        }
+    }
+    out->items = ARENA_ARRAY(s->arena, s->now.count + 1, struct view);
+    out->weights = ARENA_ARRAY(s->arena, s->now.count + 1, float);
+    out->count = 0;
+    if (code == ESI_OK && (!out->items || !out->weights)) {
+        return fail_memory(s->err, origin);
+    }
+    const bool claims = outranked && (s->want.kinds & WANT_YES_NO);
+    for (size_t i = 0; code == ESI_OK && claims && i < s->now.count; i++) {
+        const struct view word = s->now.items[i];
+        if (stems_have(&titles, word) || want_met(WANT_NUMBER | WANT_TIME, word) != 0 ||
+            (word.p[0] >= '0' && word.p[0] <= '9')) {
+            out->items[out->count] = word;
+            out->weights[out->count++] = s->now.weights[i];
+        }
+    }
+    return code;
 }
 
 static uint64_t words_in(const struct scores *scores, const struct stems *stems) {
@@ -286,7 +322,13 @@ esi_err score_all(struct selecting *s, struct scores *out) {
     if (!out->items) {
         return fail_memory(s->err, origin);
     }
-    add_words(out, &s->heard->now, 1.0f);
+    struct stems claimed;
+    const esi_err known = claimed_words(s, &claimed);
+    if (known != ESI_OK) {
+        return known;
+    }
+    add_words(out, &claimed, CLAIMED);
+    add_words(out, &s->now, 1.0f);
     add_words(out, &s->heard->all, out->asked_count > 0 ? EARLIER : 1.0f);
     size_t rank = 0;
     esi_err code = ESI_OK;

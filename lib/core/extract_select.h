@@ -68,6 +68,8 @@ struct selecting {
     const enum section_use *uses; /* only those that handle it may be said; NULL: all */
     bool told;                    /* the passage at hand was told in an earlier turn */
     struct want want;             /* of the question */
+    struct view asked;            /* the question at hand */
+    struct stems now;             /* its words */
     double barred;                /* how well the best that another role may do fits */
     uint32_t barred_roles;
     esi_arena *arena;

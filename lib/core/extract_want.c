@@ -5,6 +5,8 @@
 #include "core/cues.h"
 #include "core/roles.h"
 
+#define PART_WORDS 3 /* that a question has at least */
+
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
 static const struct {
@@ -172,6 +174,57 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     return code;
 }
 
+/* ---- several questions ------------------------------------------------------------------------ */
+
+/* Does a question begin with this word: "how do I ...", "can I ...", "is it ..."? */
+static bool begins_question(const struct cue_text *words, size_t at) {
+    const struct cue_word *word = &words->words[at];
+    const uint64_t next = at + 1 < words->count ? word[1].cues : 0;
+    if (word->cues & CUE_QUOTED) {
+        return false;
+    }
+    if (cues_in(word, "when that who which")) {
+        return !cues_is(word, "that") && (next & (CUE_BE | CUE_DO | CUE_MODAL)) != 0;
+    }
+    return (word->cues & CUE_WH) != 0 || ((word->cues & (CUE_BE | CUE_DO | CUE_MODAL)) &&
+                                          (next & (CUE_SUBJ | CUE_DET | CUE_SELF)));
+}
+
+/* A new one begins behind a mark, or behind "and". */
+static bool parts_here(const struct cue_text *words, size_t at) {
+    if (at == 0) {
+        return begins_question(words, 0);
+    }
+    const struct cue_word *before = &words->words[at - 1];
+    const bool joined = cues_in(before, "and or also but");
+    const bool apart = before->mark != 0 && before->mark != ':';
+    return (joined || apart) && begins_question(words, at);
+}
+
+esi_err want_parts(struct view question, esi_arena *arena, struct view parts[WANT_PARTS_MAX],
+                   size_t *count, esi_error *err) {
+    struct cue_text words;
+    size_t from[WANT_PARTS_MAX + 1];
+    size_t found = 0;
+    *count = 0;
+    const esi_err code = cues_read(question, arena, &words, err);
+    for (size_t i = 0; code == ESI_OK && i < words.count && found < WANT_PARTS_MAX; i++) {
+        if (parts_here(&words, i) && (found == 0 || i - from[found - 1] >= PART_WORDS)) {
+            from[found++] = i;
+        }
+    }
+    if (code != ESI_OK || found < 2) {
+        return code;
+    }
+    from[found] = words.count;
+    for (size_t i = 0; i < found; i++) {
+        parts[i] = cues_source(&words, question, words.words[from[i]].from,
+                               words.words[from[i + 1] - 1].to);
+    }
+    *count = found;
+    return ESI_OK;
+}
+
 /* ---- what a statement has -------------------------------------------------------------------- */
 
 #define FORM_MAX 24
@@ -213,6 +266,15 @@ static bool scan_next(struct scan *scan) {
     return true;
 }
 
+/* "500 MB", "1502" behind "port"; "slot 1" only names a thing. */
+static bool is_amount(const struct scan *scan, bool led) {
+    const struct view rest = scan->rest;
+    const bool thing =
+        rest.n > 1 && rest.p[0] == ' ' && ((rest.p[1] | 0x20) >= 'a' && (rest.p[1] | 0x20) <= 'z');
+    return led || thing || scan->after == '%' ||
+           (rest.n > 1 && rest.p[0] == ' ' && rest.p[1] == '%');
+}
+
 static const char number_words[] =
     "two three four five six seven eight nine ten eleven twelve fifteen "
     "twenty thirty forty fifty sixty hundred thousand half dozen twice "
@@ -238,6 +300,7 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
     struct scan scan = {.rest = statement};
     uint32_t met = 0;
     bool number = false; /* the word before was one */
+    bool led = false;    /* ... says that a figure comes */
     bool figure = false; /* ... and isn't known yet to count time */
     while (scan_next(&scan)) {
         const struct cue_word *w = &scan.word;
@@ -245,7 +308,10 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
                            scan.rest.p[1] >= '0' && scan.rest.p[1] <= '9';
         const bool unit = number && cues_in(w, unit_words);
         met |= figure && !unit ? WANT_NUMBER : 0;
-        figure = (scan.digits && !clock) || cues_in(w, number_words);
+        const bool amount = scan.digits && scan.before != '-' && !clock;
+        figure = (amount && is_amount(&scan, led)) || cues_in(w, number_words);
+        led = cues_in(w, "to than most least about is are at maximum minimum port ports address "
+                         "number version until by of");
         met |= clock || unit || cues_in(w, time_words) ? WANT_TIME : 0;
         met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
         met |= scan.before == '`' ? WANT_CODE : 0;

@@ -34,6 +34,13 @@ struct want {
 esi_err want_read(struct view question, esi_arena *arena, struct want *out,
                   esi_error *err) ESI_MUST_CHECK;
 
+#define WANT_PARTS_MAX 3
+
+/* The questions of a message that asks several things, each by itself; 0 where it asks one.
+ * Errors: ESI_ENOMEM. */
+esi_err want_parts(struct view question, esi_arena *arena, struct view parts[WANT_PARTS_MAX],
+                   size_t *count, esi_error *err) ESI_MUST_CHECK;
+
 /* Which of those kinds does the statement have? */
 uint32_t want_met(uint32_t kinds, struct view statement);
 
