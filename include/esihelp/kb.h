@@ -53,10 +53,10 @@ typedef struct esi_kb_note {
                            "fact" */
     const char *text; /**< the words it would be given in */
     const char *condition; /**< as "it drops, unless you are on a train"; NULL: always */
-    const char *action;    /**< of a "when": as "escalate", "TIER_2", "HIGH"; else NULL */
-    const char *roles;     /**< as "trainee,instructor"; NULL: everybody */
-    int line;              /**< where it stands in the document, from 1 */
-    bool mended;           /**< said or changed by `handling` in the front matter */
+    const char *action; /**< of a "when": as "escalate, TIER_2, after 2 failed tries"; else NULL */
+    const char *roles;  /**< as "trainee,instructor"; NULL: everybody */
+    int line;           /**< where it stands in the document, from 1 */
+    bool mended;        /**< said or changed by `handling` in the front matter */
 } esi_kb_note;
 
 typedef struct esi_kb_section {

@@ -177,7 +177,12 @@ static void read_item_lead(struct hand *h, struct hand_shown *shown, const struc
     }
     const struct hand_scope before = hand_here(h);
     h->group = before.group;
+    const bool sibling = h->item_case && b->depth == h->item_depth && b->number == 0;
     h->item = read_lead(h, shown, b->text);
+    if (sibling && !h->item.set && !before.desk) { /* beside a case stands another one */
+        h->item = begin_case(h, without_colon(b->text), before.roles);
+    }
+    h->item_case = h->item.group != 0;
     h->item_depth = b->depth;
     h->item_deeper = h->item_small = false;
     if (!before.desk && !h->item.set && (b->number > 0 || before.mode == MODE_STEP)) {
@@ -431,6 +436,7 @@ void hand_block(struct hand *h, const struct block *block, const struct block *n
         h->sentences = 0;
         h->local = (struct hand_scope){0};
     }
+    h->item_case = h->item_case && (b->kind == BLOCK_ITEM || b->joined);
     if (b->kind == BLOCK_PARAGRAPH && numbered(h, b->text, b, &item)) {
         h->local = (struct hand_scope){0};
         h->carry = (struct hand_carry){0};

@@ -31,7 +31,7 @@ static bool points_back(const struct hand_words *w, size_t from, size_t to) {
     return false;
 }
 
-/* ---- turning a clause around ------------------------------------------------------------------ */
+/* ---- turning a clause around ----------------------------------------------------------------- */
 
 struct view hand_finite(struct hand *h, struct view text) {
     struct hand_words w;
@@ -94,7 +94,7 @@ static struct view negated(struct hand *h, struct view text) {
     return hand_format(h, "not: %.*s", (int)text.n, text.p);
 }
 
-/* ---- what pronouns mean ------------------------------------------------------------------------ */
+/* ---- what pronouns mean ---------------------------------------------------------------------- */
 
 /* "yes", "it isn't": an answer to what was asked before. */
 static bool is_answer(struct view text, bool *no) {

@@ -14,8 +14,10 @@ static bool is_unknown_order(const struct hand_words *w, size_t from, size_t to)
                        w->items[from].roles == 0 && !w->items[from].quoted &&
                        !view_ends(word, VIEW("s")) && !view_ends(word, VIEW("ly")) &&
                        !view_ends(word, VIEW("ing")) && !view_ends(word, VIEW("ed"));
-    return plain && hand_is(w, from + 1, "the|your|it|this|these|them|both") &&
-           !hand_is(w, from, "half|twice|double|besides|unlike|despite|instead|just|even|maybe") &&
+    return plain && hand_is(w, from + 1, "the|your|it|this|these|them|both|a|an") &&
+           !hand_is(w, from,
+                    "half|twice|double|besides|unlike|despite|instead|just|even|maybe|such|quite|"
+                    "what|many|once|only|rather|almost|hardly|perhaps") &&
            !is_finite(w, from + 2, to);
 }
 

@@ -169,7 +169,7 @@ enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t t
     const bool base = (hand_cues(p->w, from) & HAND_VERB) != 0 && verb->fold.n == verb->form.n;
     item.text =
         base ? hand_as_sentence(h, hand_slice(p->w, from, end)) : hand_action_text(h, &item);
-    const struct view after = hand_slice(p->w, behind.from, behind.to);
+    const struct view after = hand_resolved(h, hand_slice(p->w, behind.from, behind.to));
     hand_put_condition(h, &item, hand_both(h, p->condition, after));
     hand_add(h, item);
     return FOR_DESK;
@@ -235,7 +235,7 @@ static enum hand_outcome read_severity(const struct hand_part *p) {
 size_t hand_cut_condition(struct hand_part *p, size_t from, size_t to) {
     struct hand_span behind;
     const size_t end = hand_trailing(p->w, from, to, false, &behind);
-    const struct view after = hand_slice(p->w, behind.from, behind.to);
+    const struct view after = hand_resolved(p->h, hand_slice(p->w, behind.from, behind.to));
     const bool given = hand_in_range(p->w, behind.from, behind.to,
                                      "given|provided|known|stated|said|"
                                      "missing|mentioned|needed|possible|"

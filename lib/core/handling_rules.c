@@ -224,6 +224,23 @@ static enum hand_outcome read_you(const struct hand_part *p) {
     return NOT_MINE;
 }
 
+/* "The student must not replant it" is said to them: "Don't replant it." Of people in general it
+ * stays a rule about them. */
+static void add_people_rule(const struct hand_part *p, uint32_t roles,
+                            const struct hand_predicate *is) {
+    const struct hand_words *w = p->w;
+    const bool one = hand_is(w, p->from, "the") && (hand_cues(w, p->from + 1) & HAND_USER) != 0 &&
+                     !view_ends(w->items[p->from + 1].fold, VIEW("s"));
+    if (!one || is->verb >= p->to) {
+        add_rule(p, roles, false);
+        return;
+    }
+    const struct view rest = hand_you(p->h, hand_slice(w, is->verb, p->to));
+    struct note_item item = {.kind = NOTE_NEVER, .roles = roles};
+    item.text = hand_as_sentence(p->h, hand_format(p->h, "Don't %.*s", (int)rest.n, rest.p));
+    hand_add_under(p->h, item, p->condition);
+}
+
 /* "Instructors may reset it; trainees may not." What the second may not is what the first may. */
 static bool read_others(const struct hand_part *p, const struct hand_predicate *first) {
     const struct hand_words *w = p->w;
@@ -284,7 +301,7 @@ static enum hand_outcome read_people(const struct hand_part *p) {
         return FOR_USER;
     }
     if (is.not_allowed && !hand_is(w, next, "won't|will|wouldn't")) {
-        add_rule(p, named_roles(roles), false);
+        add_people_rule(p, named_roles(roles), &is);
         return FOR_USER;
     }
     if (p->scope->desk && is.must && (hand_cues(w, p->from) & (HAND_USER | HAND_DET)) != 0) {
@@ -488,8 +505,31 @@ static enum hand_outcome read_reserved(const struct hand_part *p) {
     return NOT_MINE;
 }
 
+/* "Regrowing allows two tries." */
+static enum hand_outcome read_allowance(const struct hand_part *p) {
+    const struct hand_words *w = p->w;
+    const size_t verb = hand_find(w, p->from + 1, "allows|allow|gets|takes");
+    const int32_t n = hand_number(w, verb + 1);
+    if (verb + 2 >= p->to || n == 0 || !hand_is(w, verb + 2, "tries|attempts|try|attempt") ||
+        verb > p->from + 3 || !view_ends(w->items[verb - 1].fold, VIEW("ing"))) {
+        return NOT_MINE;
+    }
+    hand_add(p->h,
+             (struct note_item){.kind = NOTE_WHEN,
+                                .actions = NOTE_ESCALATE,
+                                .text = VIEW("Escalate."),
+                                .condition = hand_format(p->h, "%s failed",
+                                                         n == 1 ? "one try has" : "the tries have"),
+                                .tries = n,
+                                .roles = p->scope->roles,
+                                .for_desk = true});
+    hand_add_fact(p, p->begin, p->to);
+    return FOR_USER;
+}
+
 enum hand_outcome hand_read_statement(const struct hand_part *p) {
     enum hand_outcome outcome = read_ticket_needs(p);
+    outcome = outcome == NOT_MINE ? read_allowance(p) : outcome;
     outcome = outcome == NOT_MINE ? read_reserved(p) : outcome;
     outcome = outcome == NOT_MINE ? read_severity_is(p) : outcome;
     return outcome == NOT_MINE ? read_passive(p) : outcome;

@@ -256,7 +256,7 @@ static void judge_instead(struct hand_judge *j, const struct hand_words *w, size
     }
 }
 
-/* "This policy replaces X." "X was replaced by this page." "It takes the place of the 2022 guide." */
+/* "This policy replaces X." "X was replaced by this." "It takes the place of the 2022 guide." */
 static void judge_replaces(struct hand_judge *j, const struct hand_words *w, bool early) {
     for (size_t i = 0; i < w->count; i++) {
         const bool place = hand_seq(w, i, "takes the place of") > 0;

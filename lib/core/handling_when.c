@@ -164,6 +164,18 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
     if (hand_is(w, i, "twice|thrice") || (hand_is(w, i, "once") && i + 1 == w->count && i > 0)) {
         return n;
     }
+    /* "still red after one reinsertion": whatever was done once */
+    const size_t unit = hand_find(w, i + 1,
+                                  "minute|minutes|hour|hours|day|days|second|seconds|week|weeks|"
+                                  "month|months|lesson|shift|session");
+    const bool deed = i > 0 && hand_is(w, i - 1, "after") && i + 1 < w->count && n < 10 &&
+                      !hand_is(w, i, "a|an|another|first|second") &&
+                      (unit == w->count || unit > i + 3);
+    const bool still = hand_find(w, 0, "still|again|persists|remains|stays|keeps") < w->count ||
+                       hand_cue(w, 0, w->count, HAND_NOT) < w->count;
+    if (deed && still) {
+        return n;
+    }
     for (size_t k = i + 1; k < i + 4 && k < w->count; k++) {
         if (hand_is(w, k, try_nouns)) {
             const bool every = hand_is(w, i, "a|an|another") &&
@@ -182,12 +194,21 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
     return 0;
 }
 
-/* "two failed attempts", "three restarts": what somebody does, and not what happens. */
-static bool names_try(const struct hand_words *w) {
-    return hand_find(w, 0,
-                     "attempt|attempts|try|tries|restart|restarts|reboot|reboots|retry|retries|"
-                     "refresh|reload|reloads|reconnect|reconnects|relaunch|tried|attempted") <
-           w->count;
+/* "It crashes twice within a day": how often something happens, and not how often it was tried. */
+static bool is_frequency(const struct hand_words *w) {
+    const bool tried = hand_find(w, 0,
+                                 "attempt|attempts|try|tries|restart|restarts|reboot|reboots|"
+                                 "retry|retries|refresh|reload|reloads|reconnect|reconnects|"
+                                 "relaunch|tried|attempted") < w->count;
+    const size_t often = hand_find(w, 0, "twice|thrice|times|time");
+    for (size_t i = often; !tried && i < w->count && i < often + 6; i++) {
+        if ((hand_is(w, i, "within|in|per|same") || hand_is(w, i, "a|an|one|each|every")) &&
+            hand_find(w, i, "day|days|hour|hours|minutes|week|session|minute|shift|lesson") <
+                i + 4) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int32_t tries_of(const struct hand_words *w) {
@@ -342,11 +363,8 @@ void hand_put_condition(struct hand *h, struct note_item *item, struct view cond
     item->condition = hand_both(h, item->condition, said);
     item->several_people = item->several_people || says_several(&w);
     const int32_t tries = tries_of(&w);
-    if (item->limit.unit == MEASURE_NONE && !measure_read(said, &item->limit)) {
-        item->limit = (struct measure){0};
-    }
-    if (item->limit.unit == MEASURE_COUNT && item->limit.within > 0 && !names_try(&w)) {
-        return; /* "it crashes twice within a day": how often, and not how often it was tried */
+    if (is_frequency(&w)) {
+        return;
     }
     if (tries > 0) {
         item->tries = tries;

@@ -73,7 +73,7 @@ static const struct {
      "stay stop store submit suspend switch sync synchronise synchronize take tap terminate "
      "test toggle trace trigger trust try turn type uncheck undo uninstall unlock unmount "
      "unplug unzip update upgrade upload use validate verify view visit wait watch wipe "
-     "work write zip bring charge clean come dial dismiss drop dry empty fetch highlight hover "
+     "work write zip fit bring charge clean come dial dismiss drop dry empty fetch highlight hover "
      "lift "
      "maximise maximize minimise minimize pack peel power-cycle pour raise rebind redial reinsert "
      "rejoin relog replug reseat resend retype right-click double-click long-press shake spread "

@@ -43,20 +43,6 @@ static void put_flag(struct json_out *o, const char *name, bool on) {
     }
 }
 
-static void put_limit(struct json_out *o, const struct measure *limit) {
-    if (limit->unit == MEASURE_NONE) {
-        return;
-    }
-    json_put_name(o, "limit");
-    json_object(o);
-    put_number(o, "unit", limit->unit);
-    put_number(o, "compare", limit->compare);
-    put_number(o, "amount", limit->amount);
-    put_number(o, "within", limit->within);
-    put_text(o, "thing", limit->thing);
-    json_object_end(o);
-}
-
 static void put_item(struct json_out *o, const struct note_item *item) {
     json_object(o);
     json_put_name(o, "kind");
@@ -70,7 +56,6 @@ static void put_item(struct json_out *o, const struct note_item *item) {
     put_number(o, "tries", item->tries);
     put_flag(o, "allTried", item->all_tried);
     put_flag(o, "severalPeople", item->several_people);
-    put_limit(o, &item->limit);
     put_number(o, "actions", item->actions);
     put_number(o, "tier", item->tier);
     put_number(o, "severity", item->severity);
@@ -131,16 +116,6 @@ static int64_t read_number(const json_value *v, int64_t max) {
     return json_int(v, 0, max, &n) ? n : 0;
 }
 
-static struct measure read_limit(struct reader *reader, const json_value *v) {
-    return (struct measure){
-        .unit = (enum measure_unit)read_number(json_get(v, "unit"), MEASURE_PERCENT),
-        .compare = (enum measure_compare)read_number(json_get(v, "compare"), MEASURE_EXACTLY),
-        .amount = read_number(json_get(v, "amount"), INT64_MAX),
-        .within = read_number(json_get(v, "within"), INT64_MAX),
-        .thing = read_text(reader, json_get(v, "thing")),
-    };
-}
-
 /* false: a kind that a newer release added; the item is left out. */
 static bool read_item(struct reader *reader, const json_value *v, struct note_item *out) {
     const char *kind = json_string(json_get(v, "kind"));
@@ -160,7 +135,6 @@ static bool read_item(struct reader *reader, const json_value *v, struct note_it
         .roles = (uint32_t)read_number(json_get(v, "roles"), UINT32_MAX),
         .order = (int32_t)read_number(json_get(v, "order"), INT32_MAX),
         .tries = (int32_t)read_number(json_get(v, "tries"), INT32_MAX),
-        .limit = read_limit(reader, json_get(v, "limit")),
         .all_tried = json_bool(json_get(v, "allTried"), false),
         .several_people = json_bool(json_get(v, "severalPeople"), false),
         .actions = (uint32_t)read_number(json_get(v, "actions"), UINT32_MAX),

@@ -7,7 +7,6 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "core/measure.h"
 
 enum note_kind {
     NOTE_SYMPTOM, /* what a person sees, says or gets: an error text, "the console is black" */
@@ -41,7 +40,6 @@ struct note_item {
     uint32_t roles;        /* bit (1 << esi_role); 0: everybody */
     int32_t order;         /* steps count from 1 within one list; 0: no order */
     int32_t tries;         /* of a WHEN: failed tries before it acts; 0: not about tries */
-    struct measure limit;  /* of a condition: the quantity in it; its unit is MEASURE_NONE: none */
     bool all_tried;        /* of a WHEN: all the section's steps failed */
     bool several_people;   /* of a WHEN: more than one person is hit */
     uint32_t actions;      /* of a WHEN */

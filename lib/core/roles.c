@@ -52,7 +52,9 @@ uint32_t roles_of_word(struct view word) {
             continue;
         }
         const struct view known = view_of(words[i].word);
-        const bool plural = word.n == known.n + 1 && (word.p[known.n] | 0x20) == 's';
+        const bool plural = (word.n == known.n + 1 && (word.p[known.n] | 0x20) == 's') ||
+                            (word.n == known.n + 2 && view_ends(known, VIEW("ch")) &&
+                             view_eq_nocase(view_slice(word, known.n, word.n), VIEW("es")));
         if (view_eq_nocase(plural ? view_slice(word, 0, known.n) : word, known)) {
             return words[i].roles;
         }

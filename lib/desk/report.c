@@ -43,6 +43,12 @@ static bool action_text(esi_arena *arena, const struct note_item *item, const ch
             buf_str(&text, actions[i].words);
         }
     }
+    if (text.n > 0 && item->tries > 0) {
+        buf_printf(&text, ", after %d failed %s", (int)item->tries,
+                   item->tries == 1 ? "try" : "tries");
+    } else if (text.n > 0 && item->all_tried) {
+        buf_str(&text, ", after all steps failed");
+    }
     const bool fits = !text.failed && export_text(arena, buf_view(&text), out);
     buf_clear(&text);
     return fits;
