@@ -1,7 +1,9 @@
 #include "core/extract.h"
 
 #include "base/error.h"
+#include "core/condition.h"
 #include "core/extract_parts.h"
+#include "core/fact.h"
 
 static const char *const origin = "core/extract";
 
@@ -50,21 +52,27 @@ static bool says_meanwhile(const struct selection *selection) {
                     view_find(step->text, VIEW("n the meantime"), 0) != SIZE_MAX);
 }
 
-/* The step to go on with, by its words. */
-static void go_on(struct composing *c) {
+/* The step to go on with, by its words; false where there is none. */
+static bool go_on(struct composing *c) {
     const struct picks *left = &c->selection->left;
     struct buf step;
-    if (left->count == 0) {
-        part_follow(c, "go_on");
-        return;
+    if (c->selection->next >= left->count) {
+        return false;
     }
-    buf_init(&step, ISSUE_TEXT_MAX * 2);
-    phrase_clause(&step, left->items[c->selection->next].text);
+    const struct pick *next = &left->items[c->selection->next];
+    buf_init(&step, ISSUE_TEXT_MAX * 4);
+    if (next->condition.n > 0) {
+        buf_str(&step, "if ");
+        phrase_part(&step, condition_bare(next->condition));
+        buf_str(&step, ", ");
+    }
+    phrase_clause(&step, next->text);
     const struct phrase_name names[] = {{"step", buf_view(&step)}, {NULL, {0}}};
     part_space(c);
     part_names(c, "go_on_from", names);
     c->text.failed |= step.failed && !step.too_long;
     buf_clear(&step);
+    return true;
 }
 
 /* What is said where there are no steps to give any more; false where that is nothing. */
@@ -72,18 +80,19 @@ static bool instead_of_steps(struct composing *c) {
     const struct selection *selection = c->selection;
     const struct reading *reading = c->in->reading;
     const bool escalates = c->in->decision->escalate;
+    const size_t steps = selection->tried + selection->given;
     const size_t before = c->text.n;
-    if (reading->failed && c->in->step == ISSUE_CONTINUED) {
-        if (escalates && selection->tried > 0 && selection->given == 0) {
+    if (c->in->step != ISSUE_CONTINUED || (steps == 0 && !selection->told)) {
+        return false;
+    }
+    if (escalates) {
+        if (reading->failed && selection->tried > 0 && selection->given == 0) {
             part_follow(c, "exhausted");
-        } else if (!escalates && (selection->tried + selection->given > 0 || selection->told)) {
-            part_follow(c,
-                        selection->tried + selection->given == 1 ? "once_more" : "once_more_all");
         }
-    } else if (selection->given > 0 && !escalates && reading->done_count > 0) {
-        part_follow(c, "done_wait");
-    } else if (selection->given > 0 && !escalates) {
-        go_on(c);
+    } else if (reading->failed) {
+        part_follow(c, steps <= 1 ? "once_more" : "once_more_all");
+    } else if (c->in->issue->failed_tries > 0 || selection->given == 0 || !go_on(c)) {
+        part_follow(c, reading->done_count > 0 ? "done_wait" : "noted_fact");
     }
     return c->text.n > before;
 }
@@ -249,6 +258,40 @@ static void compose_phatic(struct composing *c) {
     }
 }
 
+/* Nothing was told that a ticket wants, but for the time of day. */
+static bool tells_nothing(const struct reading *reading) {
+    for (size_t i = 0; i < reading->fact_count; i++) {
+        if (!fact_is_time(reading->facts[i])) {
+            return false;
+        }
+    }
+    return !reading->failed && reading->done_count == 0;
+}
+
+/* "Please hurry, the lesson starts in five minutes". */
+static bool hurries(const struct extract_in *in) {
+    const esi_act act = in->reading->act;
+    return (in->reading->signals & policy_signal_bit(in->policy, "hurry")) &&
+           tells_nothing(in->reading) && act != ESI_ACT_QUESTION && act != ESI_ACT_TROUBLE;
+}
+
+/* "I'll sit somewhere else": what somebody is going to do. */
+static bool plans(const struct extract_in *in) {
+    static const char *const words[] = {"I'll ",         "we'll ",       "I will ",
+                                        "we will ",      "I'm going to", "I am going to",
+                                        "we're going to"};
+    const struct view said = in->message;
+    bool found = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const struct view lead = view_of(words[i]);
+        for (size_t at = 0; at < said.n && at < 12; at++) {
+            found |= (at == 0 || said.p[at - 1] == ' ') &&
+                     view_eq_nocase(view_slice(said, at, at + lead.n), lead);
+        }
+    }
+    return found && in->reading->act != ESI_ACT_QUESTION && tells_nothing(in->reading);
+}
+
 /* "Please hurry", "no ticket, thanks", "I want to talk to somebody": nothing to look up. */
 static bool is_wish(const struct extract_in *in) {
     const struct reading *r = in->reading;
@@ -257,22 +300,41 @@ static bool is_wish(const struct extract_in *in) {
     const bool wish = r->act == ESI_ACT_SMALLTALK || r->wants_person || r->wants_no_ticket ||
                       r->act == ESI_ACT_REQUEST;
     const bool opens = in->step == ISSUE_OPENED && r->wants_person;
+    if (in->step == ISSUE_CONTINUED && (hurries(in) || plans(in))) {
+        return true;
+    }
     return (in->step == ISSUE_CONTINUED || opens) && bare && wish && !r->failed &&
            r->fact_count == 0;
 }
 
-static void compose_wish(struct composing *c) {
-    const bool person = c->in->reading->wants_person;
-    if (!person && !c->in->reading->wants_no_ticket) {
+static esi_err compose_wish(struct composing *c) {
+    const struct reading *reading = c->in->reading;
+    const bool covered = c->in->coverage && c->in->coverage->outcome == ESI_COVERAGE_COVERED;
+    if (hurries(c->in)) {
+        part_phrase(c, "hurry");
+    } else if (!reading->wants_person && !reading->wants_no_ticket && !plans(c->in)) {
         part_phrase(c, "understood");
     }
     if (c->in->decision->ticket) {
         part_handover(c);
-    } else if (c->in->issue && c->in->issue->step_count > 0) {
-        part_follow(c, "go_on");
-    } else if (c->text.n == 0) {
+        return ESI_OK;
+    }
+    if (reading->wants_no_ticket) {
+        part_follow(c, "no_ticket");
+    }
+    if (plans(c->in)) {
+        part_follow(c, "plan");
+    } else if (covered && about_trouble(c)) {
+        const esi_err code = select_handling(c->in, c->heard, c->arena, &c->selection, c->err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        (void)go_on(c);
+    }
+    if (c->text.n == 0) {
         part_phrase(c, "understood");
     }
+    return ESI_OK;
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -318,7 +380,9 @@ static esi_err compose_rest(struct composing *c) {
     if (code == ESI_OK) {
         code = compose_information(c);
     }
-    if (code == ESI_OK && c->text.n == 0) {
+    if (code == ESI_OK && c->text.n == 0 && c->in->step == ISSUE_CONTINUED) {
+        part_phrase(c, "not_told");
+    } else if (code == ESI_OK && c->text.n == 0) {
         part_phrase(c, "vague");
         part_ask(c, phrase_of(c->in->policy, "vague_where"));
         buf_char(&c->text, ' ');
@@ -356,7 +420,7 @@ static esi_err compose(struct composing *c) {
     if (is_phatic(in)) {
         compose_phatic(c);
     } else if (is_wish(in)) {
-        compose_wish(c);
+        return compose_wish(c);
     } else if (coverage == ESI_COVERAGE_VAGUE) {
         compose_vague(c);
     } else if (coverage == ESI_COVERAGE_COVERED) {

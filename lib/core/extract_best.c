@@ -4,6 +4,9 @@
 
 static const char *const origin = "core/extract";
 
+#define OWN_SHARE                                                                                  \
+    0.75 /* of what the best section has of a question, for one that treats the trouble */
+
 /* Of the items that were scored those that are said: the one that answers, what has the kind of
  * answer that was asked for, and what stands with them. A section is small: where no item is
  * clearly ahead, more of it is said. */
@@ -364,7 +367,7 @@ static esi_err answer(struct selecting *s) {
     if (!c.top) {
         return code;
     }
-    s->out->meets |= c.top->own > 0 || c.top->met != 0;
+    s->out->own = c.top->own > s->out->own ? c.top->own : s->out->own;
     struct scored *met = c.top->met & WANT_TELLING ? NULL : best_met(&c);
     choose(&c, &scores.items[c.top - scores.items]);
     if (met) {
@@ -437,22 +440,25 @@ static bool treats(const struct extract_in *in, enum section_use *uses) {
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) {
     struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
-    struct selection *selection = NULL;
+    struct selection *own = NULL;
+    struct selection *any = NULL;
     enum section_use *uses = ARENA_ARRAY(arena, in->passage_count + 1, enum section_use);
-    esi_err code = uses ? select_begin(&s, &selection) : fail_memory(err, origin);
+    esi_err code = uses ? ESI_OK : fail_memory(err, origin);
     if (code == ESI_OK && treats(in, uses)) {
+        code = select_begin(&s, &own);
         s.uses = uses;
-        code = select_best(&s);
+        code = code == ESI_OK ? select_best(&s) : code;
         s.uses = NULL;
-        if (code == ESI_OK && !(selection->meets && selection->body_count > 0)) {
-            code = select_begin(&s, &selection);
-        }
     }
-    if (code == ESI_OK && selection->body_count == 0) {
-        code = select_best(&s);
+    const bool enough = code == ESI_OK && own && own->body_count > 0 && in->reading->refers;
+    if (code == ESI_OK && !enough) {
+        code = select_begin(&s, &any);
+        code = code == ESI_OK ? select_best(&s) : code;
     }
     if (code == ESI_OK) {
-        *out = selection;
+        const bool as_good =
+            enough || (own && own->body_count > 0 && own->own >= OWN_SHARE * any->own);
+        *out = as_good ? own : any;
     }
     return code;
 }

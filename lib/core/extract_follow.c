@@ -5,6 +5,7 @@
 #define NAMED_SHARE 0.5 /* of a symptom's words that this turn must have said */
 #define MEANT_SHARE 0.5 /* ... of a condition's words */
 #define LACK_SHARE 0.6  /* ... of what isn't there that a step must speak of */
+#define TELLING 0.6f    /* weight of a word that tells which step is meant */
 #define REPLY_SHARE 0.4 /* ... of a question's words: the step is what it was asked for */
 
 static bool goes_on(const struct selecting *s) {
@@ -265,21 +266,33 @@ static esi_err reply_means(struct selecting *s, bool *out) {
     return code;
 }
 
-/* The step that a reply is about, or the one behind it where the reply says that it can't be done. */
+/* Do the person's words touch the step by more than what the section is about? */
+static esi_err touches(struct selecting *s, const struct pick *pick, bool *out) {
+    const struct passage *p = &s->in->passages[pick->passage];
+    struct stems step;
+    struct stems heading;
+    esi_err code = stems_read(pick->text, s->arena, &step, s->err);
+    if (code == ESI_OK) {
+        code = stems_read(p->heading, s->arena, &heading, s->err);
+    }
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < step.count; i++) {
+        *out |= step.weights[i] > TELLING && stems_have(&s->heard->now, step.items[i]) &&
+                !stems_have(&heading, step.items[i]);
+    }
+    return code;
+}
+
+/* Whoever speaks of a step is through with it: the one behind the last of them comes next. */
 static esi_err find_next(struct selecting *s) {
     const struct picks *left = &s->out->left;
-    double most = 0;
     for (size_t i = 0; i < left->count; i++) {
-        struct stems step;
-        const esi_err code = stems_read(left->items[i].text, s->arena, &step, s->err);
+        bool touched = false;
+        const esi_err code = touches(s, &left->items[i], &touched);
         if (code != ESI_OK) {
             return code;
         }
-        const double common = stems_common(&s->heard->now, &step);
-        if (common > most) {
-            most = common;
-            s->out->next = i + (negates(s->in->message) && i + 1 < left->count);
-        }
+        s->out->next = touched ? i + 1 : s->out->next;
     }
     return ESI_OK;
 }
@@ -288,17 +301,23 @@ esi_err follow_left(struct selecting *s) {
     struct selection *out = s->out;
     const struct reading *reading = s->in->reading;
     const bool polar = (reading->affirmed || reading->denied) && reading->done_count == 0;
-    bool again = reading->failed && out->tried > 0;
+    bool again = false;
     if (!goes_on(s) || out->steps > 0 || out->left.count == 0) {
         return ESI_OK;
     }
-    esi_err code = !again && polar && !reading->failed ? reply_means(s, &again) : ESI_OK;
-    for (size_t i = 0; code == ESI_OK && again && i < out->left.count; i++) {
+    esi_err code = find_next(s);
+    if (code == ESI_OK && polar && !reading->failed) {
+        code = reply_means(s, &again);
+        out->next = again ? 0 : out->next;
+    }
+    again |= reading->failed && out->tried + out->next > 0;
+    for (size_t i = out->next; code == ESI_OK && again && i < out->left.count; i++) {
         select_say(out, out->left.items[i]);
     }
-    if (code == ESI_OK) {
-        out->given -= again ? out->left.count : 0;
-        code = find_next(s);
+    if (code == ESI_OK && again) {
+        out->given -= out->left.count;
+        out->tried += out->next;
+        out->left.count = 0;
     }
     return code;
 }

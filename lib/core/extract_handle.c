@@ -329,8 +329,9 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     if (code == ESI_OK) {
         code = select_harms(s, note, &harmful);
     }
-    s->told = was_told(s, t.passage);
-    s->out->told |= s->told;
+    const bool told = was_told(s, t.passage);
+    s->told = told && !t.named; /* of the case that is named now nothing was said */
+    s->out->told |= told;
     size_t words = 0;
     for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
         const enum note_kind kind = note->items[i].kind;

@@ -40,7 +40,7 @@ struct selection {
     struct picks nevers, asks, captures;
     struct picks left; /* steps that were given and not said to be done */
     size_t next;       /* of them the one to go on with */
-    bool meets;        /* the best thing said has words of the question, or its kind of answer */
+    double own;        /* how much of the question the best thing said has */
     size_t tried;      /* steps left out because they were tried */
     size_t given;      /* ... because they were given in an earlier turn */
     bool told;         /* a section was told in an earlier turn */

@@ -57,8 +57,9 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 
 /* ---- what a turn belongs to ------------------------------------------------------------------ */
 
-#define ABOUT 0.34 /* share of a turn's topic that an issue must have */
-#define ASIDE 0.6  /* ... where the turn says that it is about something else */
+#define REPLY_TOPIC 6 /* words of a yes or no that tell something */
+#define ABOUT 0.34    /* share of a turn's topic that an issue must have */
+#define ASIDE 0.6     /* ... where the turn says that it is about something else */
 
 /* A turn that stands alone must share what it is about; a fragment goes on with the issue. */
 static esi_err belongs(const struct issue *issue, const struct reading *reading, esi_arena *arena,
@@ -227,6 +228,14 @@ static struct view question_of(const struct issue *issue, const struct reading *
         }
     }
     return asked[last - 1];
+}
+
+/* "No, never saved any": a yes or no to what was asked, whatever else it tells. */
+static bool replies(const struct issue *issue, const struct reading *reading) {
+    const bool says = (reading->affirmed || reading->denied) && !reading->failed;
+    const bool tells = reading->act == ESI_ACT_TROUBLE || reading->act == ESI_ACT_SMALLTALK;
+    return says && tells && reading->asked && issue->asked_count > 0 &&
+           reading->topic_count <= REPLY_TOPIC && is_polar(question_of(issue, reading));
 }
 
 struct taking {
@@ -433,7 +442,9 @@ esi_err issue_take(const struct issue_state *old, struct reading *reading, struc
         return code;
     }
     reading->failed |= found >= 0 && (reading->tried || says_no(&state.issues[found], reading));
-    reading->act = found >= 0 && reading->bare ? ESI_ACT_ANSWER : reading->act;
+    reading->act = found >= 0 && (reading->bare || replies(&state.issues[found], reading))
+                       ? ESI_ACT_ANSWER
+                       : reading->act;
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;
     if (found >= 0) {
