@@ -29,7 +29,7 @@ static void lead_in(struct composing *c) {
     } else if (reading->denied) {
         part_paragraph(c, "noted");
     } else if (reading->done_count > 0 && c->selection->body_count == 0 &&
-               c->selection->given > 0) {
+               c->selection->given + c->selection->tried > 0) {
         return; /* what comes says it */
     } else if (reading->act == ESI_ACT_ANSWER || reading->act == ESI_ACT_TROUBLE) {
         part_paragraph(c, reading->done_count > 0 ? "noted" : "thanks_answer");
@@ -329,6 +329,7 @@ static esi_err compose_wish(struct composing *c) {
         if (code != ESI_OK) {
             return code;
         }
+        c->selection->next = 0;
         (void)go_on(c);
     }
     if (c->text.n == 0) {

@@ -1,6 +1,6 @@
 #include "base/error.h"
 #include "core/cues.h"
-#include "core/extract_select.h"
+#include "core/extract_follow.h"
 
 static const char *const origin = "core/extract";
 
@@ -437,6 +437,15 @@ static bool treats(const struct extract_in *in, enum section_use *uses) {
     return any && in->step == ISSUE_CONTINUED && issue->act == ESI_ACT_TROUBLE;
 }
 
+/* Nothing was found but the steps that were given, and nobody asks for them. */
+static bool repeats(const struct selecting *s, const struct selection *own) {
+    size_t given = 0;
+    for (size_t i = 0; i < own->body_count; i++) {
+        given += own->body[i].kind == NOTE_STEP && follow_given(s, own->body[i].text);
+    }
+    return given > 1 && !own->wants_steps && own->own <= 0;
+}
+
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,
                       struct selection **out, esi_error *err) {
     struct selecting s = {.in = in, .heard = heard, .arena = arena, .err = err};
@@ -459,6 +468,9 @@ esi_err select_answer(const struct extract_in *in, const struct heard *heard, es
         const bool as_good =
             enough || (own && own->body_count > 0 && own->own >= OWN_SHARE * any->own);
         *out = as_good ? own : any;
+        if (own && repeats(&s, *out)) {
+            (*out)->body_count = (*out)->steps = 0;
+        }
     }
     return code;
 }

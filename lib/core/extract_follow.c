@@ -266,33 +266,42 @@ static esi_err reply_means(struct selecting *s, bool *out) {
     return code;
 }
 
-/* Do the person's words touch the step by more than what the section is about? */
-static esi_err touches(struct selecting *s, const struct pick *pick, bool *out) {
+/* How much the person speaks of what the step is done to, beyond what the section is about. */
+static esi_err touched(struct selecting *s, const struct pick *pick, double *out) {
     const struct passage *p = &s->in->passages[pick->passage];
-    struct stems step;
+    struct step_words step;
     struct stems heading;
-    esi_err code = stems_read(pick->text, s->arena, &step, s->err);
+    esi_err code = step_read(pick->text, s->arena, &step, s->err);
     if (code == ESI_OK) {
         code = stems_read(p->heading, s->arena, &heading, s->err);
     }
-    *out = false;
-    for (size_t i = 0; code == ESI_OK && i < step.count; i++) {
-        *out |= step.weights[i] > TELLING && stems_have(&s->heard->now, step.items[i]) &&
-                !stems_have(&heading, step.items[i]);
+    *out = 0;
+    for (size_t i = 0; code == ESI_OK && i < step.objects.count; i++) {
+        const struct view stem = step.objects.items[i];
+        const bool span = cues_in(&(struct cue_word){.form = stem}, "minut hour second day time");
+        if (!span && step.objects.weights[i] > TELLING && stems_have(&s->heard->now, stem) &&
+            !stems_have(&heading, stem)) {
+            *out += (double)step.objects.weights[i];
+        }
     }
     return code;
 }
 
-/* Whoever speaks of a step is through with it: the one behind the last of them comes next. */
+/* Whoever speaks of a step is through with it: of a reply the one behind the step that it is about
+ * comes next, of a failed try the one behind the last. */
 static esi_err find_next(struct selecting *s) {
     const struct picks *left = &s->out->left;
+    double most = 0;
     for (size_t i = 0; i < left->count; i++) {
-        bool touched = false;
-        const esi_err code = touches(s, &left->items[i], &touched);
+        double share = 0;
+        const esi_err code = touched(s, &left->items[i], &share);
         if (code != ESI_OK) {
             return code;
         }
-        s->out->next = touched ? i + 1 : s->out->next;
+        if (share > most || (share > 0 && s->in->reading->failed)) {
+            most = share;
+            s->out->next = i + 1;
+        }
     }
     return ESI_OK;
 }

@@ -94,7 +94,7 @@ static esi_err is_settled(struct selecting *s, struct view question, bool *out) 
     return code;
 }
 
-/* "Escalate, and ask for the seat number", "if it persists, ask ...": asked once it is passed on. */
+/* "Escalate, and ask for the seat", "if it persists, ask ...": asked once it is passed on. */
 static bool waits_for_ticket(const struct note *note, const struct pick *pick) {
     const struct note_item *before = pick->index > 0 ? &note->items[pick->index - 1] : NULL;
     return pick->condition.n > 0 ||

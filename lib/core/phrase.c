@@ -30,7 +30,7 @@ static const struct policy_reply own[] = {
     {"go_on", "Please go on with the steps above and tell me how it went. || Please try what is "
               "left of the steps above and tell me what happens."},
     {"go_on_from", "The next thing to do is this: {step} || Please go on with this, then: {step}"},
-    {"noted_fact", "I've noted that; tell me how it goes. || That's noted. Tell me what happens."},
+    {"noted_fact", "Tell me how it goes. || Let me know how it goes."},
     {"not_told", "Our documents don't say more about that than what I wrote above."},
     {"plan", "That's fine; tell me how it goes. || Good. Write again if it's the same there."},
     {"hurry", "I know that time is short. || I understand that it's urgent."},

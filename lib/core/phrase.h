@@ -36,8 +36,8 @@ bool phrase_denies(struct view text);
 /* A question as a person would ask it: "the seat number" becomes "What is the seat number?", "Which
  * browser do you use" gets its mark. From `arena`; p is NULL when memory ran out. */
 struct view phrase_question(struct view text, esi_arena *arena);
-/* "you still have a code", "the plot is attached" as a question; false, and nothing is added, where a
- * plain one can't be made of it. */
+/* "you still have a code", "the plot is attached" as a question; false, and nothing is added, where
+ * a plain one can't be made of it. */
 bool phrase_polar(struct buf *out, struct view clause);
 /* "a, b and c". */
 void phrase_list(struct buf *out, const struct view *items, size_t count);
