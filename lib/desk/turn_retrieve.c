@@ -173,7 +173,11 @@ static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
         turn->passage_section[i] = turn->found.hits[turn->passage_rank[i]].hit.section;
         turn->passage_from[i] = UINT32_MAX;
     }
-    const esi_err rc = add_referred(turn, count, &count);
+    const size_t picked = count;
+    esi_err rc = add_referred(turn, picked, &count);
+    if (rc == ESI_OK) {
+        rc = turn_add_rivals(turn, (size_t)desk->embedder.info.dimensions, picked, &count);
+    }
     *out_count = count;
     return rc;
 }
