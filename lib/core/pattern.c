@@ -185,7 +185,7 @@ static esi_err compile(struct pattern_set *set, const char *expression, bool anc
     PCRE2_SIZE at = 0;
     const uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE |
                              (has_case(expression) ? PCRE2_CASELESS : 0u) |
-                             (anchored ? PCRE2_ANCHORED : 0u);
+                             (anchored ? PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE : 0u);
     pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options,
                                          &code, &at, set->compile_context);
     if (compiled == NULL) {
