@@ -12,6 +12,7 @@ static const char *const origin = "core/extract";
 
 #define LIST_LEAST 3      /* short lines that make a list */
 #define LIST_LINE_MAX 30  /* words of such a line */
+#define LABEL_WORDS 14    /* words of a case that is named before what is for it */
 #define CONDITION_LONG 14 /* words of a condition that is set off by a colon */
 #define PARAGRAPH 40      /* words after which prose begins a new paragraph with a new line */
 
@@ -139,6 +140,12 @@ static void add_pick(struct composing *c, const struct pick *pick, const struct 
     const bool row =
         bar != SIZE_MAX && view_find(view_slice(pick->text, 0, bar), VIEW("`"), 0) == SIZE_MAX;
     const struct view condition = view_trim(pick->condition);
+    if (pick->label.n > 0 && !pick->code && !row) {
+        phrase_sentence(out, pick->label);
+        buf_cut(out, out->n - 1);
+        buf_str(out, ": ");
+        behind_colon = true;
+    }
     if (pick->code) {
         add_code(out, pick->text);
     } else if (row) {
@@ -328,9 +335,47 @@ static void add_statement(struct layout *l, size_t at) {
     l->words += select_words(pick->text);
 }
 
+/* The symptom of the case that an item belongs to: of its row or line. NULL: of none. */
+static const struct note_item *case_of(const struct note *note, size_t index) {
+    const struct note_item *item = &note->items[index];
+    for (size_t i = index; i > 0; i--) {
+        const struct note_item *symptom = &note->items[i - 1];
+        if (symptom->kind == NOTE_SYMPTOM && item->line > 0 &&
+            (symptom->line == item->line || (item->group > 0 && symptom->group == item->group))) {
+            return symptom;
+        }
+    }
+    return NULL;
+}
+
+/* Where several cases are told, each says what it is. */
+static void label_cases(struct composing *c) {
+    struct selection *s = c->selection;
+    const struct note_item *last = NULL;
+    bool several = false;
+    for (size_t i = 0; i < s->body_count; i++) {
+        const struct note *note = &c->in->passages[s->body[i].passage].note;
+        const struct note_item *of =
+            s->body[i].index < note->count ? case_of(note, s->body[i].index) : NULL;
+        several |= of && last && of != last && s->body[i].passage == s->body[i - 1].passage;
+        last = of ? of : last;
+    }
+    last = NULL;
+    for (size_t i = 0; i < s->body_count; i++) {
+        const struct note *note = &c->in->passages[s->body[i].passage].note;
+        const struct note_item *of =
+            s->body[i].index < note->count ? case_of(note, s->body[i].index) : NULL;
+        if (several && of && of != last && select_words(of->text) <= LABEL_WORDS) {
+            s->body[i].label = of->text;
+        }
+        last = of ? of : last;
+    }
+}
+
 esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
     const struct selection *s = c->selection;
     size_t listed = 0;
+    label_cases(c);
     struct layout l = {.c = c,
                        .picks = s->body,
                        .count = s->body_count,

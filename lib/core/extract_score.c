@@ -214,8 +214,8 @@ static esi_err take_note(struct selecting *s, struct scores *scores, size_t pass
         return fail_memory(s->err, origin);
     }
     esi_err code = heard_focus(s->heard, note, in, s->err);
-    if (code == ESI_OK) {
-        (void)select_case(note, in);
+    (void)select_case(note, in);
+    if (code == ESI_OK && s->in->reading->act != ESI_ACT_QUESTION) {
         code = select_harms(s, note, &harmful);
     }
     for (size_t i = 0; i < note->count && code == ESI_OK && !harmful; i++) {

@@ -24,6 +24,7 @@ struct pick {
     size_t index;        /* of the item in its note, of the sentence in its text */
     int32_t line;        /* items of one line belong together: a paragraph, an item of a list */
     enum note_kind kind; /* what isn't from a note is a fact */
+    struct view label;   /* the case that it is for, where several are told; empty: none */
     bool anyone;         /* of what isn't allowed: for anybody */
     bool code;
 };

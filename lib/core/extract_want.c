@@ -116,7 +116,7 @@ static bool asks_what_to_do(const struct cue_text *words, size_t at) {
             return true;
         }
     }
-    return cues_in(&words->words[at + 1], "now next");
+    return cues_in(&words->words[at + 1], "now next if");
 }
 
 /* "When do you escalate", "which tier", "what would you do if": about the desk itself. */
