@@ -17,37 +17,39 @@
 /* What a section lacks. A word that no section knows speaks against all of them; one that is known
  * elsewhere only says that this may not be the section. Long reports tell much beside the point:
  * each further word that is lacking counts for less. */
-#define LACK_UNKNOWN 0.55f
-#define LACK_RARE 1.3f /* the same of a rare one, mostly a name: "on a Playstation" */
-#define RARE 0.8f
-#define LACK_ELSEWHERE 0.6f
+#define LACK_UNKNOWN 0.58f
+#define LACK_RARE 1.2f /* the same of a rare one, mostly a name: "on a Playstation" */
+#define RARE 0.7f
+#define LACK_ELSEWHERE 0.7f
 #define LACK_STORY 0.2f /* the same in a report: who tells what happened tells more than that */
-#define LACK_FURTHER 0.9f
-#define LACK_ASIDE 0.2f /* a word that neither names what it is about nor what is to be done ... */
-#define EVERYDAY 0.55f  /* ... where it is no rarer than this: "in the evening", not "on a Mac" */
+#define LACK_FURTHER 1.0f
+#define LACK_ASIDE 0.17f /* a word that neither names what it is about nor what is to be done ... */
+#define EVERYDAY 0.47f   /* ... where it is no rarer than this: "in the evening", not "on a Mac" */
 
 /* What a section has. */
 #define OWN 1.5f      /* a word of its heading says what it is about */
-#define LABELLED 1.3f /* the same of its document: a word of title or tags */
-#define APART 0.85f   /* of a word that stands far from the others: it may be there by chance */
+#define LABELLED 1.1f /* the same of its document: a word of title or tags */
+#define APART 0.9f    /* of a word that stands far from the others: it may be there by chance */
 
 /* Without what it is about, the rest of the question is only where and when; without what is to be
  * done, it may be about something else that is done with the thing. */
 #define THING_NONE 0.35f
-#define STORY_NONE 0.75f /* the same of a report: what is wrong says as much as with what */
-#define DEED_NONE 0.65f
-#define DEED_APART 0.3f  /* of what is to be done, where it stands far from the rest */
+#define STORY_NONE 0.72f /* the same of a report: what is wrong says as much as with what */
+#define DEED_NONE 0.6f
+#define DEED_APART 0.2f  /* of what is to be done, where it stands far from the rest */
 #define SHARE_NONE 0.15f /* so small a share of it is as good as nothing, so large a one as all */
-#define SHARE_ALL 1.0f
-#define SORT_NONE 0.8f /* asked which company, it speaks of none beside the rest */
+#define SHARE_ALL 1.1f
+#define GLOSSARY 0.9f /* a glossary answers what things are, and seldom something else */
+#define GLOSSARY_STORY 0.7f
+#define SORT_NONE 0.9f /* asked which company, it speaks of none beside the rest */
 #define SORT_LEAST 0.3f
-#define MEASURE_NONE 0.55f /* asked how many, it has no number beside its words */
-#define SLIGHT_MOST 0.8f   /* ... unless it is so rare a word that it can mean nothing else */
-#define SLIGHT 0.4f        /* the same for one word alone that is in no heading */
-#define ENOUGH 0.14f       /* so much weight of words is half the evidence there can be */
+#define MEASURE_NONE 0.5f /* asked how many, it has no number beside its words */
+#define SLIGHT_MOST 0.8f  /* ... unless it is so rare a word that it can mean nothing else */
+#define SLIGHT 0.4f       /* the same for one word alone that is in no heading */
+#define ENOUGH 0.165f     /* so much weight of words is half the evidence there can be */
 /* Evidence from which a section carries the answer: a report is told in the teller's own words, and
  * more of them are beside the point. */
-#define COVERED 0.4f
+#define COVERED 0.37f
 #define COVERED_STORY 0.33f
 #define PLAIN 0.75f   /* evidence of several words that needs none that distinguishes */
 #define CARRIES 0.93f /* so much of the best section's evidence makes another carry it, too */
@@ -60,7 +62,7 @@
 #define NEAR_NONE 0.45f
 #define NEAR_ALL 0.85f
 /* The same of local vectors, which say less. */
-#define LOCAL_NONE 0.4f
+#define LOCAL_NONE 0.43f
 #define LOCAL_ALL 1.2f
 
 #define RANKED 0.5f    /* of its evidence: the rest as far as it is ranked like the best */
@@ -192,6 +194,9 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
         const float aimed = carried(sums.things, w->things, story ? STORY_NONE : THING_NONE) *
                             carried(sums.deeds, w->deeds, DEED_NONE);
         evidence *= aimed + (1.0f - aimed) * near;
+    }
+    if (c.glossary && hit->defines == 0) {
+        evidence *= story ? GLOSSARY_STORY : GLOSSARY;
     }
     if (sums.sort < SORT_LEAST) {
         evidence *= SORT_NONE;

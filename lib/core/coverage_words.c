@@ -5,12 +5,12 @@
 /* What a word counts beside its rarity. A word of the topic counts in full; words of trouble and of
  * what people do stand in half of all questions and name nothing. */
 #define COUNTS_TROUBLE 0.35f /* "crashes", "black", "works" */
-#define COUNTS_DEED 0.8f     /* "reset", "delete", "open" */
+#define COUNTS_DEED 1.1f     /* "reset", "delete", "open" */
 #define COUNTS_NUMBER 0.4f
 #define COUNTS_CODE 0.7f  /* an error code that no section has, beside other words */
 #define THING_LEAST 0.05f /* what a word counts at least that names what it is about */
-#define HEAD_LEAST 0.15f  /* ... that says what thing it is */
-#define DEED_LEAST 0.2f   /* ... that says what is to be done */
+#define HEAD_LEAST 0.19f  /* ... that says what thing it is */
+#define DEED_LEAST 0.23f  /* ... that says what is to be done */
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
@@ -52,11 +52,11 @@ static bool is_frame(struct view form) {
     return cues_in(&word, frame);
 }
 
-/* That something isn't as it should be, and nothing else. */
+/* That something isn't as it should be or isn't there, and nothing else. */
 static bool is_odd(struct view form) {
     static const char odd[] =
         "weird strange strangely odd oddly funny crazy bad badly wonky wild mess "
-        "messed nasty silly ugly";
+        "messed nasty silly ugly find finding found";
     const struct cue_word word = {.form = form};
     return cues_in(&word, odd);
 }

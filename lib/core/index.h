@@ -170,6 +170,7 @@ struct index_context {
     uint64_t own;               /* it stands in the section's heading */
     uint64_t labelled;          /* ... in title or tags of its document */
     uint64_t together;          /* ... in the text, close to the others that are marked so */
+    bool glossary;              /* the section is little else than terms with their meanings */
     bool measured;              /* a number stands beside one of them */
     float titled;               /* as in the hit; words that mean about the same count, too */
 };

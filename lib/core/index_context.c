@@ -11,7 +11,7 @@
 
 #define CLOSE 0.5f         /* of a word that is made to be taken for another */
 #define BY_VECTOR 0.57f    /* ... of one that is the same by its vector */
-#define LIKE_HEADING 0.45f /* so like a word of the heading must be to be that word */
+#define LIKE_HEADING 0.47f /* so like a word of the heading must be to be that word */
 
 /* Where a term of the question stands. */
 struct event {
@@ -211,6 +211,7 @@ void index_context_of(const struct index *index, const struct index_query *query
     }
     out->together = find_together(&l);
     out->measured = is_measured(&l);
+    out->glossary = l.section->glossary;
     const uint32_t words = l.section->heading_count;
     const float more = words < 2 ? 0.0f : (float)l.in_heading / (float)words;
     out->titled = hit->titled + more < 1.0f ? hit->titled + more : 1.0f;

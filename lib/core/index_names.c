@@ -10,6 +10,7 @@
 #define KEY_TOKENS_MAX 32u
 #define KEY_BYTES_MAX 160u
 #define INITIALS_LEAST 3u
+#define GLOSSARY_ENTRIES 6u
 #define QUOTE_TOKENS_MAX 400u /* of a question that are looked at for messages */
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -134,9 +135,12 @@ esi_err index_names_take(struct index_names_reader *r, uint32_t section,
     struct name *names = NULL;
     size_t count = 0;
     esi_err rc = names_read(in->text, arena, &names, &count, err);
+    size_t entries = 0;
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = add_name(r, section, &names[i], arena, err);
+        entries += names[i].form == NAME_ENTRY;
     }
+    r->document->sections[section].glossary = entries >= GLOSSARY_ENTRIES;
     if (rc == ESI_OK) {
         rc = add_quoted_word(r, section, in->heading, arena, err);
     }

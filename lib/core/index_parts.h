@@ -58,6 +58,7 @@ struct document_section {
     uint32_t *heading_terms; /* of its innermost heading, stop words aside */
     uint32_t heading_count;
     bool has_vector;
+    bool glossary; /* little else than terms with their meanings */
 };
 
 /* A word that isn't written as its stem is, for spelling. */

@@ -142,7 +142,7 @@ static const struct talk talks[] = {
      {{"I want to speak to a human", NONE, T1, LOW, true, NULL, "support desk", "not covered"}}},
     {"what is supposed of somebody else doesn't act",
      ESI_ROLE_TRAINEE,
-     {{"I can't find my module", COVERED, T0, MEDIUM, false, NULL, "Sorry|What exactly happens",
+     {{"I can't find my module", VAGUE, T0, MEDIUM, false, NULL, "What exactly happens",
        "security@|Stop where you are"}}},
     {"what was done before it was reported isn't given",
      ESI_ROLE_TRAINEE,
