@@ -8,6 +8,7 @@
 #define SCENERY 0.3f    /* what the words before "shows" weigh: "the screen shows ..." */
 #define LIGHT_VERB 0.3f /* ... and "sit" of "you sit in a hotel" */
 #define OBJECT_LEAST 1.5
+#define STRESSED 1.5f
 
 /* A stretch of words. */
 struct span {
@@ -85,19 +86,6 @@ bool condition_is_clause(struct view condition, esi_arena *arena) {
            (words.count > 1 && (words.words[0].cues & (CUE_SUBJ | CUE_SELF | CUE_OTHERS)));
 }
 
-bool condition_supposes_try(struct view condition) {
-    struct view rest = condition_bare(condition);
-    struct view word;
-    while (view_split(&rest, ' ', &word)) {
-        const bool repeated = view_starts(view_trim(rest), VIEW("and ")); /* "again and again" */
-        if (view_eq_nocase(word, VIEW("still")) || view_eq_nocase(word, VIEW("persists")) ||
-            (view_eq_nocase(word, VIEW("again")) && !repeated)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- statements ------------------------------------------------------------------------------ */
 
 static void add_statement(struct condition_reader *r, struct statement statement) {
@@ -145,6 +133,17 @@ static void add_variants(struct condition_reader *r, struct span all, bool opens
     add_statement(r, other);
 }
 
+/* "The steps haven't been tried", "nothing was tried yet". */
+static bool untried_in(const struct cue_text *text, struct span span) {
+    bool denied = false;
+    bool tried = false;
+    for (size_t i = span.from; i < span.to; i++) {
+        denied |= (cues_at(text, i) & CUE_NOT) != 0;
+        tried |= word_in(text, i, "tried done attempted followed");
+    }
+    return denied && tried;
+}
+
 /* Cuts at what joins two statements; each must have a verb of its own. */
 static void cut(struct condition_reader *r) {
     const struct cue_text *text = &r->words;
@@ -160,7 +159,8 @@ static void cut(struct condition_reader *r) {
         while (end < text->count && !word_in(text, end, "and or")) {
             end++;
         }
-        const bool two = verb_in(text, from, i) < i && verb_in(text, i + 1, end) < end;
+        const bool two = untried_in(text, (struct span){i + 1, end}) ||
+                         (verb_in(text, from, i) < i && verb_in(text, i + 1, end) < end);
         if (two || leads) {
             add_variants(r, (struct span){from, i}, opens);
             opens = leads || word_in(text, i, "or");
@@ -280,6 +280,12 @@ static bool others_at(const struct cue_text *text, size_t i, size_t to) {
     return (noun || other) && behind < to && (cues_at(text, behind) & verb);
 }
 
+/* "Of one person", "at one seat". */
+static bool one_at(const struct cue_text *text, size_t i, size_t to) {
+    return word_in(text, i, "one single") && i > 0 && (cues_at(text, i - 1) & CUE_PREP) &&
+           i + 1 < to && (text->words[i + 1].kinds & (KIND_PEOPLE | KIND_SEAT));
+}
+
 static bool alone_at(const struct cue_text *text, size_t i) {
     return (word_in(text, i, "only just") && word_in(text, i + 1, "you your one me my a")) ||
            (word_in(text, i, "one single") && word_in(text, i + 2, "only"));
@@ -306,6 +312,9 @@ static void read_people(const struct cue_text *text, struct span span, struct co
         const size_t all = all_people_at(text, i, span.to);
         if (alone_at(text, i)) {
             part->who = PEOPLE_ALONE;
+        } else if (one_at(text, i, span.to)) {
+            part->who = PEOPLE_ONE;
+            take(taken, i, i + 2);
         } else if (all > 0) {
             part->who = PEOPLE_ALL;
             take(taken, i, i + all);
@@ -404,6 +413,28 @@ static void lighten_verbs(struct stems *stems) {
     }
 }
 
+/* Of "the printer is on fire" the fire matters most. */
+static esi_err stress_predicate(const struct condition_reader *r, const struct statement *s,
+                                const struct taken *taken, struct stems *words) {
+    const size_t first = verb_in(&r->words, s->spans[0].from, s->spans[0].to);
+    const struct span all = s->spans[first == s->spans[0].to ? 1 : 0];
+    const size_t verb = verb_in(&r->words, all.from, all.to);
+    const struct span none = {0, 0};
+    struct view text;
+    struct stems predicate;
+    if (!(cues_at(&r->words, verb) & CUE_BE) || verb >= all.to) {
+        return ESI_OK;
+    }
+    esi_err code = source_of(r, (struct span){verb + 1, all.to}, none, taken, &text);
+    if (code == ESI_OK) {
+        code = stems_read(text, r->arena, &predicate, r->err);
+    }
+    for (size_t i = 0; code == ESI_OK && i < words->count; i++) {
+        words->weights[i] *= stems_have(&predicate, words->items[i]) ? STRESSED : 1;
+    }
+    return code;
+}
+
 /* Of "the screen shows X" X must have been said. */
 static esi_err read_words(const struct condition_reader *r, const struct statement *s,
                           const struct taken *taken, struct condition_part *part) {
@@ -412,17 +443,16 @@ static esi_err read_words(const struct condition_reader *r, const struct stateme
     while (at < all.to && !shows(&r->words, at)) {
         at++;
     }
-    const struct span before = {all.from, at < all.to ? at + 1 : all.from};
-    const struct span behind = {before.to, all.to};
-    const struct span none = {0, 0};
-    struct view texts[2];
+    const struct span spans[2] = {{at < all.to ? at + 1 : all.from, all.to},
+                                  {all.from, at < all.to ? at + 1 : all.from}};
     struct stems stems[2];
-    esi_err code = source_of(r, behind, s->spans[1], taken, &texts[0]);
-    if (code == ESI_OK) {
-        code = source_of(r, before, none, taken, &texts[1]);
-    }
+    esi_err code = ESI_OK;
     for (size_t i = 0; i < 2 && code == ESI_OK; i++) {
-        code = stems_read(texts[i], r->arena, &stems[i], r->err);
+        struct view text;
+        code = source_of(r, spans[i], i == 0 ? s->spans[1] : (struct span){0, 0}, taken, &text);
+        if (code == ESI_OK) {
+            code = stems_read(text, r->arena, &stems[i], r->err);
+        }
     }
     if (code != ESI_OK) {
         return code;
@@ -433,7 +463,8 @@ static esi_err read_words(const struct condition_reader *r, const struct stateme
     }
     stems[0].denies ^= stems[1].denies;
     stems[0].negates ^= stems[1].negates;
-    return stems_join(&stems[0], &stems[1], r->arena, &part->words, r->err);
+    code = stems_join(&stems[0], &stems[1], r->arena, &part->words, r->err);
+    return code == ESI_OK ? stress_predicate(r, s, taken, &part->words) : code;
 }
 
 static void read_differs(const struct cue_text *text, struct span span,
@@ -469,6 +500,13 @@ static bool others_in(const struct cue_text *text, struct span span) {
     return false;
 }
 
+/* "Requests for a solution", "questions about grades". */
+static uint32_t acts_in(const struct cue_text *text, struct span span) {
+    return word_in(text, span.from, "request requests wish wishes") ? 1u << ESI_ACT_REQUEST
+           : word_in(text, span.from, "question questions")         ? 1u << ESI_ACT_QUESTION
+                                                                    : 0;
+}
+
 static esi_err read_part(const struct condition_reader *r, const struct statement *s,
                          struct condition_part *part) {
     struct taken taken = {.words = ARENA_ARRAY(r->arena, r->words.count + 1, bool)};
@@ -483,6 +521,8 @@ static esi_err read_part(const struct condition_reader *r, const struct statemen
         read_differs(&r->words, s->spans[i], part);
         part->others |= others_in(&r->words, s->spans[i]);
     }
+    part->untried = untried_in(&r->words, s->spans[0]);
+    part->acts = acts_in(&r->words, s->spans[0]);
     take_brackets(r, &taken);
     const esi_err code = source_of(r, s->spans[0], s->spans[1], NULL, &part->text);
     return code == ESI_OK ? read_words(r, s, &taken, part) : code;
@@ -502,7 +542,9 @@ esi_err condition_read(const struct note_item *item, struct view text, esi_arena
         cut(&r);
     }
     for (size_t i = 0; i < r.count && code == ESI_OK; i++) {
-        code = read_part(&r, &r.statements[i], &condition.parts[condition.count++]);
+        struct condition_part *part = &condition.parts[condition.count++];
+        code = read_part(&r, &r.statements[i], part);
+        part->acts |= part->variant && i > 0 ? part[-1].acts : 0;
     }
     if (code == ESI_OK) {
         *out = condition;

@@ -11,6 +11,7 @@
 /* Who must be hit. */
 enum condition_people {
     PEOPLE_ANY,
+    PEOPLE_ONE,     /* "of one person": no more than that */
     PEOPLE_ALONE,   /* "only your bench" */
     PEOPLE_SEVERAL, /* at least `people` */
     PEOPLE_ALL      /* "every seat of a class", "the whole row" */
@@ -31,6 +32,8 @@ struct condition_part {
     uint32_t people_kinds; /* KIND_PEOPLE and KIND_SEAT, or KIND_GROUP and KIND_SITE */
     bool every;            /* "every lamp": one of them isn't enough */
     bool others;           /* "another person's files": one's own aren't meant */
+    bool untried;          /* "as long as the steps haven't been tried" */
+    uint32_t acts;         /* "requests for ...": bit (1 << esi_act); 0: any */
     bool differs;          /* "in something else": another value than the one stated before */
     bool opens;            /* begins another way to meet the whole: "or ..." */
     bool variant; /* another way to meet the statement before: "the console or the screen" */
@@ -49,9 +52,6 @@ esi_err condition_read(const struct note_item *item, struct view text, esi_arena
 
 /* Without the "if" or "when" that leads it in. */
 struct view condition_bare(struct view condition);
-/* Does it suppose that the trouble was treated before: "it is still refused", "none of these
- * helps"? */
-bool condition_supposes_try(struct view condition);
 /* Has it a verb, or is it only a thing: "a stolen stick"? */
 bool condition_is_clause(struct view condition, esi_arena *arena);
 

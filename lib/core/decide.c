@@ -7,6 +7,8 @@
 
 static const char *const origin = "core/decide";
 
+#define SAME_CASE 0.6    /* share of a condition's words that another one has, too */
+#define NEAR_SCORE 0.6   /* of the best section's score */
 #define SUBJECT_MAX 2048 /* bytes of a section's headings and symptoms */
 
 struct deciding {
@@ -17,6 +19,8 @@ struct deciding {
     enum section_use *uses; /* one per passage */
     int32_t allowed_tries;  /* of the sections that answer; 0: they don't say */
     struct decision decision;
+    const struct note_item
+        *held;                  /* fixes that this stays low, whatever other documents say; NULL */
     esi_severity open_severity; /* what the open condition would raise to */
     esi_tier open_tier;
     esi_arena *arena;
@@ -207,10 +211,42 @@ static bool was_asked(const struct deciding *d, const struct note_item *item) {
     return false;
 }
 
-/* Of a section that doesn't handle the issue only what was said in so many words acts. */
-static bool may_act(const struct note_item *item, enum section_use use) {
-    return use >= SECTION_WITH || (item->condition.n > 0 && item->tries == 0 && !item->all_tried &&
-                                   !heard_supposes_try(item));
+/* "A slow machine is LOW and stays with Tier 0." */
+static bool keeps_low(const struct note_item *item) {
+    const bool tier = (item->actions & NOTE_SET_TIER) && item->tier > ESI_TIER_0;
+    const bool severity = (item->actions & NOTE_SET_SEVERITY) && item->severity > ESI_SEVERITY_LOW;
+    return !(item->actions & (NOTE_ESCALATE | NOTE_TICKET)) && !tier && !severity;
+}
+
+/* Does the rule for tiers keep low what the item would raise? */
+static esi_err is_held(struct deciding *d, const struct passage *passage,
+                       const struct note_item *item, bool *out) {
+    struct stems low;
+    struct stems high;
+    *out = false;
+    if (!d->held || passage->ruling) {
+        return ESI_OK;
+    }
+    esi_err code = stems_read(d->held->condition, d->arena, &low, d->err);
+    if (code == ESI_OK) {
+        code = stems_read(item->condition, d->arena, &high, d->err);
+    }
+    *out = code == ESI_OK && stems_share(&high, &low) >= SAME_CASE;
+    return code;
+}
+
+/* Of a section that doesn't handle the issue only what was said in so many words acts. What the
+ * rule for tiers keeps low is raised by tries that failed, and by no other section's word. */
+static esi_err may_act(struct deciding *d, const struct passage *passage, enum section_use use,
+                       const struct note_item *item, bool *out) {
+    bool held = false;
+    bool waits = false;
+    esi_err code = is_held(d, passage, item, &held);
+    if (code == ESI_OK && (use < SECTION_WITH || held)) {
+        code = heard_waits(d->heard, item, &waits, d->err);
+    }
+    *out = (use >= SECTION_WITH || (item->condition.n > 0 && !waits)) && (!held || waits);
+    return code;
 }
 
 /* What a section is about: its title, its heading, and the symptoms of the case that is meant. */
@@ -233,10 +269,27 @@ static esi_err read_subject(struct deciding *d, const struct passage *passage, c
     return copy ? stems_read(view_of(copy), d->arena, out, d->err) : fail_memory(d->err, origin);
 }
 
+/* Does what the item says, as its condition stands. */
+static esi_err apply_item(struct deciding *d, const struct passage *passage,
+                          const struct note_item *item, const struct stems *subject) {
+    enum condition_state state = CONDITION_OPEN;
+    esi_err code = heard_condition_of(d->heard, &passage->note, subject, item, &state, d->err);
+    keep_reason(d, passage, item, state);
+    if (code == ESI_OK && state == CONDITION_MET && passage->ruling && keeps_low(item)) {
+        d->held = item;
+        code = name_section(d, passage);
+    } else if (code == ESI_OK && state == CONDITION_MET) {
+        code = obey(d, passage, item);
+    } else if (code == ESI_OK && state == CONDITION_OPEN && subject && heard_can_ask(item) &&
+               !was_asked(d, item)) {
+        keep_open(d, item);
+    }
+    return code;
+}
+
 static esi_err apply_passage(struct deciding *d, const struct passage *passage,
                              enum section_use use) {
     struct stems subject;
-    const bool handles = use >= SECTION_WITH;
     bool *in = ARENA_ARRAY(d->arena, passage->note.count + 1, bool);
     if (!in) {
         return fail_memory(d->err, origin);
@@ -247,29 +300,44 @@ static esi_err apply_passage(struct deciding *d, const struct passage *passage,
     }
     for (size_t i = 0; code == ESI_OK && i < passage->note.count; i++) {
         const struct note_item *item = &passage->note.items[i];
-        if (!in[i] || item->kind != NOTE_WHEN || !acts_on_tier(item) || !may_act(item, use) ||
+        const bool keeps = passage->ruling && keeps_low(item) && item->condition.n > 0;
+        bool may = false;
+        if (!in[i] || item->kind != NOTE_WHEN || !(acts_on_tier(item) || keeps) ||
             !heard_role(item->roles, d->in->role)) {
             continue;
         }
-        enum condition_state state = CONDITION_OPEN;
-        code = heard_condition_of(d->heard, &passage->note, handles ? &subject : NULL, item, &state,
-                                  d->err);
-        keep_reason(d, passage, item, state);
-        if (code == ESI_OK && state == CONDITION_MET) {
-            code = obey(d, passage, item);
-        } else if (code == ESI_OK && state == CONDITION_OPEN && handles && heard_can_ask(item) &&
-                   !was_asked(d, item)) {
-            keep_open(d, item);
+        code = may_act(d, passage, use, item, &may);
+        if (code == ESI_OK && may) {
+            code = apply_item(d, passage, item, use >= SECTION_WITH ? &subject : NULL);
         }
     }
     return code;
 }
 
-static esi_err apply_passages(struct deciding *d) {
+/* A section that was found next to the best, though coverage doesn't count on it: what was said in
+ * so many words acts. */
+static bool is_near(const struct deciding *d, const struct passage *passage) {
+    double best = 0;
+    for (size_t i = 0; i < d->in->passage_count; i++) {
+        const double score = d->in->passages[i].score;
+        best = score > best ? score : best;
+    }
+    return section_current(passage) && !passage->referred && passage->score >= NEAR_SCORE * best;
+}
+
+/* What the rule for tiers fixes goes before what the sections say. */
+static esi_err apply_passages(struct deciding *d, bool covered) {
     esi_err code = ESI_OK;
     for (size_t i = 0; i < d->in->passage_count && code == ESI_OK; i++) {
-        if (d->uses[i] != SECTION_NONE) {
-            code = apply_passage(d, &d->in->passages[i], d->uses[i]);
+        const struct passage *p = &d->in->passages[i];
+        if (p->ruling && section_current(p)) {
+            code = apply_passage(d, p, d->uses[i]);
+        }
+    }
+    for (size_t i = 0; covered && i < d->in->passage_count && code == ESI_OK; i++) {
+        const struct passage *p = &d->in->passages[i];
+        if (!p->ruling && (d->uses[i] != SECTION_NONE || is_near(d, p))) {
+            code = apply_passage(d, p, d->uses[i]);
         }
     }
     return code;
@@ -366,8 +434,8 @@ static esi_err decide_issue(struct deciding *d) {
     }
     /* Information stays with the desk, whatever conditions its section states. */
     const bool acts = d->act == ESI_ACT_TROUBLE || d->act == ESI_ACT_REQUEST;
-    if (code == ESI_OK && acts && coverage == ESI_COVERAGE_COVERED) {
-        code = apply_passages(d);
+    if (code == ESI_OK && acts) {
+        code = apply_passages(d, coverage == ESI_COVERAGE_COVERED);
     }
     return code == ESI_OK ? keep_issue(d) : code;
 }

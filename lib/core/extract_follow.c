@@ -151,8 +151,11 @@ static esi_err is_meant_now(struct selecting *s, const struct note_item *item, b
         code = told_done(s, item->text, &done);
     }
     const bool failed = s->in->reading->failed;
-    const bool said = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_SHARE;
-    *out = !done && (failed ? heard_supposes_try(item) : said);
+    bool meant = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_SHARE;
+    if (code == ESI_OK && failed) {
+        code = heard_waits(s->heard, item, &meant, s->err);
+    }
+    *out = !done && meant;
     return code;
 }
 

@@ -62,8 +62,9 @@ esi_err heard_condition_of(const struct heard *heard, const struct note *note,
                            const struct stems *given, const struct note_item *item,
                            enum condition_state *out, esi_error *err) ESI_MUST_CHECK;
 
-/* Is its condition said of a trouble that was treated before: "it is still refused"? */
-bool heard_supposes_try(const struct note_item *item);
+/* Is it about tries: "it is still refused", "after two requests"? Errors: ESI_ENOMEM. */
+esi_err heard_waits(const struct heard *heard, const struct note_item *item, bool *out,
+                    esi_error *err) ESI_MUST_CHECK;
 
 /* Was this step tried already? Errors: ESI_ENOMEM. */
 esi_err heard_tried(const struct heard *heard, struct view step, bool *out,

@@ -12,7 +12,7 @@ static const char *const origin = "core/heard";
 #define SAID_SHARE 0.6   /* share of a statement's words that must have been said in one breath */
 #define SAID_APART 0.85  /* ... in all that was said */
 #define SAID_BESIDE 0.5  /* ... beside a number or the like that is met */
-#define UNSAID_MOST 0.35 /* what one word that wasn't said may weigh of them */
+#define UNSAID_MOST 0.38 /* what one word that wasn't said may weigh of them */
 #define WORDS_LEAST 1.0  /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
 #define MANY_PEOPLE 3.0  /* what "several" may be */
@@ -35,8 +35,18 @@ struct weighing {
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-bool heard_supposes_try(const struct note_item *item) {
-    return condition_supposes_try(item->condition);
+esi_err heard_waits(const struct heard *heard, const struct note_item *item, bool *out,
+                    esi_error *err) {
+    struct condition condition;
+    bool waits = item->tries > 0 || item->all_tried;
+    const esi_err code = condition_read(item, item->condition, heard->arena, &condition, err);
+    for (size_t i = 0; code == ESI_OK && i < condition.count; i++) {
+        waits |= condition.parts[i].tries > 0;
+    }
+    if (code == ESI_OK) {
+        *out = waits;
+    }
+    return code;
 }
 
 bool heard_can_ask(const struct note_item *item) {
@@ -194,6 +204,8 @@ static enum condition_state people_state(const struct weighing *w) {
     switch (w->part->who) {
     case PEOPLE_ANY:
         break;
+    case PEOPLE_ONE:
+        return several ? CONDITION_CONTRADICTED : CONDITION_MET;
     case PEOPLE_ALONE:
         return several              ? CONDITION_CONTRADICTED
                : is_alone(w->heard) ? CONDITION_MET
@@ -452,7 +464,13 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
     if (!w.like || !w.likeness) {
         return fail_memory(err, origin);
     }
-    const bool beside = part->tries > 0 || part->has_quantity || part->who != PEOPLE_ANY;
+    const esi_act act = heard->issue ? heard->issue->act : heard->reading->act;
+    if (part->untried || (part->acts != 0 && !(part->acts & (1u << act)))) {
+        const bool tried = heard->tried_count > 0 || heard->reading->failed;
+        *out = part->untried && !tried ? CONDITION_MET : CONDITION_CONTRADICTED;
+        return ESI_OK;
+    }
+    const bool beside = part->tries > 0 || part->has_quantity || part->who > PEOPLE_ONE;
     enum condition_state state = words_state(&w, beside);
     esi_err code = ESI_OK;
     if (state == CONDITION_OPEN && part->tries > 0 && asked->given) {

@@ -20,6 +20,8 @@ struct passage {
     struct view outranked_why;
     bool named;    /* outranked, but the question names its document: cited beside the winner */
     bool referred; /* came along by a cross-reference */
+    bool
+        ruling; /* fixes tiers or severities whatever a trouble is about; looked at in every turn */
 };
 
 #endif

@@ -242,7 +242,9 @@ static esi_err add_sources(struct building *b) {
     }
     esi_err code = ESI_OK;
     for (size_t i = 0; i < b->in->passage_count && b->out.source_count < SOURCES_MAX; i++) {
-        if (!b->in->passages[i].outranked && code == ESI_OK) {
+        const struct passage *p = &b->in->passages[i];
+        const bool only_ruling = p->ruling && !p->carries && p->score <= 0;
+        if (!p->outranked && !only_ruling && code == ESI_OK) {
             code = add_source(b, i);
         }
     }

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "core/chunk.h"
+#include "core/fact.h"
 #include "core/frontmatter.h"
 #include "core/guardrail.h"
 #include "desk/meta.h"
@@ -15,6 +16,7 @@
 
 #define ORIGIN "desk/document"
 #define NOTE_MAX (1u << 20)
+#define RULINGS_MAX 4 /* sections of one document that are looked at in every turn */
 #define REFERS_MAX 64
 #define PROBLEMS_MAX 32
 
@@ -41,6 +43,8 @@ struct reader {
     struct handling_section *sections;
     struct authority authority;
     struct meta_refer refers[REFERS_MAX];
+    int32_t rulings[RULINGS_MAX];
+    size_t ruling_count;
     size_t refer_count;
     const char *problems[PROBLEMS_MAX];
     size_t problem_count;
@@ -154,6 +158,33 @@ static esi_err read_parts(struct reader *r, struct view text) {
     return rc == ESI_OK ? mend(r) : rc;
 }
 
+/* ---- what is ruled for all documents --------------------------------------------------------- */
+
+static bool speaks_of_tiers(struct view text) {
+    return fact_has_word(text, "tier tiers severity severities escalation escalations escalate "
+                               "priority priorities");
+}
+
+/* "A lost badge is HIGH and goes to Tier 2": what the document that is the rule for tiers fixes. */
+static void gather_rulings(struct reader *r) {
+    const struct view subject = r->authority.subject.n > 0 ? r->authority.subject : r->title;
+    if (!r->authority.declares_rule || !speaks_of_tiers(subject)) {
+        return;
+    }
+    for (size_t i = 0; i < r->chunk_count && r->ruling_count < RULINGS_MAX; i++) {
+        const struct note *note = &r->sections[i].note;
+        bool rules = false;
+        for (size_t k = 0; k < note->count; k++) {
+            const struct note_item *item = &note->items[k];
+            rules |= item->kind == NOTE_WHEN && item->condition.n > 0 &&
+                     (item->actions & (NOTE_SET_TIER | NOTE_SET_SEVERITY | NOTE_NO_ESCALATE));
+        }
+        if (rules) {
+            r->rulings[r->ruling_count++] = (int32_t)i;
+        }
+    }
+}
+
 /* ---- the record ------------------------------------------------------------------------------ */
 
 static esi_err encode_note(struct reader *r, const struct note *note, const char **out) {
@@ -203,6 +234,8 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .names_count = r->authority.names_count,
                               .declares_rule = r->authority.declares_rule,
                               .subject = r->authority.subject,
+                              .rulings = r->rulings,
+                              .ruling_count = r->ruling_count,
                               .refers = r->refers,
                               .refer_count = r->refer_count};
     struct buf json;
@@ -279,6 +312,7 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
     }
     if (rc == ESI_OK) {
         gather_refers(r);
+        gather_rulings(r);
         rc = fill_record(r, in->source, text, &document.record);
     }
     if (rc == ESI_OK) {

@@ -66,6 +66,17 @@ static void note_superseded(const struct index *index, struct knowledge_standing
     }
 }
 
+static void add_rulings(const struct meta *meta, uint32_t document, struct snapshot *s) {
+    uint32_t first;
+    uint32_t count;
+    index_document_sections(s->index, document, &first, &count);
+    for (size_t i = 0; i < meta->ruling_count && s->ruling_count < SNAPSHOT_RULINGS_MAX; i++) {
+        if ((uint32_t)meta->rulings[i] < count) {
+            s->rulings[s->ruling_count++] = first + (uint32_t)meta->rulings[i];
+        }
+    }
+}
+
 /* What document `at` says of others and of itself. */
 static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *scratch,
                              struct snapshot *s, esi_error *err) {
@@ -96,6 +107,9 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
             rows[other].named = true;
         }
     }
+    if (current) {
+        add_rulings(&meta, at, s);
+    }
     return ESI_OK;
 }
 
@@ -111,6 +125,7 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
     esi_arena scratch = {0};
     if (rc == ESI_OK) {
         s->standing = rows;
+        s->index = index;
     }
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = standing_read(index, (uint32_t)i, &scratch, s, err);
@@ -126,7 +141,6 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
         return rc;
     }
     atomic_init(&s->refs, 1);
-    s->index = index;
     *out = s;
     return ESI_OK;
 }

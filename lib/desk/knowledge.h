@@ -20,12 +20,17 @@ struct knowledge_standing {
     struct view subject; /* ... for what; in the snapshot's memory */
 };
 
+#define SNAPSHOT_RULINGS_MAX 4
+
 /* An index with the standing of its documents. Counted; frozen. */
 struct snapshot {
     atomic_uint refs;
     struct index *index;
     struct knowledge_standing *standing; /* index_documents() of them */
     esi_arena memory;                    /* of the standings */
+    /* sections of current documents that fix tiers or severities whatever a trouble is about */
+    uint32_t rulings[SNAPSHOT_RULINGS_MAX];
+    size_t ruling_count;
 };
 
 struct knowledge_setup {

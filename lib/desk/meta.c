@@ -39,6 +39,12 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_array_end(&o);
     }
     json_array_end(&o);
+    json_put_name(&o, "rulings");
+    json_array(&o);
+    for (size_t i = 0; i < meta->ruling_count; i++) {
+        json_put_int(&o, meta->rulings[i]);
+    }
+    json_array_end(&o);
     json_object_end(&o);
     return out->failed ? fail_memory(err, ORIGIN) : ESI_OK;
 }
@@ -95,6 +101,22 @@ static esi_err get_refers(const json_value *v, esi_arena *arena, struct meta *me
     return ESI_OK;
 }
 
+static esi_err get_rulings(const json_value *v, esi_arena *arena, struct meta *meta,
+                           esi_error *err) {
+    const size_t n = json_type(v) == JSON_ARRAY ? json_count(v) : 0;
+    meta->rulings = ARENA_ARRAY(arena, n, int32_t);
+    if (!meta->rulings) {
+        return fail_memory(err, ORIGIN);
+    }
+    for (const json_value *i = n > 0 ? json_first(v) : NULL; i; i = json_next(i)) {
+        int64_t section;
+        if (json_int(i, 0, INT32_MAX, &section)) {
+            meta->rulings[meta->ruling_count++] = (int32_t)section;
+        }
+    }
+    return ESI_OK;
+}
+
 esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) {
     struct meta meta = {0};
     struct json_doc *doc = NULL;
@@ -128,6 +150,9 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     if (rc == ESI_OK) {
         meta.declares_rule = json_bool(json_get(root, "declaresRule"), false);
         rc = get_refers(json_get(root, "refers"), arena, &meta, err);
+    }
+    if (rc == ESI_OK) {
+        rc = get_rulings(json_get(root, "rulings"), arena, &meta, err);
     }
     json_free(doc);
     if (rc == ESI_OK) {

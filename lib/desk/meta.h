@@ -26,6 +26,8 @@ struct meta {
     struct view subject; /* ... for what; empty: for all of it */
     struct meta_refer *refers;
     size_t refer_count;
+    int32_t *rulings; /* ordinals of the sections that fix tiers or severities for all documents */
+    size_t ruling_count;
 };
 
 esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ESI_MUST_CHECK;

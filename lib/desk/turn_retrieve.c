@@ -161,6 +161,30 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
     return ESI_OK;
 }
 
+/* What the rule for tiers fixes is looked at whatever a trouble is about. */
+static void add_rulings(struct turn *turn, size_t *count) {
+    const struct snapshot *s = turn->snapshot;
+    const struct issue *issue = turn_issue(turn);
+    const bool acts = issue && (issue->act == ESI_ACT_TROUBLE || issue->act == ESI_ACT_REQUEST);
+    for (size_t i = 0; acts && i < s->ruling_count && *count < TURN_PASSAGES_MAX; i++) {
+        const uint32_t section = s->rulings[i];
+        if (!is_picked(turn, *count, section) &&
+            may_read(turn, index_section_document(s->index, section))) {
+            turn->passage_section[*count] = section;
+            turn->passage_from[*count] = UINT32_MAX;
+            turn->passage_rank[(*count)++] = UINT32_MAX;
+        }
+    }
+}
+
+static bool is_ruling(const struct turn *turn, uint32_t section) {
+    size_t i = 0;
+    while (i < turn->snapshot->ruling_count && turn->snapshot->rulings[i] != section) {
+        i++;
+    }
+    return i < turn->snapshot->ruling_count;
+}
+
 static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
     turn->passage_rank = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
     turn->passage_section = ARENA_ARRAY(&turn->work, TURN_PASSAGES_MAX, uint32_t);
@@ -178,6 +202,7 @@ static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
     if (rc == ESI_OK) {
         rc = turn_add_rivals(turn, (size_t)desk->embedder.info.dimensions, picked, &count);
     }
+    add_rulings(turn, &count);
     *out_count = count;
     return rc;
 }
@@ -211,8 +236,10 @@ static esi_err fill_passage(struct turn *turn, const esi_store_passage *from, si
                         .heading = view_of(from->heading),
                         .text = view_of(from->text),
                         .standing = d.standing,
-                        .referred = turn->passage_rank[at] == UINT32_MAX};
-    p.score = p.referred ? 0.0 : (double)turn->found.hits[turn->passage_rank[at]].score;
+                        .referred = turn->passage_from[at] != UINT32_MAX,
+                        .ruling = is_ruling(turn, section)};
+    const bool found = turn->passage_rank[at] != UINT32_MAX;
+    p.score = !found ? 0.0 : (double)turn->found.hits[turn->passage_rank[at]].score;
     struct meta meta;
     esi_err rc = meta_decode(d.meta, &turn->scratch, &meta, turn->err);
     if (rc == ESI_OK) {

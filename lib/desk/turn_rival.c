@@ -167,11 +167,21 @@ static bool repeats_claim(struct view question, struct view text, struct view ot
     return false;
 }
 
+/* What is only looked at for its tiers stands last, and has no rivals. */
+static size_t contending(const struct turn *turn) {
+    size_t count = turn->passage_count;
+    while (count > 0 && turn->passage_rank[count - 1] == UINT32_MAX &&
+           turn->passage_from[count - 1] == UINT32_MAX) {
+        count--;
+    }
+    return count;
+}
+
 /* What holds carries in place of what carried. */
-static void hand_over(struct turn *turn) {
-    for (size_t i = 0; i < turn->passage_count; i++) {
+static void hand_over(struct turn *turn, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         const struct passage *loser = &turn->passages[i];
-        for (size_t k = 0; loser->outranked && k < turn->passage_count; k++) {
+        for (size_t k = 0; loser->outranked && k < count; k++) {
             struct passage *winner = &turn->passages[k];
             if (winner->outranked || !view_eq(winner->document_id, loser->outranked_by)) {
                 continue;
@@ -183,7 +193,7 @@ static void hand_over(struct turn *turn) {
 }
 
 esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
-    const size_t count = turn->passage_count;
+    const size_t count = contending(turn);
     struct rival *rivals = ARENA_ARRAY(&turn->scratch, count, struct rival);
     bool *named = ARENA_ARRAY(&turn->scratch, count, bool);
     if (!rivals || !named) {
@@ -200,6 +210,6 @@ esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
         rivals[i].text = turn->passages[i].text;
     }
     rival_judge(turn->passages, rivals, named, count, dimensions);
-    hand_over(turn);
+    hand_over(turn, count);
     return ESI_OK;
 }
