@@ -92,7 +92,7 @@ static bool instead_of_steps(struct composing *c) {
     } else if (reading->failed) {
         part_follow(c, steps <= 1 ? "once_more" : "once_more_all");
     } else if (c->in->issue->failed_tries > 0 || selection->given == 0 || !go_on(c)) {
-        part_follow(c, reading->done_count > 0 ? "done_wait" : "noted_fact");
+        part_follow(c, selection->tried > 0 ? "done_wait" : "noted_fact");
     }
     return c->text.n > before;
 }

@@ -290,10 +290,11 @@ static esi_err touched(struct selecting *s, const struct pick *pick, double *out
     return code;
 }
 
-/* Whoever speaks of a step is through with it: of a reply the one behind the step that it is about
- * comes next, of a failed try the one behind the last. */
+/* Whoever speaks of a step is through with it: the one behind it comes next, after a failed try the
+ * one behind the last. A reply to a question of ours calls for the step that it is about. */
 static esi_err find_next(struct selecting *s) {
     const struct picks *left = &s->out->left;
+    const struct view asked = replied_to(s);
     double most = 0;
     for (size_t i = 0; i < left->count; i++) {
         double share = 0;
@@ -303,7 +304,7 @@ static esi_err find_next(struct selecting *s) {
         }
         if (share > most || (share > 0 && s->in->reading->failed)) {
             most = share;
-            s->out->next = i + 1;
+            s->out->next = i + (asked.n == 0 || s->in->reading->failed);
         }
     }
     return ESI_OK;

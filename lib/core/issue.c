@@ -57,6 +57,7 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 
 /* ---- what a turn belongs to ------------------------------------------------------------------ */
 
+#define VALUE_WORDS 2 /* of a value that answers, before something else is said */
 #define REPLY_TOPIC 6 /* words of a yes or no that tell something */
 #define ABOUT 0.34    /* share of a turn's topic that an issue must have */
 #define ASIDE 0.6     /* ... where the turn says that it is about something else */
@@ -247,6 +248,21 @@ struct taking {
     esi_error *err;
 };
 
+/* "22, and where do I find it?": a value that stands before everything else. */
+static struct view leading_value(struct view message) {
+    size_t end = 0;
+    size_t words = 0;
+    bool digit = false;
+    const struct view text = view_trim(message);
+    while (end < text.n && !strchr(",.;:?!\n", text.p[end])) {
+        words += end == 0 || (text.p[end - 1] == ' ' && text.p[end] != ' ');
+        digit |= text.p[end] >= '0' && text.p[end] <= '9';
+        end++;
+    }
+    return digit && words <= VALUE_WORDS && end < text.n ? view_slice(text, 0, end)
+                                                         : (struct view){0};
+}
+
 static esi_err take_facts(const struct taking *t) {
     struct issue *issue = t->issue;
     struct list facts = list_of(issue->facts, issue->fact_count, ISSUE_FACTS_MAX, t->arena);
@@ -257,8 +273,10 @@ static esi_err take_facts(const struct taking *t) {
     const struct view question = asked ? question_of(issue, t->reading) : (struct view){0};
     /* "no, never saved any": a report as well, and a reply */
     const bool polar = (t->reading->affirmed || t->reading->denied) && is_polar(question);
-    if (asked && (polar || t->reading->act == ESI_ACT_ANSWER)) {
-        const struct view fact = answered(question, t->message, t->arena);
+    const bool whole = asked && (polar || t->reading->act == ESI_ACT_ANSWER);
+    const struct view said = whole ? t->message : leading_value(t->message);
+    if (asked && said.n > 0) {
+        const struct view fact = answered(question, said, t->arena);
         if (!fact.p) {
             return fail_memory(t->err, origin);
         }

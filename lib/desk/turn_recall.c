@@ -67,8 +67,12 @@ static esi_err read_claim(struct turn *turn, const esi_session_view *session) {
                     (int)session->claim);
 }
 
-/* The desk's last turn ended with a question. */
-static bool ended_with_question(const esi_session_view *session) {
+/* The desk's last turn ended with a question, or with a list of them. */
+static bool ended_with_question(const esi_session_view *session, const struct issue_state *state) {
+    const struct issue *issue = state->current >= 0 ? &state->issues[state->current] : NULL;
+    if (issue && issue->phase == ISSUE_OPEN && issue->asked_last > 0) {
+        return true;
+    }
     if (session->message_count == 0) {
         return false;
     }
@@ -81,7 +85,6 @@ static bool ended_with_question(const esi_session_view *session) {
 static esi_err keep_session(esi_desk *desk, struct turn *turn) {
     const esi_session_view *s = &turn->session;
     turn->turns_before = s->turns;
-    turn->asked = ended_with_question(s);
     turn->open_tickets = ARENA_ARRAY(&turn->work, s->open_ticket_count, esi_store_open_ticket);
     if (!turn->open_tickets) {
         return fail_memory(turn->err, ORIGIN);
@@ -97,8 +100,12 @@ static esi_err keep_session(esi_desk *desk, struct turn *turn) {
         }
     }
     turn->open_ticket_count = s->open_ticket_count;
-    return issue_decode(view_of(s->issues), desk->policy, &turn->work, &turn->issues_before,
-                        turn->err);
+    const esi_err rc = issue_decode(view_of(s->issues), desk->policy, &turn->work,
+                                    &turn->issues_before, turn->err);
+    if (rc == ESI_OK) {
+        turn->asked = ended_with_question(s, &turn->issues_before);
+    }
+    return rc;
 }
 
 esi_err turn_recall(esi_desk *desk, struct turn *turn) {
