@@ -139,6 +139,9 @@ esi_err index_define(const struct index *index, struct index_query *query, const
                      const struct view *terms, size_t count, esi_arena *arena,
                      esi_error *err) ESI_MUST_CHECK;
 
+/* Does a section quote the heading of another one: 'see "Renumbering" below'? */
+bool index_quotes_heading(const struct index *index, uint32_t section, uint32_t other);
+
 /* Makes a term count for `factor` of what it does, in ranking and by its weight. */
 void index_lighten(struct index_query *query, size_t term, float factor);
 

@@ -127,7 +127,16 @@ static esi_err add_heading(struct index_names_reader *r, uint32_t section, struc
             name.text = view_slice(name.text, articles[i].n, name.text.n);
         }
     }
-    return add_name(r, section, &name, arena, err);
+    const esi_err rc = add_name(r, section, &name, arena, err);
+    /* the name that was added last, initials aside */
+    for (size_t i = r->document->name_count; rc == ESI_OK && i-- > 0;) {
+        const struct document_name *added = &r->document->names[i];
+        if (added->section == section && added->form == name.form) {
+            r->document->sections[section].heading_key = added->key;
+            break;
+        }
+    }
+    return rc;
 }
 
 esi_err index_names_take(struct index_names_reader *r, uint32_t section,
@@ -347,4 +356,27 @@ void index_find_quotes(const struct index *index, const struct token *tokens, si
             take_quotes(index, query, (struct view){key, n}, ++words);
         }
     }
+}
+
+/* ---- references ------------------------------------------------------------------------------ */
+
+static const struct index_document *document_of(const struct index *index, uint32_t section,
+                                                uint32_t *number) {
+    const uint32_t document = index->section_document[section];
+    *number = section - index->document_first[document];
+    return index->documents[document];
+}
+
+bool index_quotes_heading(const struct index *index, uint32_t section, uint32_t other) {
+    uint32_t from, to;
+    const struct index_document *d = document_of(index, section, &from);
+    const struct index_document *e = document_of(index, other, &to);
+    const struct view heading = e->sections[to].heading_key;
+    for (size_t i = 0; i < d->name_count && heading.n > 0; i++) {
+        const struct document_name *name = &d->names[i];
+        if (name->section == from && name->form == NAME_QUOTED && view_eq(name->key, heading)) {
+            return true;
+        }
+    }
+    return false;
 }

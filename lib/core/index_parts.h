@@ -57,6 +57,7 @@ struct document_section {
     uint32_t length;         /* words */
     uint32_t *heading_terms; /* of its innermost heading, stop words aside */
     uint32_t heading_count;
+    struct view heading_key; /* as that of a name; its innermost words */
     bool has_vector;
     bool glossary; /* little else than terms with their meanings */
 };

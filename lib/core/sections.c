@@ -196,6 +196,29 @@ static bool names(const struct passage *main, const struct passage *p) {
     return false;
 }
 
+static struct view last_part(struct view heading) {
+    for (size_t at = view_find(heading, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(heading, VIEW(" > "), 0)) {
+        heading = view_slice(heading, at + 3, heading.n);
+    }
+    return heading;
+}
+
+/* 'See "Renumbering" below': what was said of the matter sends there by its heading. */
+static bool quotes(const struct note *note, const bool *in, struct view heading) {
+    heading = last_part(heading);
+    for (size_t i = 0; i < note->count && heading.n > 0; i++) {
+        const struct view source = note->items[i].source;
+        for (size_t at = view_find(source, heading, 0); in[i] && at != SIZE_MAX;
+             at = view_find(source, heading, at + 1)) {
+            if (at > 0 && source.p[at - 1] == '"') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Does the main section send its reader there, as things stand? */
 static esi_err is_referred(const struct heard *heard, const struct passage *main,
                            const struct passage *p, bool *out, esi_error *err) {
@@ -209,6 +232,10 @@ static esi_err is_referred(const struct heard *heard, const struct passage *main
     esi_err code = heard_focus(heard, &main->note, in, err);
     if (code == ESI_OK) {
         code = heard_symptoms(heard, &p->note, &match, err);
+    }
+    if (code == ESI_OK && quotes(&main->note, in, p->heading)) {
+        *out = true;
+        return ESI_OK;
     }
     if (code != ESI_OK || (has_kind(p, 1u << NOTE_SYMPTOM) && match < SYMPTOM_SHARE)) {
         return code; /* of a catalogue only the entry that was described */

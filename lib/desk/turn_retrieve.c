@@ -107,13 +107,18 @@ static bool is_picked(const struct turn *turn, size_t count, uint32_t section) {
     return false;
 }
 
-/* The document's section that fits the question best: the first of it among the hits, else its
- * first. */
-static uint32_t best_section(const struct turn *turn, uint32_t document) {
+/* The document's section that is meant: the one whose heading is quoted where it is referred to,
+ * else the one that fits the question best, the first of it among the hits, else its first. */
+static uint32_t best_section(const struct turn *turn, uint32_t document, uint32_t from) {
     const struct index *index = turn->snapshot->index;
     uint32_t first;
     uint32_t count;
     index_document_sections(index, document, &first, &count);
+    for (uint32_t i = first; i < first + count; i++) {
+        if (index_quotes_heading(index, from, i)) {
+            return i;
+        }
+    }
     for (size_t i = 0; i < turn->found.hit_count; i++) {
         const uint32_t section = turn->found.hits[i].hit.section;
         if (section >= first && section - first < count) {
@@ -126,6 +131,27 @@ static uint32_t best_section(const struct turn *turn, uint32_t document) {
 static bool may_read(const struct turn *turn, uint32_t document) {
     const uint32_t roles = index_document_at(turn->snapshot->index, document).roles;
     return roles == 0 || (roles & (1u << turn->role));
+}
+
+static void add_passage(struct turn *turn, uint32_t section, uint32_t from, size_t *count) {
+    if (section != UINT32_MAX && *count < TURN_PASSAGES_MAX && !is_picked(turn, *count, section)) {
+        turn->passage_section[*count] = section;
+        turn->passage_from[*count] = from;
+        turn->passage_rank[(*count)++] = UINT32_MAX;
+    }
+}
+
+/* 'See "Renumbering" below': other sections of the same document. */
+static void add_quoted(struct turn *turn, uint32_t section, size_t *count) {
+    const struct index *index = turn->snapshot->index;
+    uint32_t first;
+    uint32_t sections;
+    index_document_sections(index, index_section_document(index, section), &first, &sections);
+    for (uint32_t i = first; i < first + sections; i++) {
+        if (i != section && index_quotes_heading(index, section, i)) {
+            add_passage(turn, i, section, count);
+        }
+    }
 }
 
 /* A section that refers to another document brings that document's best section along: one hop. */
@@ -150,13 +176,9 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
                 !may_read(turn, other)) {
                 continue;
             }
-            const uint32_t best = best_section(turn, other);
-            if (best != UINT32_MAX && !is_picked(turn, *count, best)) {
-                turn->passage_section[*count] = best;
-                turn->passage_from[*count] = section;
-                turn->passage_rank[(*count)++] = UINT32_MAX;
-            }
+            add_passage(turn, best_section(turn, other, section), section, count);
         }
+        add_quoted(turn, section, count);
     }
     return ESI_OK;
 }
