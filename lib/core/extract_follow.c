@@ -52,8 +52,8 @@ static esi_err denied_now(struct selecting *s, struct stems *out) {
 }
 
 struct named {
-    double share;
-    size_t at; /* of the symptom */
+    double weight; /* 0: none */
+    size_t at;     /* of the symptom */
     size_t first;
     size_t cases;
 };
@@ -72,11 +72,11 @@ static esi_err find_case(struct selecting *s, const struct note *note, struct na
         out->first = out->first == note->count ? i : out->first;
         out->cases += !before || before->kind != NOTE_SYMPTOM || before->group != item->group;
         code = stems_read(item->text, s->arena, &symptom, s->err);
-        const double share =
-            code == ESI_OK ? stems_share(&symptom, negates(item->text) ? &denied : &s->heard->now)
-                           : 0;
-        if (share > out->share) {
-            out->share = share;
+        const struct stems *said = negates(item->text) ? &denied : &s->heard->now;
+        const double share = code == ESI_OK ? stems_share(&symptom, said) : 0;
+        const double weight = code == ESI_OK ? share * (1 + 0.1 * stems_common(&symptom, said)) : 0;
+        if (share >= NAMED_SHARE && weight > out->weight) {
+            out->weight = weight;
             out->at = i;
         }
     }
@@ -87,7 +87,7 @@ esi_err follow_focus(struct selecting *s, const struct note *note, bool *in, boo
     struct named found = {0};
     *named = false;
     const esi_err code = goes_on(s) ? find_case(s, note, &found) : ESI_OK;
-    if (code != ESI_OK || found.cases < 2 || found.share < NAMED_SHARE) {
+    if (code != ESI_OK || found.cases < 2 || found.weight <= 0) {
         return code;
     }
     const int32_t group = note->items[found.at].group;

@@ -57,6 +57,7 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 
 /* ---- what a turn belongs to ------------------------------------------------------------------ */
 
+#define TELLING 0.6f  /* weight of a word that tells which step is meant */
 #define VALUE_WORDS 2 /* of a value that answers, before something else is said */
 #define REPLY_TOPIC 6 /* words of a yes or no that tell something */
 #define ABOUT 0.34    /* share of a turn's topic that an issue must have */
@@ -310,6 +311,31 @@ static esi_err add_steps_before(const struct taking *t, struct list *tried) {
     return ESI_OK;
 }
 
+/* "The yellow cable is a new one, still dark": of the steps the last that is spoken of, by words that
+ * aren't the trouble's own; 0 for none. */
+static esi_err last_spoken_of(const struct taking *t, size_t *out) {
+    const struct issue *issue = t->issue;
+    struct stems said;
+    struct stems trouble;
+    esi_err code = stems_read(t->message, t->arena, &said, t->err);
+    if (code == ESI_OK) {
+        code = stems_read(issue->query, t->arena, &trouble, t->err);
+    }
+    *out = 0;
+    for (size_t k = 0; code == ESI_OK && k < issue->step_count; k++) {
+        struct step_words step;
+        code = step_read(issue->steps[k], t->arena, &step, t->err);
+        for (size_t i = 0; code == ESI_OK && i < step.objects.count; i++) {
+            const struct view word = step.objects.items[i];
+            if (step.objects.weights[i] > TELLING && stems_have(&said, word) &&
+                !stems_have(&trouble, word)) {
+                *out = k + 1;
+            }
+        }
+    }
+    return code;
+}
+
 /* Steps that were tried: those the user names, or all that were given when they say it failed. */
 static esi_err take_tries(const struct taking *t) {
     struct issue *issue = t->issue;
@@ -326,7 +352,9 @@ static esi_err take_tries(const struct taking *t) {
     if ((reading->failed || (t->opened && reading->tried)) && named) {
         issue->failed_tries += reading->times > 1 && reading->times <= 10 ? reading->times : 1;
         if (reading->done_count == 0 || reading->done_all) {
-            list_add_all(&tried, issue->steps, issue->step_count);
+            size_t last = 0;
+            code = reading->done_all ? ESI_OK : last_spoken_of(t, &last);
+            list_add_all(&tried, issue->steps, last > 0 ? last : issue->step_count);
         } else {
             code = add_steps_before(t, &tried);
         }
