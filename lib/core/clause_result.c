@@ -152,6 +152,9 @@ static bool comes_back(const struct clause *clause) {
     if (has_any(clause, "itself own")) {
         return false; /* "it came back by itself": it is well again */
     }
+    if (clause_has(clause, back + 1, "after within") && (clause->seen & CUE_BE)) {
+        return true;
+    }
     if (back == clause->count || !ended) {
         return has_any(clause, "returned returns reappeared reappears recurs recurred") && thing;
     }
@@ -170,7 +173,8 @@ static bool says_same(const struct clause *clause) {
             return false; /* "my partner has the same" */
         }
     }
-    return same + 1 == clause->count || (clause_cues(clause, same + 1) & (CUE_THING | CUE_STILL)) ||
+    return same + 1 == clause->count || (same == 0 && clause->count <= 3) ||
+           (clause_cues(clause, same + 1) & (CUE_THING | CUE_STILL)) ||
            clause_has(clause, same + 1,
                       "thing message result as happens screen picture story outcome again code "
                       "behaviour behavior output page");
@@ -317,8 +321,9 @@ static bool says_over(const struct clause *clause) {
 
 /* Nothing but words between "is" and "fine" that may stand there: "is all", "is finally". */
 static bool is_fine(const struct clause *clause, size_t be, size_t fine) {
-    if (clause_has(clause, fine + 1, "to") && !clause_has(clause, fine + 2, "normal work")) {
-        return false; /* "back to the console" */
+    if ((clause_has(clause, fine + 1, "to") && !clause_has(clause, fine + 2, "normal work")) ||
+        clause_has(clause, fine + 1, "after within when as")) {
+        return false; /* "back to the console", "the light is back after a minute" */
     }
     if (be >= fine) {
         return fine <= 1 && (clause->count <= 4 || clause_has(clause, fine, "stable"));

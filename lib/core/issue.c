@@ -488,9 +488,10 @@ esi_err issue_take(const struct issue_state *old, struct reading *reading, struc
         return code;
     }
     reading->failed |= found >= 0 && (reading->tried || says_no(&state.issues[found], reading));
-    reading->act = found >= 0 && (reading->bare || replies(&state.issues[found], reading))
-                       ? ESI_ACT_ANSWER
-                       : reading->act;
+    const bool tells = reading->states && reading->act == ESI_ACT_QUESTION;
+    const bool answers =
+        found >= 0 && (reading->bare || tells || replies(&state.issues[found], reading));
+    reading->act = answers ? ESI_ACT_ANSWER : reading->act;
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;
     if (found >= 0) {

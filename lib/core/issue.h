@@ -47,6 +47,7 @@ struct reading {
     bool other;             /* "another problem", "by the way": not what went before */
     bool returns;           /* "back to the console": what was spoken of earlier */
     bool leads_on;  /* "and if I'm late?", "what was the value again?": adds to what went before */
+    bool states;    /* "the scan time is 320": tells how something is */
     bool bare;      /* "seat 14", "pear-188": nothing but a fact */
     bool tried;     /* tells of something done, and of trouble: a try, if steps were given */
     bool remedied;  /* ... that is done against trouble: "restarted it", "tried two browsers" */

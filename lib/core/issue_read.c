@@ -458,6 +458,7 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
     reading.bare = is_bare(&r, &acts, &reading);
     reading.leads_on = issue_leads_on(&r, &acts, &reading);
+    reading.states = acts.told && !acts.asks && !acts.request;
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = issue_points_back(&r, &reading, &acts);
     reading.other = reading.other && !reading.returns;
