@@ -12,7 +12,7 @@ struct cutter {
     esi_arena *arena;
     struct view document_title;
     bool titled;
-    bool headed; /* another heading stood before: the title would be too late */
+    bool headed;                  /* another heading stood before: the title would be too late */
     struct view stack[STACK_MAX]; /* headings above; empty for the document's title */
     int32_t levels[STACK_MAX];
     size_t depth;

@@ -119,10 +119,19 @@ static bool is_listed(const struct raw_line *lines, size_t count, size_t i) {
     return level > 0 && (before || behind);
 }
 
+/* "**I am ill.**" right above the text that is about it. */
+static bool is_bold_title(const struct raw_line *lines, size_t count, size_t i) {
+    const struct raw_line *next = i + 1 < count ? &lines[i + 1] : NULL;
+    return lines[i].kind == RAW_TEXT && !lines[i].item && lines[i].opens &&
+           chunk_is_bold_line(lines[i].text) && count_words(lines[i].text) <= 10 && next != NULL &&
+           next->kind == RAW_TEXT && !next->opens && !chunk_is_bold_line(next->text) &&
+           view_find(lines[i].text, VIEW(":"), 0) == SIZE_MAX;
+}
+
 void chunk_find_heads(struct raw_line *lines, size_t count, const struct layout *layout) {
     for (size_t i = 0; i < count; i++) {
         lines[i].listed = is_listed(lines, count, i);
-        lines[i].title = is_title(lines, count, i, layout);
+        lines[i].title = is_title(lines, count, i, layout) || is_bold_title(lines, count, i);
     }
 }
 

@@ -1,12 +1,23 @@
 #include "core/front_parts.h"
 
-static bool is_fence(struct view line) {
+/* Nothing but dashes; a hand may slip by one. */
+static size_t count_dashes(struct view line) {
     const struct view text = view_trim(line);
-    return view_eq(text, VIEW("---"));
+    size_t n = 0;
+    while (n < text.n && text.p[n] == '-') {
+        n++;
+    }
+    return n == text.n ? n : 0;
+}
+
+static bool is_fence(struct view line) {
+    const size_t n = count_dashes(line);
+    return n == 3 || n == 4;
 }
 
 static bool is_close(struct view line) {
-    return is_fence(line) || view_eq(view_trim(line), VIEW("..."));
+    const size_t n = count_dashes(line);
+    return (n >= 2 && n <= 4) || view_eq(view_trim(line), VIEW("..."));
 }
 
 static size_t skip_blank_lines(struct view document, size_t at) {

@@ -44,6 +44,7 @@ static struct view plain(struct view value) {
         if (close != SIZE_MAX) {
             return view_slice(value, 1, close);
         }
+        value = view_slice(value, 1, value.n); /* nothing closes it */
     }
     const size_t comment = view_find(value, VIEW(" #"), 0);
     return comment == SIZE_MAX ? value : view_trim(view_slice(value, 0, comment));

@@ -24,6 +24,7 @@ static struct view open_label(struct hand *h, struct hand_shown *shown,
     h->local_new = label->scope.roles != 0;
     h->local_name = label->scope.roles != 0 ? label->name : (struct view){0};
     if (label->seen) {
+        h->cases = true;
         h->local = begin_case(h, label->name, here.roles);
     }
     if (shows_lead(&here, &label->scope)) {
@@ -436,6 +437,7 @@ void hand_block(struct hand *h, const struct block *block, const struct block *n
         h->sentences = 0;
         h->local = (struct hand_scope){0};
     }
+    h->cases = h->cases && (b->kind == BLOCK_ITEM || b->joined || h->before == BLOCK_ITEM);
     h->item_case = h->item_case && (b->kind == BLOCK_ITEM || b->joined);
     if (b->kind == BLOCK_PARAGRAPH && numbered(h, b->text, b, &item)) {
         h->local = (struct hand_scope){0};

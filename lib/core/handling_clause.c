@@ -81,14 +81,15 @@ static const char *const plain_orders =
 
 /* Where the order begins behind "In the panel", "To buy one,"; `from` where there is none. */
 static size_t behind_phrase(const struct hand_words *w, size_t from, size_t to) {
-    if ((hand_cues(w, from) & HAND_PREP) == 0) {
+    if ((hand_cues(w, from) & HAND_PREP) == 0 && !hand_is(w, from, "before|after|until|while")) {
         return from;
     }
     for (size_t i = from + 2; i + 1 < to && i < from + 14; i++) {
-        if (is_finite(w, i, i + 1)) {
+        const bool relative = hand_is(w, i - 1, "that|which|who");
+        if (is_finite(w, i, i + 1) && !relative) {
             return from;
         }
-        const bool comma = w->items[i - 1].after == ',';
+        const bool comma = w->items[i - 1].after == ',' || w->items[i - 1].after == ':';
         const bool verb = (hand_cues(w, i) & HAND_VERB) != 0 && (hand_cues(w, i) & HAND_DET) == 0;
         const struct hand_word *next = &w->items[i + 1];
         const bool object = (next->cues & (HAND_DET | HAND_PREP | HAND_YOU)) != 0 || next->code ||
@@ -96,7 +97,13 @@ static size_t behind_phrase(const struct hand_words *w, size_t from, size_t to) 
         const bool plain = hand_is(w, i, plain_orders) && object &&
                            (hand_cues(w, i - 1) & (HAND_DET | HAND_PREP | HAND_JOIN)) == 0;
         if (comma || plain) {
-            return (comma ? verb : true) && !is_finite(w, i + 1, to) ? i : from;
+            const bool path = i + 2 < to && (hand_cues(w, i) & (HAND_PREP | HAND_DET)) == 0 &&
+                              (view_eq(w->items[i + 1].form, VIEW(">")) ||
+                               view_eq(w->items[i + 2].form, VIEW(">")));
+            return (comma ? verb || path : true) &&
+                           hand_cue(w, i + 1, to, HAND_BE | HAND_MODAL | HAND_DOES) == to
+                       ? i
+                       : from;
         }
     }
     return from;
@@ -105,7 +112,7 @@ static size_t behind_phrase(const struct hand_words *w, size_t from, size_t to) 
 /* Does an order to the user stand at `from`, perhaps behind a phrase? */
 bool hand_orders(struct hand *h, const struct hand_words *w, size_t from, size_t to) {
     const size_t at = behind_phrase(w, from, to);
-    return hand_is_imperative(w, at, to) || is_path(h, w, from, to);
+    return hand_is_imperative(w, at, to) || is_path(h, w, at, to);
 }
 
 bool hand_orders_user(struct hand *h, struct view text) {

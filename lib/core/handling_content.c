@@ -44,6 +44,13 @@ static size_t next_part(const struct hand_words *w, size_t from, size_t to, bool
     return to;
 }
 
+/* Is the part that ends before `next` giving examples: "like a dormitory or a hotel chain"? */
+static bool gives_example(const struct hand_words *w, size_t from, size_t next) {
+    const size_t at = hand_find(w, from + 1, "like|e.g|e.g.|including");
+    const bool comma = at < next && w->items[at - 1].after == ',';
+    return comma && !(next > 0 && w->items[next - 1].after == ',');
+}
+
 /* A comma inside a clause: "the time it failed, with your time zone". */
 static bool continues_part(const struct hand_words *w, size_t i) {
     return (hand_cues(w, i) & (HAND_PREP | HAND_IF | HAND_TIME)) != 0 ||
@@ -231,7 +238,7 @@ void hand_asks(struct hand *h, const struct hand_order *o) {
     bool listed = false;
     while (at < o->to) {
         size_t next = next_part(w, at, o->to, &listed, &end);
-        while (next < o->to && continues_part(w, next)) {
+        while (next < o->to && (continues_part(w, next) || gives_example(w, at, next))) {
             next = next_part(w, next, o->to, &listed, &end);
         }
         if ((hand_cues(w, at) & HAND_WH) != 0) {
@@ -293,7 +300,7 @@ void hand_captures(struct hand *h, const struct hand_order *o) {
     bool listed = false;
     while (at < to) {
         size_t next = next_part(w, at, to, &listed, &end);
-        while (next < to && continues_part(w, next)) {
+        while (next < to && (continues_part(w, next) || gives_example(w, at, next))) {
             next = next_part(w, next, to, &listed, &end);
         }
         struct note_item item = item_of(o, NOTE_CAPTURE);

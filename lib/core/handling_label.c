@@ -181,7 +181,9 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
             place ? hand_format(h, "it is %.*s", (int)words.n, hand_as_part(h, words).p) : words;
         return words.n > 0;
     }
-    label->seen = is_seen(w, &rest);
+    const bool sibling = h->cases && !is_finite(w, 0, w->count) && !begins_order(w) &&
+                         !hand_is(w, 0, announcing) && w->items[0].roles == 0;
+    label->seen = is_seen(w, &rest) || sibling;
     return label->seen;
 }
 
@@ -273,7 +275,7 @@ bool hand_is_state(struct hand *h, struct view text) {
         return false;
     }
     const size_t last = w.count - 1;
-    if (is_finite(&w, last, w.count)) { /* "The regions are:" */
+    if ((hand_cues(&w, last) & (HAND_BE | HAND_MODAL | HAND_HAVE)) != 0) { /* "The regions are:" */
         return false;
     }
     bool going = hand_is(&w, 0, "no") || w.items[0].code || w.items[0].quoted;

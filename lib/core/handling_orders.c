@@ -20,7 +20,9 @@ bool hand_user_at(const struct hand_words *w, size_t i, size_t *next) {
     }
     size_t noun = hand_is(w, i, "the|a|an|any|each|every|all|both|affected") ? i + 1 : i;
     noun += hand_is(w, noun, "affected|same|reporting") ? 1 : 0;
-    if ((hand_cues(w, noun) & HAND_USER) == 0) {
+    const bool person = hand_is(w, noun, "person|caller") && hand_is(w, noun - 1, "the|that") &&
+                        hand_is(w, noun + 1, "that|to|how|why|whether|about|for|which|what");
+    if ((hand_cues(w, noun) & HAND_USER) == 0 && !person) {
         return false;
     }
     const bool owner = view_ends(w->items[noun].fold, VIEW("'s"));
@@ -155,6 +157,36 @@ struct view hand_action_text(struct hand *h, const struct note_item *item) {
                : VIEW("Escalate.");
 }
 
+/* Where another condition of a list begins: ", when", "and if". */
+static size_t next_when(const struct hand_words *w, size_t from, size_t to) {
+    for (size_t i = from + 1; i + 1 < to; i++) {
+        if (hand_is(w, i, "when|if") &&
+            (w->items[i - 1].after == ',' || hand_is(w, i - 1, "and|or"))) {
+            return i;
+        }
+    }
+    return to;
+}
+
+/* Adds a WHEN for each condition of a list; each begins with its "when". */
+static enum hand_outcome add_whens(const struct hand_part *p, const struct note_item *rule,
+                                   struct hand_span list) {
+    size_t at = list.from;
+    while (at < list.to) {
+        const size_t next = next_when(p->w, at, list.to);
+        size_t end = next;
+        while (end > at + 1 && hand_is(p->w, end - 1, "and|or")) {
+            end--;
+        }
+        struct note_item item = *rule;
+        hand_put_condition(p->h, &item,
+                           hand_both(p->h, p->condition, hand_slice(p->w, at + 1, end)));
+        hand_add(p->h, item);
+        at = next;
+    }
+    return FOR_DESK;
+}
+
 /* Adds a WHEN of the words [from, to); what stands behind "if" there is its condition. */
 enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t to,
                                 uint32_t actions) {
@@ -169,6 +201,16 @@ enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t t
     const bool base = (hand_cues(p->w, from) & HAND_VERB) != 0 && verb->fold.n == verb->form.n;
     item.text =
         base ? hand_as_sentence(h, hand_slice(p->w, from, end)) : hand_action_text(h, &item);
+    const size_t more = next_when(p->w, behind.from, behind.to);
+    if (more < behind.to) { /* "when A fails, when B fails and when C does" */
+        struct hand_part rest = *p;
+        rest.condition = hand_both(h, p->condition, hand_slice(p->w, behind.from, more));
+        struct note_item one = item;
+        hand_put_condition(h, &one, rest.condition);
+        hand_add(h, one);
+        behind.from = more;
+        return add_whens(p, &item, behind);
+    }
     const struct view after = hand_resolved(h, hand_slice(p->w, behind.from, behind.to));
     hand_put_condition(h, &item, hand_both(h, p->condition, after));
     hand_add(h, item);

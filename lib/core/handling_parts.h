@@ -182,6 +182,7 @@ struct hand {
     struct hand_scope item;    /* of an item that leads the following ones in */
     int32_t item_depth;        /* that item's */
     bool item_case;            /* it leads in a case */
+    bool cases;                /* an item of this list was a case by its label */
     bool item_deeper;          /* items below it stood deeper */
     bool item_small;           /* items below it began with a small letter */
     struct hand_scope local;   /* of a label, for its paragraph or item */

@@ -405,10 +405,13 @@ static enum hand_outcome read_severity_is(const struct hand_part *p) {
                                  : hand_add_when(p, p->from, p->to, hands ? NOTE_ESCALATE : 0);
     }
     const size_t be = hand_cue(w, p->from + 1, p->to, HAND_BE);
-    const size_t far = be + 3 < p->to ? be + 3 : p->to;
-    hand_put_action(w, be, far, &item);
+    for (size_t i = be; i < p->to && item.actions == 0; i = hand_cue(w, i + 1, p->to, HAND_BE)) {
+        if ((hand_cues(w, i + 1) & HAND_NOT) == 0) {
+            hand_put_action(w, i, i + 3 < p->to ? i + 3 : p->to, &item);
+        }
+    }
     if (be >= p->to || (item.actions & NOTE_SET_SEVERITY) == 0 ||
-        (hand_cues(w, be + 1) & HAND_NOT) != 0 || hand_is(w, p->from, "severity|severities")) {
+        hand_is(w, p->from, "severity|severities")) {
         return NOT_MINE;
     }
     const bool pronoun = be == p->from + 1 && hand_is(w, p->from, "it|this|that|these|they");

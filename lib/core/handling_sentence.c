@@ -18,9 +18,15 @@ static enum hand_outcome add_plain(const struct hand_part *p, enum note_kind kin
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
 
+/* Does the line say itself that something isn't so? What stands behind "what" or "that" doesn't
+ * count: "Handing in what you haven't made". */
 static bool says_forbidden(const struct hand_part *p) {
+    size_t to = p->from + 1;
+    while (to < p->to && (hand_cues(p->w, to) & HAND_WH) == 0 && !hand_is(p->w, to, "that")) {
+        to++;
+    }
     return hand_near(p->w, p->from, p->to - p->from, "allowed|permitted|forbidden|prohibited") ||
-           hand_cue(p->w, p->from, p->to, HAND_NOT) < p->to;
+           hand_cue(p->w, p->from, to, HAND_NOT) < to;
 }
 
 /* A line that its lead-in's "must not" completes. */
@@ -36,7 +42,12 @@ static enum hand_outcome add_forbidden(const struct hand_part *p) {
     const bool gerund = p->from < p->w->count && view_ends(p->w->items[p->from].fold, VIEW("ing"));
     const bool verb = (hand_cues(p->w, p->from) & HAND_VERB) != 0 ||
                       hand_find(p->w, p->from, "isn't|aren't|is|are") == p->w->count;
-    if (gerund && !says_forbidden(p)) {
+    const bool long_line = view_find(rest, VIEW(","), 0) != SIZE_MAX ||
+                           view_find(rest, VIEW(":"), 0) != SIZE_MAX || rest.n > 80;
+    if (gerund && long_line && !says_forbidden(p)) {
+        item.text =
+            hand_as_sentence(p->h, hand_format(p->h, "Not allowed: %.*s", (int)rest.n, rest.p));
+    } else if (gerund && !says_forbidden(p)) {
         item.text =
             hand_as_sentence(p->h, hand_format(p->h, "%.*s isn't allowed", (int)rest.n, rest.p));
     } else if (verb && !says_forbidden(p)) {
@@ -88,8 +99,17 @@ static bool is_mere_prose(const struct hand_part *p) {
             mode == MODE_ESCALATE);
 }
 
+/* "See kb-x", "Keep the vents free": no cause, though it stands where causes do. */
+static bool is_no_cause(const struct hand_part *p) {
+    const bool see = hand_is(p->w, p->from, "see|refer|read");
+    const bool order = p->h->prose && hand_is_imperative(p->w, p->from, p->to) &&
+                       (hand_cues(p->w, p->from + 1) & (HAND_DET | HAND_YOU)) != 0;
+    return (p->scope->mode == MODE_CAUSE && order) ||
+           ((p->scope->mode == MODE_CAUSE || p->scope->mode == MODE_SYMPTOM) && see);
+}
+
 static enum hand_outcome read_by_mode(const struct hand_part *p) {
-    if (is_mere_prose(p)) {
+    if (is_mere_prose(p) || is_no_cause(p)) {
         return NOT_MINE;
     }
     const struct hand_order o = {.w = p->w,
@@ -199,9 +219,11 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
     const bool statement = !order && p->scope->mode == MODE_STEP && !p->user_list &&
                            hand_is_statement(p->w, p->from, p->to);
     const bool remark =
-        !p->user_list && hand_is(p->w, p->from, "use|follow|see|consult") &&
+        hand_is(p->w, p->from, "use|follow|see|consult") &&
         ((hand_is(p->w, p->from + 1, "it|this|these|them") &&
           (hand_cues(p->w, p->from + 2) & HAND_IF) != 0) ||
+         (hand_is(p->w, p->from, "see") && p->from + 1 < p->to &&
+          p->w->items[p->from + 1].quoted) ||
          (hand_is(p->w, p->from + 1, "that|this|the") &&
           hand_is(p->w, p->from + 2, "document|page|article|policy|guide|one|section|table")) ||
          (p->from + 1 < p->to && hand_is_document(p->h->front, &p->w->items[p->from + 1])));
@@ -358,13 +380,46 @@ static void read_clauses(struct hand_part *p, struct reading *r, size_t begin) {
     }
 }
 
+static bool has_letters(struct view text) {
+    for (size_t i = 0; i < text.n; i++) {
+        if ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z') {
+            return true;
+        }
+        if ((text.p[i] & 0x80) != 0 || (text.p[i] >= '0' && text.p[i] <= '9')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Appeals go to the board; say so." What stands before is said. */
+static bool says_so(struct hand *h, struct hand_words *w, const struct hand_scope *scope) {
+    const size_t n = w->count;
+    const size_t end = n > 2 && hand_is(w, n - 1, "so") && hand_is(w, n - 2, "say|tell")     ? n - 2
+                       : n > 3 && hand_is(w, n - 1, "so") && hand_seq(w, n - 3, "tell them") ? n - 3
+                                                                                             : n;
+    if (end == n || end < 3) {
+        return false;
+    }
+    const size_t to = hand_is(w, end - 1, "and|please") ? end - 1 : end;
+    const struct hand_order o = {.w = w, .to = to, .scope = scope, .desk = true};
+    hand_say(h, &o);
+    return true;
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *scope, bool in_list) {
     struct hand_words w;
     if (!hand_read_words(h, sentence, &w) || w.count == 0) {
         return FOR_USER;
     }
+    if (!has_letters(sentence)) {
+        return FOR_USER;
+    }
     h->source = sentence;
+    if (says_so(h, &w, scope)) {
+        return FOR_DESK;
+    }
     struct hand_part p = {.h = h,
                           .w = &w,
                           .to = w.count,

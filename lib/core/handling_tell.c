@@ -221,8 +221,10 @@ enum hand_outcome hand_read_capturing(const struct hand_part *p) {
         p->scope->desk || p->scope->mode == MODE_CAPTURE || hand_is(p->w, p->from, "capture");
     const bool capture = (cues & HAND_CAPTURE) != 0 && (desk || !p->user_list);
     const bool record = (cues & HAND_RECORD) != 0 && (desk || (ticket && !p->user_list));
-    if ((!capture && !record) || p->negated) {
-        return NOT_MINE;
+    const bool own = !p->scope->desk && p->scope->mode != MODE_CAPTURE &&
+                     hand_is(p->w, p->from + 1, "your|all") && !ticket;
+    if ((!capture && !record) || p->negated || own) {
+        return NOT_MINE; /* "Collect your files" is the user's */
     }
     struct hand_part inner = *p;
     const size_t first = hand_is(p->w, p->from + 1, "down|also|at|and") ? p->from + 2 : p->from + 1;

@@ -129,8 +129,9 @@ void hand_read_step(struct hand *h, struct hand_shown *shown, struct view text,
     struct view sentence;
     steps.mode = MODE_STEP;
     steps.set = true;
-    while (text_sentence(&text, &sentence)) {
+    for (size_t i = 0; text_sentence(&text, &sentence); i++) {
         const size_t before = note->count;
+        steps.mode = i == 0 ? MODE_STEP : MODE_NONE;
         const enum hand_outcome outcome = hand_sentence(h, sentence, &steps, true);
         hand_take_outcome(h, shown, sentence, outcome);
         if (outcome == FOR_DESK || outcome == STRANGE) {

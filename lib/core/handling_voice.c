@@ -227,19 +227,27 @@ struct view hand_you_named(struct hand *h, struct view text) {
 
 /* ---- shape ----------------------------------------------------------------------------------- */
 
+static bool ends_in_drive(struct view text);
+
 static bool has_end(struct view text) {
     static const char *const marks[] = {".", "!", "?", "\u3002", "\u2026", ":", ".\"", "?\"", ".)"};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (view_ends(text, view_of(marks[i]))) {
-            return true;
+            return !ends_in_drive(text);
         }
     }
     return false;
 }
 
+/* "Archive to H:" */
+static bool ends_in_drive(struct view text) {
+    return text.n > 2 && text.p[text.n - 1] == ':' && is_upper(text.p[text.n - 2]) &&
+           text.p[text.n - 3] == ' ';
+}
+
 static struct view without_end(struct view text) {
     text = view_trim(text);
-    while (text.n > 0 && strchr(",;:", text.p[text.n - 1]) != NULL) {
+    while (text.n > 0 && strchr(",;:", text.p[text.n - 1]) != NULL && !ends_in_drive(text)) {
         text = view_trim(view_slice(text, 0, text.n - 1));
     }
     return text;

@@ -54,6 +54,18 @@ static size_t dash_at(const struct hand_words *w, size_t from, size_t to) {
     return to;
 }
 
+/* "Before you open a ticket collect the log": when to do so is no condition. */
+static size_t behind_before(const struct hand_words *w, size_t from, size_t to) {
+    for (size_t i = from + 2; i + 1 < to && i < from + 10; i++) {
+        const bool verb = (hand_cues(w, i) & (HAND_CAPTURE | HAND_ASK | HAND_TELL)) != 0 &&
+                          (hand_cues(w, i - 1) & (HAND_DET | HAND_PREP)) == 0;
+        if (verb || (w->items[i - 1].after == ',' && (hand_cues(w, i) & HAND_RECORD) != 0)) {
+            return i;
+        }
+    }
+    return from;
+}
+
 size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
                     struct hand_span *condition) {
     *condition = (struct hand_span){from, from};
@@ -71,11 +83,15 @@ size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
         *condition = (struct hand_span){from, dash};
         return dash + 1;
     }
+    if (hand_is(w, from, "before")) {
+        return behind_before(w, from, to);
+    }
     const size_t lead = lead_word(w, from);
     if (lead == 0 || (to > 0 && w->items[to - 1].after == '?')) {
         return from;
     }
     const bool unless = hand_is(w, from, "unless");
+    const bool order = hand_is(w, from, "before|after|for|while|until");
     for (size_t i = from + lead; i + 1 < to && i < from + CONDITION_MAX; i++) {
         const char after = w->items[i].after;
         const bool cut = (after == ',' && begins_main(w, i + 1, to)) || after == ':' ||
@@ -87,6 +103,12 @@ size_t hand_leading(const struct hand_words *w, size_t from, size_t to,
         }
         const bool bare = after == 0 && (hand_cues(w, i + 1) & HAND_ESCALATE) != 0 &&
                           hand_is(w, i + 1, "escalate") && i > from + lead;
+        const size_t main = hand_is(w, i + 1, "then") ? i + 2 : i + 1;
+        const bool desk = (hand_cues(w, main) & (HAND_ESCALATE | HAND_ASK | HAND_TELL |
+                                                 HAND_CAPTURE | HAND_OPEN | HAND_RECORD)) != 0;
+        if (cut && order && !desk) {
+            return from; /* "After an update, restart it": a step, as it stands */
+        }
         if (cut || bare) {
             *condition = (struct hand_span){unless ? from : from + lead, i + 1};
             return hand_is(w, i + 1, "then") && i + 2 < to ? i + 2 : i + 1;
@@ -173,7 +195,7 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
                       (unit == w->count || unit > i + 3);
     const bool still = hand_find(w, 0, "still|again|persists|remains|stays|keeps") < w->count ||
                        hand_cue(w, 0, w->count, HAND_NOT) < w->count;
-    if (deed && still) {
+    if (deed && (still || w->items[i + 1].code)) {
         return n;
     }
     for (size_t k = i + 1; k < i + 4 && k < w->count; k++) {
@@ -232,10 +254,11 @@ static bool says_all_failed(const struct hand_words *w) {
     const size_t not_helped = hand_find(w, 0,
                                         "help|helps|work|works|helped|worked|resolve|resolves|"
                                         "resolved|fix|fixes|fixed|solve|solves|solved");
+    const bool timed = hand_find(w, 0, "minute|minutes|hour|hours|day|days") < w->count;
     for (size_t i = 0; i < w->count; i++) {
         const bool step = hand_is(w, i, steps);
         if (hand_is(w, i, "none|nothing|neither") &&
-            (not_helped < w->count || hand_is(w, i + 2, steps) || hand_is(w, i + 3, steps))) {
+            (not_helped < w->count || hand_is(w, i + 1, "of"))) {
             return true;
         }
         if (hand_is(w, i, "persist|persists|persisting|recurs|unresolved|remains|continues") &&
@@ -257,7 +280,7 @@ static bool says_all_failed(const struct hand_words *w) {
                       "isn't|not|won't|can't|cannot|broken")))) {
             return true;
         }
-        if (i <= 1 && hand_is(w, i, "it|this|that|they|these") &&
+        if (i <= 1 && hand_is(w, i, "it|this|that|they|these") && !timed &&
             (hand_is(w, i + 1, "still") ||
              ((hand_cues(w, i + 1) & (HAND_BE | HAND_HAVE | HAND_MODAL | HAND_DOES)) != 0 &&
               hand_is(w, i + 2, "still")))) {

@@ -24,8 +24,9 @@ static const struct {
     {HAND_HAVE, "has have had hasn't haven't"},
     {HAND_DET, "the a an any each every your their his her its this that these those our all both "
                "some no another other my which whose"},
-    {HAND_PREP, "of in on at by for from into onto with without through via under over between per "
-                "about against during within across behind below above up down out off to as than"},
+    {HAND_PREP,
+     "of in on at by for from into onto with without through via under over between per "
+     "about against during within across behind below above up down out off to as than since"},
     {HAND_THEY, "they them their theirs themselves he she him his her hers himself herself"},
     {HAND_YOU, "you your yours yourself"},
     {HAND_DESK,
@@ -500,6 +501,16 @@ static size_t prefix_of(struct view id) {
     return n;
 }
 
+/* "KB-12": nothing but digits behind its prefix. */
+static bool has_digits_only(struct view id) {
+    const size_t n = prefix_of(id);
+    size_t digits = 0;
+    for (size_t i = n; i < id.n; i++) {
+        digits += id.p[i] >= '0' && id.p[i] <= '9' ? 1 : 0;
+    }
+    return digits > 0 && digits + 1 >= id.n - n;
+}
+
 bool hand_is_document(const struct front *front, const struct hand_word *word) {
     struct view id = word->form;
     if (word->code && id.n > 2) {
@@ -520,6 +531,9 @@ bool hand_is_document(const struct front *front, const struct hand_word *word) {
     }
     const struct view own = view_slice(front->id, 0, prefix_of(front->id));
     const struct view prefix = view_slice(id, 0, n);
+    if (hand_is_code(word) && !has_digits_only(front->id)) {
+        return view_eq_nocase(prefix, VIEW("kb")) || view_eq_nocase(prefix, VIEW("doc"));
+    }
     const bool family = own.n > 0 && own.n < front->id.n && view_eq_nocase(own, prefix);
     return family || view_eq_nocase(prefix, VIEW("kb")) ||
            (view_eq_nocase(prefix, VIEW("doc")) && digit);

@@ -71,8 +71,8 @@ static const struct {
     /* under "not allowed" */
     {"## Not allowed\n\n- Opening the oven, also for a moment. It is there for parts.\n- Taking "
      "what you haven't made.\n\nA first breach costs a week.\n",
-     "never: Opening the oven, also for a moment isn't allowed.\nfact: It is there for parts.\n"
-     "never: Taking what you haven't made.\nfact: A first breach costs a week.\n"},
+     "never: Not allowed: opening the oven, also for a moment.\nfact: It is there for parts.\n"
+     "never: Taking what you haven't made isn't allowed.\nfact: A first breach costs a week.\n"},
     /* tables */
     {"| Verdict | Meaning | What to do |\n|---|---|---|\n| green | all parts fit | nothing |\n| "
      "red | a part is missing | count them. It takes a minute |\n",
