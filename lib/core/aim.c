@@ -5,6 +5,7 @@
 
 #define AUX (CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_MUST)
 #define SUBJECT (CUE_SUBJ | CUE_SELF | CUE_YOU)
+#define SORT_MOST 3   /* words: "operating system version" */
 #define REACH_MOST 12 /* words of one thing that are looked at */
 
 struct reader {
@@ -139,6 +140,24 @@ static bool is_light(const struct clause *c, size_t i) {
                       "access start begin");
 }
 
+/* What sort of thing the answer is: "which company makes ...", "how many seats are ...". */
+static void mark_sort(struct reader *r, const struct clause *c, size_t from) {
+    const struct cue_word *head = NULL;
+    for (size_t i = from; i < c->count && i < from + SORT_MOST; i++) {
+        const uint64_t cues = clause_cues(c, i);
+        if (ends_thing(c, i) || (cues & (AUX | SUBJECT | CUE_PREP | CUE_DET)) ||
+            (head != NULL && (cues & (CUE_VERB | CUE_DEED | CUE_GET | CUE_SAY | CUE_WORK)))) {
+            break;
+        }
+        if (!is_empty(cues) && mark(r, &c->words[i], AIM_THING)) {
+            head = &c->words[i];
+        }
+    }
+    if (head != NULL) {
+        mark_head(r, head, AIM_SORT);
+    }
+}
+
 static void read_asked(struct reader *r, const struct clause *c) {
     size_t deed = find_deed(c);
     /* "which room does ...", "how many points do ..." */
@@ -151,8 +170,10 @@ static void read_asked(struct reader *r, const struct clause *c) {
         const bool sort = which || clause_has(c, i + 1, "many");
         r->out->number |= measure;
         r->out->count |= sort && measure;
-        if (measure || which) {
-            (void)mark_thing(r, c, i + (measure ? 2 : 1), sort ? AIM_SORT : AIM_HEAD);
+        if (sort && (measure || which)) {
+            mark_sort(r, c, i + (measure ? 2 : 1));
+        } else if (measure) {
+            (void)mark_thing(r, c, i + 2, AIM_HEAD);
         }
     }
     if (deed < c->count) {

@@ -41,7 +41,8 @@
 #define SHARE_ALL 1.1f
 #define GLOSSARY 0.9f /* a glossary answers what things are, and seldom something else */
 #define GLOSSARY_STORY 0.7f
-#define SORT_NONE 0.9f /* asked which company, it speaks of none beside the rest */
+#define SORT_NONE 0.85f /* asked which company, it speaks of none beside the rest */
+#define HEAD_NONE 0.75f /* ... about a manual, it speaks of none, and nobody does */
 #define SORT_LEAST 0.3f
 #define MEASURE_NONE 0.5f /* asked how many, it has no number beside its words */
 #define SLIGHT_MOST 0.8f  /* ... unless it is so rare a word that it can mean nothing else */
@@ -135,6 +136,7 @@ static float carried(float has, float all, float none) {
 struct sums {
     float has, things, deeds;
     float sort; /* the least that it has of a word that says what sort the answer is */
+    float head; /* ... of one that says what thing it is about, and that no section knows */
     float lacks[INDEX_TERMS_MAX];
     size_t lack_count, has_count;
     bool headed, named;
@@ -158,6 +160,9 @@ static void add_term(const struct weighed *w, const struct index_context *c, siz
     const enum aim_part aim = aim_of(w, i);
     sums->has += counts * has * gain;
     sums->things += is_thing(aim) ? counts * has : 0.0f;
+    if (aim == AIM_HEAD && !w->known[i]) {
+        sums->head = has < sums->head ? has : sums->head;
+    }
     if (aim == AIM_SORT) {
         const float met = gain < 1.0f ? 0.0f : has; /* beside the rest, or in the heading */
         sums->sort = met < sums->sort ? met : sums->sort;
@@ -174,7 +179,7 @@ static void add_term(const struct weighed *w, const struct index_context *c, siz
 
 static struct found look(const struct weighed *w, const struct index_hit *hit) {
     struct index_context c;
-    struct sums sums = {.sort = 1.0f};
+    struct sums sums = {.sort = 1.0f, .head = 1.0f};
     index_context_of(w->in->index, w->in->query, hit, w->counts, &c);
     for (size_t i = 0; i < w->in->query->term_count; i++) {
         if (w->counts[i] > 0.0f) {
@@ -197,6 +202,9 @@ static struct found look(const struct weighed *w, const struct index_hit *hit) {
     }
     if (c.glossary && hit->defines == 0) {
         evidence *= story ? GLOSSARY_STORY : GLOSSARY;
+    }
+    if (sums.head < SORT_LEAST && !story) {
+        evidence *= HEAD_NONE;
     }
     if (sums.sort < SORT_LEAST) {
         evidence *= SORT_NONE;

@@ -80,10 +80,10 @@ static enum part part_of(const struct index_term *term) {
                : PART_TOPIC;
 }
 
-/* "KE-1042", "k8s" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of
+/* "KE-1042", "k8s", "DNP3" and "err_time_out", not "lab-7", "10.0.3.7" or "/etc/hosts": the name of
  * something that is documented, not the number of one of many. */
 static bool is_name(struct view form) {
-    size_t digits = 0;
+    size_t digits = 0, letters = 0;
     bool inside = false;
     for (size_t i = 0; i < form.n; i++) {
         const char c = form.p[i];
@@ -93,8 +93,10 @@ static bool is_name(struct view form) {
         const bool digit = c >= '0' && c <= '9';
         inside |= digits > 0 && !digit;
         digits += digit;
+        letters += digits == 0 && c >= 'a' && c <= 'z';
     }
-    return digits == 0 || digits > 2 || inside;
+    const bool word = text_is_listed(view_slice(form, 0, letters)); /* "lab", "seat" */
+    return digits == 0 || digits > 2 || inside || (letters > 1 && !word);
 }
 
 /* An identifier that no section has is a particular of whoever asks, unless it is all that the
