@@ -311,8 +311,8 @@ static esi_err add_steps_before(const struct taking *t, struct list *tried) {
     return ESI_OK;
 }
 
-/* "The yellow cable is a new one, still dark": of the steps the last that is spoken of, by words that
- * aren't the trouble's own; 0 for none. */
+/* "The yellow cable is a new one, still dark": of the steps the last that is spoken of, by words
+ * that aren't the trouble's own; 0 for none. */
 static esi_err last_spoken_of(const struct taking *t, size_t *out) {
     const struct issue *issue = t->issue;
     struct stems said;
