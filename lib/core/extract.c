@@ -92,7 +92,7 @@ static bool instead_of_steps(struct composing *c) {
     } else if (reading->failed) {
         part_follow(c, steps <= 1 ? "once_more" : "once_more_all");
     } else if (c->in->issue->failed_tries > 0 || selection->given == 0 || !go_on(c)) {
-        part_follow(c, selection->tried > 0 ? "done_wait" : "noted_fact");
+        part_follow(c, selection->tried > 0 ? "done_wait" : steps > 0 ? "noted_fact" : "no_steps");
     }
     return c->text.n > before;
 }
@@ -383,6 +383,7 @@ static esi_err compose_rest(struct composing *c) {
     }
     if (code == ESI_OK && c->text.n == 0 && c->in->step == ISSUE_CONTINUED) {
         part_phrase(c, "not_told");
+        part_handover(c);
     } else if (code == ESI_OK && c->text.n == 0) {
         part_phrase(c, "vague");
         part_ask(c, phrase_of(c->in->policy, "vague_where"));

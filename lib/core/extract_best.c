@@ -437,13 +437,15 @@ static bool treats(const struct extract_in *in, enum section_use *uses) {
     return any && in->step == ISSUE_CONTINUED && issue->act == ESI_ACT_TROUBLE;
 }
 
-/* Nothing was found but the steps that were given, and nobody asks for them. */
+/* Nothing was found but steps that were given, and nobody asks for them, or they were of no help. */
 static bool repeats(const struct selecting *s, const struct selection *own) {
+    const struct issue *issue = s->in->issue;
+    const bool failed = issue && issue->failed_tries > 0;
     size_t given = 0;
     for (size_t i = 0; i < own->body_count; i++) {
         given += own->body[i].kind == NOTE_STEP && follow_given(s, own->body[i].text);
     }
-    return given > 1 && !own->wants_steps && own->own <= 0;
+    return own->own <= 0 && (failed ? given > 0 : given > 1 && !own->wants_steps);
 }
 
 esi_err select_answer(const struct extract_in *in, const struct heard *heard, esi_arena *arena,

@@ -310,6 +310,24 @@ static esi_err find_next(struct selecting *s) {
     return ESI_OK;
 }
 
+/* Where nothing that was given is said to be done, a failed try calls for the first of the steps that
+ * are for those whom the others didn't help. */
+static esi_err find_second(struct selecting *s, bool *out) {
+    const struct picks *left = &s->out->left;
+    *out = false;
+    for (size_t i = 0; i < left->count && !*out; i++) {
+        const struct pick *pick = &left->items[i];
+        const struct note_item *item = &s->in->passages[pick->passage].note.items[pick->index];
+        const esi_err code =
+            pick->condition.n > 0 ? heard_waits(s->heard, item, out, s->err) : ESI_OK;
+        if (code != ESI_OK) {
+            return code;
+        }
+        s->out->next = *out ? i : s->out->next;
+    }
+    return ESI_OK;
+}
+
 esi_err follow_left(struct selecting *s) {
     struct selection *out = s->out;
     const struct reading *reading = s->in->reading;
@@ -322,6 +340,9 @@ esi_err follow_left(struct selecting *s) {
     if (code == ESI_OK && polar && !reading->failed) {
         code = reply_means(s, &again);
         out->next = again ? 0 : out->next;
+    }
+    if (code == ESI_OK && reading->failed && out->tried + out->next == 0) {
+        code = find_second(s, &again);
     }
     again |= reading->failed && out->tried + out->next > 0;
     for (size_t i = out->next; code == ESI_OK && again && i < out->left.count; i++) {

@@ -29,8 +29,9 @@ static const struct policy_reply own[] = {
     {"steps_meanwhile", "In the meantime you can try this:"},
     {"go_on", "Please go on with the steps above and tell me how it went. || Please try what is "
               "left of the steps above and tell me what happens."},
-    {"go_on_from", "The next thing to do is this: {step} || Please go on with this, then: {step}"},
+    {"go_on_from", "The next thing to do is this: {step} || Next, please do this: {step}"},
     {"noted_fact", "Tell me how it goes. || Let me know how it goes."},
+    {"no_steps", "If it keeps you from going on, say so and I'll pass it on to a person."},
     {"not_told", "Our documents don't say more about that than what I wrote above."},
     {"plan", "That's fine; tell me how it goes. || Good. Write again if it's the same there."},
     {"hurry", "I know that time is short. || I understand that it's urgent."},
