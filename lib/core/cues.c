@@ -303,12 +303,19 @@ bool cues_is(const struct cue_word *word, const char *form) {
 }
 
 bool cues_in(const struct cue_word *word, const char *forms) {
-    struct view rest = view_of(forms);
-    struct view form;
-    while (view_split(&rest, ' ', &form)) {
-        if (view_eq(word->form, form)) {
+    const char *w = word->form.p;
+    const size_t n = word->form.n;
+    for (const char *p = forms; n > 0 && *p != '\0';) {
+        size_t same = 0;
+        while (same < n && p[same] == w[same]) { /* ends at the latest with the list */
+            same++;
+        }
+        if (same == n && (p[n] == ' ' || p[n] == '\0')) {
             return true;
         }
+        for (p += same; *p != ' ' && *p != '\0'; p++) {
+        }
+        p += *p == ' ';
     }
     return false;
 }

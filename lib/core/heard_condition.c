@@ -14,6 +14,8 @@ static const char *const origin = "core/heard";
 #define UNSAID_MOST 0.38 /* what one word that wasn't said may weigh of them */
 #define WORDS_LEAST 1.0  /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
+#define LINE_WORDS 200   /* of what was said in one breath */
+#define DENIAL_REACH 5   /* words before those that matter */
 #define MANY_PEOPLE 3.0  /* what "several" may be */
 
 struct asked {
@@ -320,6 +322,59 @@ static bool excludes(const struct weighing *w, const struct stems *line) {
     return false;
 }
 
+static bool is_said(const struct weighing *w, struct view stem) {
+    const struct stems *words = &w->part->words;
+    for (size_t i = 0; i < words->count; i++) {
+        if (view_eq(words->items[i], stem) || (w->likeness[i] > 0 && view_eq(w->like[i], stem))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "And", "but": what stands beyond speaks of something else. */
+static bool joins(const struct token *token) {
+    return token->kind == TOKEN_WORD && (cues_of(token->form) & (CUE_AND | CUE_BUT)) != 0;
+}
+
+/* What a line denies, as far as it speaks of the part's words: "it was stolen and I can't sign in"
+ * doesn't deny the theft. */
+static esi_err denials_of(const struct weighing *w, const struct heard_line *line,
+                          struct stems *out, esi_error *err) {
+    struct token *tokens = NULL;
+    size_t count = 0;
+    *out = (struct stems){.denies = line->stems.denies, .negates = line->stems.negates};
+    if (line->decided) {
+        return ESI_OK;
+    }
+    const esi_err code =
+        text_tokens(line->text, "en", LINE_WORDS, w->heard->arena, &tokens, &count, err);
+    size_t from = count;
+    size_t to = 0;
+    for (size_t i = 0; code == ESI_OK && i < count; i++) {
+        if (is_said(w, tokens[i].stem)) {
+            from = from == count ? i : from;
+            to = i + 1;
+        }
+    }
+    if (code != ESI_OK || to == 0) {
+        return code;
+    }
+    *out = (struct stems){0};
+    for (size_t n = 0; from > 0 && n < DENIAL_REACH && !joins(&tokens[from - 1]); n++) {
+        from--;
+    }
+    for (size_t n = 0; to < count && n < DENIAL_REACH / 2 && !joins(&tokens[to]); n++) {
+        to++;
+    }
+    for (size_t i = from; i < to; i++) {
+        const uint64_t cues = tokens[i].kind == TOKEN_WORD ? cues_of(tokens[i].form) : 0;
+        out->negates ^= (cues & CUE_NOT) != 0;
+        out->denies ^= (cues & CUE_NOT) != 0 || ((cues & CUE_FAIL) && !(cues & CUE_THING));
+    }
+    return ESI_OK;
+}
+
 /* Does one deny what the other says? Failures count as denials in one way of reading, not in the
  * other: "fails to start" is "doesn't start", "gone" is "lost". */
 static bool denies(const struct stems *a, const struct stems *b) {
@@ -352,32 +407,44 @@ static bool of_those(const struct weighing *w, const struct heard_line *line) {
                                       "stranger strangers someone somebody someone's somebody's"));
 }
 
-static enum condition_state words_state(struct weighing *w, bool beside) {
+/* What the line that says most of it makes of it. */
+static esi_err line_state(const struct weighing *w, const struct heard_line *line,
+                          enum condition_state *out, esi_error *err) {
+    struct stems denials;
+    const esi_err code = denials_of(w, line, &denials, err);
+    if (code == ESI_OK) {
+        *out = denies(&denials, &w->part->words) ? CONDITION_CONTRADICTED
+               : of_those(w, line)               ? CONDITION_MET
+                                                 : CONDITION_OPEN;
+    }
+    return code;
+}
+
+static esi_err words_state(struct weighing *w, bool beside, enum condition_state *out,
+                           esi_error *err) {
     const struct stems *words = &w->part->words;
     struct share most = {0};
     bool against = false;
     if (stems_common(words, words) < WORDS_LEAST) {
-        return beside ? CONDITION_MET : CONDITION_OPEN; /* "it comes back" */
+        *out = beside ? CONDITION_MET : CONDITION_OPEN; /* "it comes back" */
+        return ESI_OK;
     }
     for (size_t i = 0; i < words->count; i++) {
         find_like(w, i);
     }
     const struct heard_line *nearest = nearest_line(w, &most, &against);
+    const struct share all = share_of(w, &w->heard->all, beside ? w->given : NULL);
     if (against) {
-        return CONDITION_CONTRADICTED;
+        *out = CONDITION_CONTRADICTED;
+    } else if (beside) {
+        *out = all.said >= SAID_BESIDE ? CONDITION_MET : CONDITION_OPEN;
+    } else if (nearest && most.said >= SAID_SHARE && most.unsaid < UNSAID_MOST) {
+        return line_state(w, nearest, out, err);
+    } else {
+        const bool whole = all.said >= SAID_APART && !w->part->every && !w->part->others;
+        *out = whole ? CONDITION_MET : CONDITION_OPEN;
     }
-    if (beside) {
-        const struct share all = share_of(w, &w->heard->all, w->given);
-        return all.said >= SAID_BESIDE ? CONDITION_MET : CONDITION_OPEN;
-    }
-    if (nearest && most.said >= SAID_SHARE && most.unsaid < UNSAID_MOST) {
-        return denies(&nearest->stems, words) ? CONDITION_CONTRADICTED
-               : of_those(w, nearest)         ? CONDITION_MET
-                                              : CONDITION_OPEN;
-    }
-    const struct share all = share_of(w, &w->heard->all, NULL);
-    const bool whole = all.said >= SAID_APART && !w->part->every && !w->part->others;
-    return whole ? CONDITION_MET : CONDITION_OPEN;
+    return ESI_OK;
 }
 
 /* Signals that make the policy call a person by themselves: "graded", "outage". What only says that
@@ -447,12 +514,12 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
         return ESI_OK;
     }
     const bool beside = part->tries > 0 || part->has_quantity || part->who > PEOPLE_ONE;
-    enum condition_state state = words_state(&w, beside);
-    esi_err code = ESI_OK;
+    enum condition_state state = CONDITION_OPEN;
+    esi_err code = words_state(&w, beside, &state, err);
     if (state == CONDITION_OPEN && part->tries > 0 && asked->given) {
         state = CONDITION_MET; /* what it still does is what was reported */
     }
-    if (state == CONDITION_OPEN && !beside) {
+    if (code == ESI_OK && state == CONDITION_OPEN && !beside) {
         bool said = false;
         code = signals_said(heard, part->text, &said, err);
         state = said ? CONDITION_MET : state;

@@ -354,6 +354,15 @@ static bool count_at(const struct cue_text *text, size_t i, size_t to, struct qu
     return false;
 }
 
+/* Does a quantity begin with a word like this? Most words are none. */
+static bool may_begin(const struct cue_word *word) {
+    const char c = word->form.n > 0 ? word->form.p[0] : ' ';
+    return (c >= '0' && c <= '9') || (word->kinds & (KIND_MANY | KIND_TOTAL)) ||
+           (word->cues & (CUE_NUMBER | CUE_ORDINAL | CUE_FEW)) ||
+           cues_in(word, "a an another half quarter for since hundred thousand sixty ninety "
+                         "forty-five 2nd 3rd");
+}
+
 size_t quantities_read(const struct cue_text *text, size_t from, size_t to,
                        struct quantity out[QUANTITIES_MAX]) {
     static bool (*const readers[])(const struct cue_text *, size_t, size_t, struct quantity *) = {
@@ -362,7 +371,8 @@ size_t quantities_read(const struct cue_text *text, size_t from, size_t to,
     for (size_t i = from; i < to && count < QUANTITIES_MAX;) {
         struct quantity *q = &out[count];
         bool found = false;
-        for (size_t k = 0; k < sizeof(readers) / sizeof(readers[0]) && !found; k++) {
+        const bool may = may_begin(&text->words[i]);
+        for (size_t k = 0; may && k < sizeof(readers) / sizeof(readers[0]) && !found; k++) {
             found = readers[k](text, i, to, q);
         }
         if (found) {
