@@ -98,13 +98,12 @@ static size_t pick(esi_desk *desk, struct turn *turn, uint32_t *ranks, size_t wa
     return picked;
 }
 
-static bool is_picked(const struct turn *turn, size_t count, uint32_t section) {
-    for (size_t i = 0; i < count; i++) {
-        if (turn->passage_section[i] == section) {
-            return true;
-        }
+static size_t place_of(const struct turn *turn, size_t count, uint32_t section) {
+    size_t at = 0;
+    while (at < count && turn->passage_section[at] != section) {
+        at++;
     }
-    return false;
+    return at;
 }
 
 /* The document's section that is meant: the one whose heading is quoted where it is referred to,
@@ -133,12 +132,18 @@ static bool may_read(const struct turn *turn, uint32_t document) {
     return roles == 0 || (roles & (1u << turn->role));
 }
 
+/* One that is among the hits behind it, without carrying the answer, is there for the reference. */
 static void add_passage(struct turn *turn, uint32_t section, uint32_t from, size_t *count) {
-    if (section != UINT32_MAX && *count < TURN_PASSAGES_MAX && !is_picked(turn, *count, section)) {
-        turn->passage_section[*count] = section;
-        turn->passage_from[*count] = from;
-        turn->passage_rank[(*count)++] = UINT32_MAX;
+    const size_t at = place_of(turn, *count, section);
+    const bool stays = at < *count && (is_carrier(turn, turn->passage_rank[at]) ||
+                                       at < place_of(turn, *count, from));
+    if (section == UINT32_MAX || at == TURN_PASSAGES_MAX || stays) {
+        return;
     }
+    turn->passage_section[at] = section;
+    turn->passage_from[at] = from;
+    turn->passage_rank[at] = UINT32_MAX;
+    *count += at == *count;
 }
 
 /* 'See "Renumbering" below': other sections of the same document. */
@@ -190,7 +195,7 @@ static void add_rulings(struct turn *turn, size_t *count) {
     const bool acts = issue && (issue->act == ESI_ACT_TROUBLE || issue->act == ESI_ACT_REQUEST);
     for (size_t i = 0; acts && i < s->ruling_count && *count < TURN_PASSAGES_MAX; i++) {
         const uint32_t section = s->rulings[i];
-        if (!is_picked(turn, *count, section) &&
+        if (place_of(turn, *count, section) == *count &&
             may_read(turn, index_section_document(s->index, section))) {
             turn->passage_section[*count] = section;
             turn->passage_from[*count] = UINT32_MAX;
