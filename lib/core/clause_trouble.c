@@ -292,6 +292,11 @@ static bool finds(const struct clause *clause) {
 
 /* "Everyone around me has the same thing", "others get it as well". */
 static bool shares_it(const struct clause *clause) {
+    const size_t just = clause_word(clause, "just only", 0);
+    if (just > 0 && just < clause->count && (clause_cues(clause, just - 1) & CUE_NOT) &&
+        (clause_cues(clause, just + 1) & CUE_SELF)) {
+        return !clause->cites; /* "it's not just my seat" */
+    }
     bool others = false;
     const size_t has = clause_word(clause, "has have get gets got see sees", 0);
     for (size_t i = 0; i < has && has < clause->count; i++) {

@@ -20,6 +20,7 @@ struct reader {
 /* What its clauses do, together. */
 struct acts {
     bool trouble, own_trouble, asks, request, wants, solved, about_desk, told, confirms;
+    bool plans;   /* "I'll just wait" */
     bool remedy;  /* "what do I do?" */
     bool appears; /* "there's a yellow icon", "a window pops up": something is seen */
     bool states;  /* "the port is allocated already": told as it is now */

@@ -44,6 +44,20 @@ static bool is_echo(const struct reader *r, size_t i) {
            !(c->seen & (CUE_BE | CUE_DO | CUE_MODAL | CUE_WH));
 }
 
+/* "I'll just wait", "we're going to restart it": what somebody means to do. */
+static bool plans(const struct clause *c) {
+    const size_t self = clause_find(c, CUE_SELF, 0);
+    if (self == c->count || (clause_cues(c, self) & CUE_OWN) || c->trouble) {
+        return false;
+    }
+    const bool will = view_ends(c->words[self].form, VIEW("'ll")) ||
+                      view_ends(c->words[self].form, VIEW("'d")) || clause_has(c, self, "ill") ||
+                      clause_has(c, self + 1, "will gonna shall would");
+    const bool going = clause_has(c, self + 1, "going gonna") || clause_has(c, self + 2, "going");
+    const bool wait = clause_has(c, self + 1, "wait") || clause_has(c, self + 2, "wait");
+    return (will || going || wait) && !(c->seen & (CUE_NOT | CUE_FAIL));
+}
+
 static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     const struct clause *clause = &r->clauses[i];
     const bool plain = !clause->asks && !clause->supposes && !clause->cites && !clause->past;
@@ -57,7 +71,9 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     acts->about_desk |= clause->about_desk;
     acts->remedy |= asks_remedy(clause);
     acts->confirms |= clause->confirms;
-    acts->told |= plain && (clause->seen & (CUE_SUBJ | CUE_DET)) && clause_tells(clause);
+    acts->plans |= plain && plans(clause);
+    acts->told |=
+        plain && !plans(clause) && (clause->seen & (CUE_SUBJ | CUE_DET)) && clause_tells(clause);
     acts->states |= plain && clause->count >= 4 && clause->mark != '?' && clause_tells(clause);
     /* what is said last holds: "works now", "works now but drops again" */
     if (clause->solved) {
@@ -220,7 +236,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if ((out->affirmed || out->denied || out->choice > 0) && !nods) {
         return ESI_ACT_ANSWER;
     }
-    if (out->topic_count == 0 || phatic || (r->seen & CUE_FAREWELL)) {
+    if (out->topic_count == 0 || phatic || acts->plans || (r->seen & CUE_FAREWELL)) {
         return ESI_ACT_SMALLTALK;
     }
     /* A statement about something of theirs is told because it isn't as it should be. */
