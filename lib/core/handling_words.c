@@ -300,7 +300,7 @@ bool hand_split(const struct hand_lexicon *lexicon, struct view text, esi_arena 
 /* Does `forms` go on with the word, to its end? One of the most frequent questions of all. */
 static bool is_form(struct view word, const char *form, char mark) {
     for (size_t i = 0; i < word.n; i++) {
-        if (form[i] != word.p[i]) {
+        if (form[i] != word.p[i] || form[i] == '\0') { /* a word may hold a zero byte */
             return false;
         }
     }
