@@ -317,6 +317,12 @@ static bool quotes_others(const struct clause *clause, size_t from) {
     if (say >= clause->count || say == from || (clause_cues(clause, say) & CUE_ING)) {
         return false;
     }
+    /* "my whole report is gone": a noun */
+    if (!(clause_cues(clause, say) & (CUE_S | CUE_ED)) &&
+        !(clause_kinds(clause, say - 1) & KIND_PEOPLE) &&
+        !(clause_cues(clause, say - 1) & (CUE_SUBJ | CUE_MODAL))) {
+        return false;
+    }
     for (size_t k = from; k < say; k++) {
         const bool owner = view_ends(clause->words[k].form, VIEW("'s")); /* "my team's page says" */
         const bool person = ((clause_cues(clause, k) & (CUE_OTHERS | CUE_PERSON)) ||

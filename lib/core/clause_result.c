@@ -363,6 +363,10 @@ static bool runs_now(const struct clause *clause) {
     if ((clause->seen & bad) || clause_code(clause) < clause->count) {
         return false;
     }
+    if ((has_any(clause, "holds held") && (clause->seen & CUE_UNIT)) ||
+        (has_any(clause, "fixed sorted resolved solved") && has_any(clause, "itself"))) {
+        return true; /* "holds for an hour now" */
+    }
     const bool alone =
         has_any(clause, "itself") || (has_any(clause, "own") && has_any(clause, "on"));
     if (has_any(clause, "recovered healed") || (alone && has_any(clause, "back"))) {

@@ -323,7 +323,8 @@ static bool reports(const struct clause *clause) {
             return true;
         }
         /* "got thrown out", "it logs me off" */
-        if (clause_has(clause, i, "kicked thrown logged booted bumped locked kicks throws logs") &&
+        if (clause_has(clause, i,
+                       "kicked thrown threw logged booted bumped locked kicks throws logs") &&
             (clause_has(clause, i + 1, "out off") ||
              ((clause_cues(clause, i + 1) & CUE_SELF) && clause_has(clause, i + 2, "out off"))) &&
             !clause_denied(clause, i) && (i == 0 || !(clause_cues(clause, i - 1) & CUE_SELF))) {
