@@ -12,7 +12,6 @@ static const char *const origin = "core/extract";
 
 #define LIST_LEAST 3      /* short lines that make a list */
 #define LIST_LINE_MAX 30  /* words of such a line */
-#define LABEL_WORDS 14    /* words of a case that is named before what is for it */
 #define CONDITION_LONG 14 /* words of a condition that is set off by a colon */
 #define PARAGRAPH 40      /* words after which prose begins a new paragraph with a new line */
 
@@ -177,7 +176,7 @@ static bool is_listed(const struct layout *l, size_t at) {
     while (first > 0 && same_line(&l->picks[first - 1], &l->picks[at])) {
         first--;
     }
-    return is_step(&l->picks[at]) && (is_step(&l->picks[first]) || l->only);
+    return is_step(&l->picks[at]) && !l->picks[at].cased && (is_step(&l->picks[first]) || l->only);
 }
 
 static size_t line_end(const struct layout *l, size_t at) {
@@ -234,8 +233,9 @@ static bool lead_steps(struct layout *l, size_t at) {
         return true;
     }
     const bool alone = at == 0 || l->picks[at - 1].kind == NOTE_CAUSE;
-    const bool tries = view_starts(l->picks[at].text, VIEW("Try ")); /* says so itself */
-    if (!l->numbered && l->lead_one && alone && !tries && !l->picks[at].code) {
+    const bool says = view_starts(l->picks[at].text, VIEW("Try ")) || /* so itself */
+                      l->picks[at].condition.n > 0;
+    if (!l->numbered && l->lead_one && alone && !says && !l->picks[at].code) {
         space(l);
         part_phrase(l->c, l->lead_one);
         return true;
@@ -303,10 +303,28 @@ static bool add_listed(struct layout *l, size_t at) {
     return true;
 }
 
+/* One of several cases: a line of a list, with all that is for it. */
+static void add_cased(struct layout *l, size_t at) {
+    struct buf *text = &l->c->text;
+    const struct pick *pick = &l->picks[at];
+    const bool first = at == 0 || !pick[-1].cased;
+    if (pick->label.n > 0) {
+        buf_str(text, first && text->n > 0 ? "\n\n- " : text->n > 0 ? "\n- " : "- ");
+    } else if (!pick->code) {
+        space(l);
+    }
+    add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, false);
+    l->list_end = at + 1;
+}
+
 /* A statement: between steps, in a list, or in prose. */
 static void add_statement(struct layout *l, size_t at) {
     const struct pick *pick = &l->picks[at];
     const bool first_of_line = at == 0 || !same_line(pick, pick - 1);
+    if (pick->cased) {
+        add_cased(l, at);
+        return;
+    }
     if (l->numbered && at > l->first_step && at < l->last_step) {
         add_between(l, at);
         return;
@@ -335,19 +353,6 @@ static void add_statement(struct layout *l, size_t at) {
     l->words += select_words(pick->text);
 }
 
-/* The symptom of the case that an item belongs to: of its row or line. NULL: of none. */
-static const struct note_item *case_of(const struct note *note, size_t index) {
-    const struct note_item *item = &note->items[index];
-    for (size_t i = index; i > 0; i--) {
-        const struct note_item *symptom = &note->items[i - 1];
-        if (symptom->kind == NOTE_SYMPTOM && item->line > 0 &&
-            (symptom->line == item->line || (item->group > 0 && symptom->group == item->group))) {
-            return symptom;
-        }
-    }
-    return NULL;
-}
-
 /* Where several cases are told, each says what it is. */
 static void label_cases(struct composing *c) {
     struct selection *s = c->selection;
@@ -356,7 +361,7 @@ static void label_cases(struct composing *c) {
     for (size_t i = 0; i < s->body_count; i++) {
         const struct note *note = &c->in->passages[s->body[i].passage].note;
         const struct note_item *of =
-            s->body[i].index < note->count ? case_of(note, s->body[i].index) : NULL;
+            s->body[i].index < note->count ? select_case_of(note, s->body[i].index) : NULL;
         several |= of && last && of != last && s->body[i].passage == s->body[i - 1].passage;
         last = of ? of : last;
     }
@@ -364,8 +369,9 @@ static void label_cases(struct composing *c) {
     for (size_t i = 0; i < s->body_count; i++) {
         const struct note *note = &c->in->passages[s->body[i].passage].note;
         const struct note_item *of =
-            s->body[i].index < note->count ? case_of(note, s->body[i].index) : NULL;
-        if (several && of && of != last && select_words(of->text) <= LABEL_WORDS) {
+            s->body[i].index < note->count ? select_case_of(note, s->body[i].index) : NULL;
+        s->body[i].cased = several && of;
+        if (several && of && of != last) {
             s->body[i].label = of->text;
         }
         last = of ? of : last;

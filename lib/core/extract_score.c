@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/word_vector.h"
+#include "core/cues.h"
 #include "core/extract_select.h"
 #include "core/phrase.h"
 #include "core/sections.h"
@@ -19,6 +20,8 @@ static const char *const origin = "core/extract";
 #define STEP_SHARE 0.8  /* ... that a step keeps where nobody asked how */
 #define RANK_LOSS 0.12  /* what each place down the ranking costs */
 
+#define CASE_SHARE 0.4 /* of a case's words that a question about it has */
+#define CASE_AHEAD 0.1 /* by how much it is ahead of the next one */
 #define NEAR_LEAST 0.4 /* likeness above which two words may stand for one another */
 #define NEAR_SAME 0.6  /* ... and mostly do */
 #define NEAR_SHARE 0.7 /* what such a word counts at most */
@@ -202,6 +205,59 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
     return code == ESI_OK && admitted ? take(s, scores, scored) : code;
 }
 
+static bool says_no(struct view text) {
+    struct view rest = text;
+    struct view word;
+    while (view_split(&rest, ' ', &word)) {
+        char form[16];
+        size_t n = 0;
+        while (n < word.n && n < sizeof(form)) {
+            const char c = word.p[n];
+            form[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        }
+        const struct cue_word cue = {.form = {form, n}};
+        if ((cues_of(cue.form) & CUE_NOT) || cues_in(&cue, "without")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of a section with cases the one that the question is about; all where none is ahead. */
+static esi_err focus_case(struct selecting *s, const struct note *note, bool *in) {
+    const struct note_item *best = NULL;
+    double most = 0;
+    double second = 0;
+    size_t cases = 0;
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_item *of = select_case_of(note, i);
+        const bool begins = of && (i == 0 || of != select_case_of(note, i - 1));
+        struct stems symptom;
+        if (!begins) {
+            continue;
+        }
+        cases++;
+        const esi_err code = stems_read(of->text, s->arena, &symptom, s->err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        /* "No phone and no codes" isn't the case of who has both */
+        const bool lacks = says_no(of->text) && !says_no(s->asked);
+        const double share = lacks ? 0 : stems_share(&symptom, &s->now);
+        second = share > most ? most : share > second ? share : second;
+        best = share > most ? of : best;
+        most = share > most ? share : most;
+    }
+    if (cases < 2) {
+        return heard_focus(s->heard, note, in, s->err);
+    }
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_item *of = select_case_of(note, i);
+        in[i] = most < CASE_SHARE || most - second < CASE_AHEAD || !of || of == best;
+    }
+    return ESI_OK;
+}
+
 static esi_err take_note(struct selecting *s, struct scores *scores, size_t passage) {
     const struct note *note = &s->in->passages[passage].note;
     bool names = false;
@@ -213,7 +269,8 @@ static esi_err take_note(struct selecting *s, struct scores *scores, size_t pass
     if (!in) {
         return fail_memory(s->err, origin);
     }
-    esi_err code = heard_focus(s->heard, note, in, s->err);
+    const bool asks = s->in->reading->act == ESI_ACT_QUESTION;
+    esi_err code = asks ? focus_case(s, note, in) : heard_focus(s->heard, note, in, s->err);
     (void)select_case(note, in);
     if (code == ESI_OK && s->in->reading->act != ESI_ACT_QUESTION) {
         code = select_harms(s, note, &harmful);

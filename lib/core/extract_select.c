@@ -156,6 +156,18 @@ esi_err select_handover(struct selecting *s, const struct note_item *when, struc
     return ESI_OK;
 }
 
+const struct note_item *select_case_of(const struct note *note, size_t index) {
+    const struct note_item *item = &note->items[index];
+    for (size_t i = index; i > 0; i--) {
+        const struct note_item *symptom = &note->items[i - 1];
+        if (symptom->kind == NOTE_SYMPTOM && item->line > 0 &&
+            (symptom->line == item->line || (item->group > 0 && symptom->group == item->group))) {
+            return symptom;
+        }
+    }
+    return NULL;
+}
+
 bool select_other_role(const struct selecting *s, struct view text, uint32_t *roles) {
     struct view rest = view_trim(text);
     struct view first = {0};

@@ -25,6 +25,7 @@ struct pick {
     int32_t line;        /* items of one line belong together: a paragraph, an item of a list */
     enum note_kind kind; /* what isn't from a note is a fact */
     struct view label;   /* the case that it is for, where several are told; empty: none */
+    bool cased;          /* is for one of several cases that are told */
     bool anyone;         /* of what isn't allowed: for anybody */
     bool code;
 };
@@ -81,6 +82,8 @@ esi_err select_begin(struct selecting *s, struct selection **out) ESI_MUST_CHECK
 /* Of a section with cases the one that was described: what stands before the first of them is about
  * something else, where the case says itself what to do. */
 bool select_case(const struct note *note, bool *in);
+/* The symptom of the case that an item belongs to: of its row or line. NULL: of none. */
+const struct note_item *select_case_of(const struct note *note, size_t index);
 /* "Operators may ...": begins with people that this person doesn't belong to or ask about. */
 bool select_other_role(const struct selecting *s, struct view text, uint32_t *roles);
 /* May the item be said to this person now, and with its condition or without? */

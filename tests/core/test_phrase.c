@@ -29,10 +29,21 @@ START_TEST(an_unknown_phrase_is_empty) {
 }
 END_TEST
 
+START_TEST(alternatives_take_turns) {
+    const struct view phrase = VIEW("Sorry. || Sorry again. || Once more.");
+    ck_assert(view_eq(phrase_vary(phrase, 0), VIEW("Sorry.")));
+    ck_assert(view_eq(phrase_vary(phrase, 1), VIEW("Sorry again.")));
+    ck_assert(view_eq(phrase_vary(phrase, 2), VIEW("Once more.")));
+    ck_assert(view_eq(phrase_vary(phrase, 3), VIEW("Sorry.")));
+    ck_assert(view_eq(phrase_vary(VIEW("Sorry."), 5), VIEW("Sorry.")));
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("phrase");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_rule_file_says_what_the_desk_says_without_it);
     tcase_add_test(t, an_unknown_phrase_is_empty);
+    tcase_add_test(t, alternatives_take_turns);
     return tap_run("core/phrase", t);
 }
