@@ -437,7 +437,7 @@ static bool treats(const struct extract_in *in, enum section_use *uses) {
     return any && in->step == ISSUE_CONTINUED && issue->act == ESI_ACT_TROUBLE;
 }
 
-/* Nothing was found but steps that were given, and nobody asks for them, or they were of no help. */
+/* Nothing was found but steps that were given: nobody asks for them, or they were of no help. */
 static bool repeats(const struct selecting *s, const struct selection *own) {
     const struct issue *issue = s->in->issue;
     const bool failed = issue && issue->failed_tries > 0;

@@ -174,7 +174,7 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     return code;
 }
 
-/* ---- several questions ------------------------------------------------------------------------ */
+/* ---- several questions ----------------------------------------------------------------------- */
 
 /* Does a question begin with this word: "how do I ...", "can I ...", "is it ..."? */
 static bool begins_question(const struct cue_text *words, size_t at) {
