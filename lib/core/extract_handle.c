@@ -330,7 +330,8 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
         code = select_harms(s, note, &harmful);
     }
     const bool told = was_told(s, t.passage);
-    s->told = told && !t.named; /* of the case that is named now nothing was said */
+    /* of a case that is named only now nothing was said */
+    s->told = told && (!t.named || s->in->reading->failed);
     s->out->told |= told;
     size_t words = 0;
     for (size_t i = 0; i < note->count && code == ESI_OK; i++) {

@@ -52,6 +52,25 @@ static esi_err ask_once(void *context) {
     return rc;
 }
 
+static esi_err say(esi_desk *desk, const char *message) {
+    esi_reply *reply = NULL;
+    esi_chat_request request = ESI_CHAT_REQUEST_INIT;
+    request.session_id = "door";
+    request.message = message;
+    const esi_err rc = esi_chat_ask(desk, &request, &reply, NULL);
+    esi_reply_free(reply);
+    return rc;
+}
+
+/* A turn that goes on with what an earlier one began. */
+static esi_err follow_once(void *context) {
+    return say(context, "I held it flat against the reader, it is still not read");
+}
+
+static esi_err wonder_once(void *context) {
+    return say(context, "should I try it again?");
+}
+
 static esi_err ingest_once(void *context) {
     esi_kb_report *report = NULL;
     esi_kb_source source = ESI_KB_SOURCE_INIT;
@@ -153,6 +172,14 @@ static void test_ask(const struct plan *plan) {
     esi_desk_close(desk);
 }
 
+static void test_follow(const struct plan *plan) {
+    esi_desk *desk = open_small();
+    ck_assert_int_eq(say(desk, "My badge is not read at the door"), ESI_OK);
+    ck_assert_uint_gt(fail_each(plan, wonder_once, desk, turn_is_whole), 10);
+    ck_assert_uint_gt(fail_each(plan, follow_once, desk, turn_is_whole), 10);
+    esi_desk_close(desk);
+}
+
 static void test_ingest(const struct plan *plan) {
     esi_desk *desk = open_empty();
     ck_assert_uint_gt(fail_each(plan, ingest_once, desk, document_is_whole), 10);
@@ -177,6 +204,11 @@ END_TEST
 
 START_TEST(ask_survives_each_failure_of_our_own_allocations) {
     test_ask(&own);
+}
+END_TEST
+
+START_TEST(later_turns_survive_each_failure_of_our_own_allocations) {
+    test_follow(&own);
 }
 END_TEST
 
@@ -208,6 +240,7 @@ int main(int argc, char **argv) {
     tcase_add_test(t, open_with_the_default_rules_survives_a_sample_of_failures);
     tcase_add_test(t, open_on_a_copy_survives_each_failure_of_our_own_allocations);
     tcase_add_test(t, ask_survives_each_failure_of_our_own_allocations);
+    tcase_add_test(t, later_turns_survive_each_failure_of_our_own_allocations);
     tcase_add_test(t, ingest_survives_each_failure_of_our_own_allocations);
     if (preloaded) {
         tcase_add_test(t, open_survives_failures_of_the_libraries_allocations);
