@@ -310,8 +310,8 @@ static esi_err find_next(struct selecting *s) {
     return ESI_OK;
 }
 
-/* Where nothing that was given is said to be done, a failed try calls for the first of the steps that
- * are for those whom the others didn't help. */
+/* Where nothing that was given is said to be done, a failed try calls for the first of the steps
+ * that are for those whom the others didn't help. */
 static esi_err find_second(struct selecting *s, bool *out) {
     const struct picks *left = &s->out->left;
     *out = false;
