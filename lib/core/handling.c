@@ -184,6 +184,7 @@ static void read_chunk(struct hand *h, const struct chunk *chunk, bool same_head
         read_title(h, chunk);
     }
     h->blocks_end = chunk->blocks + chunk->block_count;
+    h->listed = chunk->blocks;
     for (size_t i = 0; i < chunk->block_count && !h->memory; i++) {
         const struct block *b = &chunk->blocks[i];
         hand_block(h, b, i + 1 < chunk->block_count ? b + 1 : NULL);

@@ -231,6 +231,7 @@ static bool is_plain_list(struct hand *h, const struct block *b) {
             break;
         }
         items++;
+        h->listed = b + 1;
         if (hand_orders_user(h, b->text) || !hand_states(h, b->text) ||
             view_find(b->text, VIEW("`"), 0) != SIZE_MAX) {
             return false;
@@ -242,7 +243,8 @@ static bool is_plain_list(struct hand *h, const struct block *b) {
 static void read_item(struct hand *h, const struct block *b, const struct block *next) {
     struct hand_shown shown = {.block = b};
     begin_item(h, b);
-    if (b->number == 1 && !h->numbered && next == b + 1) {
+    if (b->number == 1 && !h->numbered && next == b + 1 &&
+        (h->listed <= b || h->listed > h->blocks_end)) {
         h->plain_list = is_plain_list(h, b);
     }
     if (ends_with_colon(b->text)) {

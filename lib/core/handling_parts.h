@@ -64,6 +64,7 @@ struct hand_word {
     uint32_t cues;    /* none inside code and quotes */
     uint32_t roles;   /* that it names */
     char after;       /* the mark behind it: , ; : . ? ) or 0 */
+    int32_t round;    /* round brackets that are open behind it */
     bool code, quoted;
 };
 
@@ -193,6 +194,7 @@ struct hand {
     struct view last_asked;         /* what the last question asks whether it is so */
     int32_t sentences;              /* so far in this paragraph or item */
     const struct block *blocks_end; /* of the chunk at work */
+    const struct block *listed;     /* the numbered items before it were looked at */
     bool plain_list;                /* nothing is ordered in the numbered list at work */
     bool numbered;                  /* the item is one by a number in prose: "2.1 Press it" */
     struct view list_lead;          /* a lead-in that says nothing else: "Regions:" */

@@ -1,7 +1,8 @@
 #include "core/handling_parts.h"
 #include "core/roles.h"
 
-#define PARTS_MAX 16 /* clauses of one sentence */
+#define PARTS_MAX 16   /* clauses of one sentence */
+#define WORDS_MOST 300 /* of one that is read clause by clause; longer ones are only text */
 
 /* ---- what a line is by the scope it stands in ------------------------------------------------ */
 
@@ -392,6 +393,17 @@ static bool has_letters(struct view text) {
     return false;
 }
 
+/* Nobody writes so: a list or a dump without marks. It is shown as it stands, and obeyed never. */
+static enum hand_outcome too_long(struct hand *h, struct view sentence,
+                                  const struct hand_scope *scope) {
+    if (scope->desk) {
+        hand_unread(h, sentence);
+        return STRANGE;
+    }
+    hand_add(h, (struct note_item){.kind = NOTE_FACT, .text = sentence, .roles = scope->roles});
+    return FOR_USER;
+}
+
 /* "Appeals go to the board; say so." What stands before is said. */
 static bool says_so(struct hand *h, struct hand_words *w, const struct hand_scope *scope) {
     const size_t n = w->count;
@@ -417,6 +429,9 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         return FOR_USER;
     }
     h->source = sentence;
+    if (w.count > WORDS_MOST) {
+        return too_long(h, sentence, scope);
+    }
     if (says_so(h, &w, scope)) {
         return FOR_DESK;
     }

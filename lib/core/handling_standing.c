@@ -258,12 +258,12 @@ static void judge_instead(struct hand_judge *j, const struct hand_words *w, size
 
 /* "This policy replaces X." "X was replaced by this." "It takes the place of the 2022 guide." */
 static void judge_replaces(struct hand_judge *j, const struct hand_words *w, bool early) {
+    const size_t self = self_at(w, true);
     for (size_t i = 0; i < w->count; i++) {
         const bool place = hand_seq(w, i, "takes the place of") > 0;
         const bool active = place || hand_is(w, i, "replaces|supersedes|obsoletes|succeeds");
         const bool passive = hand_is(w, i, "replaced|superseded") && hand_is(w, i + 1, "by") &&
                              hand_is(w, i + 2, "this|it");
-        const size_t self = self_at(w, true);
         if ((!active && !passive) || (active && self > i) || (!early && self == 0)) {
             continue;
         }

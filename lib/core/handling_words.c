@@ -179,6 +179,7 @@ struct splitter {
     esi_arena *arena;
     struct hand_words *out;
     size_t cap;
+    int32_t round;
     bool quoted;
 };
 
@@ -244,6 +245,15 @@ static void bare(struct splitter *s, struct hand_word *w, size_t from, size_t en
     w->code = w->form.n > 0 && w->form.p[0] == '`';
 }
 
+/* Round brackets that open, less those that close. */
+static int32_t brackets(struct view piece) {
+    int32_t round = 0;
+    for (size_t i = 0; i < piece.n; i++) {
+        round += piece.p[i] == '(' ? 1 : (piece.p[i] == ')' ? -1 : 0);
+    }
+    return round;
+}
+
 static bool add_word(struct splitter *s, size_t from, size_t end) {
     struct hand_words *out = s->out;
     struct hand_word *items = grow(s->arena, out->items, out->count, &s->cap, sizeof *items);
@@ -254,6 +264,8 @@ static bool add_word(struct splitter *s, size_t from, size_t end) {
     struct hand_word *w = &items[out->count];
     *w = (struct hand_word){0};
     bare(s, w, from, end);
+    s->round += brackets(view_slice(s->text, from, end));
+    w->round = s->round;
     const size_t marks = quote_marks(view_slice(s->text, from, end));
     w->quoted = s->quoted || marks > 0;
     s->quoted = marks % 2 != 0 ? !s->quoted : s->quoted;
@@ -363,22 +375,9 @@ size_t hand_cue(const struct hand_words *w, size_t from, size_t to, uint32_t cue
     return i < to ? i : to;
 }
 
-/* Is a bracket open in [begin, end) that closes behind it, in the same word? "(PS-..)" */
-static bool is_open(struct view text, size_t begin, size_t end) {
-    int round = 0;
-    for (size_t i = begin; i < end; i++) {
-        round += text.p[i] == '(' ? 1 : (text.p[i] == ')' ? -1 : 0);
-    }
-    return round > 0;
-}
-
 bool hand_in_bracket(const struct hand_words *w, size_t from, size_t i) {
-    size_t end = i < w->count ? w->items[i].to : 0;
-    while (end < w->text.n && w->text.p[end] != ' ') {
-        end++;
-    }
-    return i < w->count &&
-           is_open(w->text, w->items[from].from > 0 ? w->items[from].from - 1 : 0, end);
+    const int32_t before = from > 0 && from <= w->count ? w->items[from - 1].round : 0;
+    return i < w->count && w->items[i].round > before;
 }
 
 struct view hand_slice(const struct hand_words *w, size_t from, size_t to) {
@@ -400,7 +399,8 @@ struct view hand_slice(const struct hand_words *w, size_t from, size_t to) {
     while (close < w->text.n && w->text.p[close] != ' ' && w->text.p[close] != ')') {
         close++;
     }
-    if (close < w->text.n && w->text.p[close] == ')' && is_open(w->text, begin, end)) {
+    if (close < w->text.n && w->text.p[close] == ')' &&
+        brackets(view_slice(w->text, begin, end)) > 0) {
         end = close + 1;
     }
     return view_slice(w->text, begin, end);
