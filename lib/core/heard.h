@@ -83,6 +83,9 @@ esi_err heard_symptoms(const struct heard *heard, const struct note *note, doubl
 /* The question that asks whether a condition holds, from `arena`; p is NULL when memory ran out. */
 struct view heard_question(const struct note_item *item, esi_arena *arena);
 
+/* The answer to a question of ours: 1 yes, -1 no, 0 neither. */
+int heard_answer(const struct heard *heard, struct view question);
+
 /* Is its condition something that a person could answer, and not the desk's own affair? */
 bool heard_can_ask(const struct note_item *item);
 

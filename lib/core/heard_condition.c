@@ -34,43 +34,6 @@ struct weighing {
     float *likeness;   /* 0: none was */
 };
 
-/* ---- questions ------------------------------------------------------------------------------- */
-
-esi_err heard_waits(const struct heard *heard, const struct note_item *item, bool *out,
-                    esi_error *err) {
-    struct condition condition;
-    bool waits = item->tries > 0 || item->all_tried;
-    const esi_err code = condition_read(item, item->condition, heard->arena, &condition, err);
-    for (size_t i = 0; code == ESI_OK && i < condition.count; i++) {
-        waits |= condition.parts[i].tries > 0;
-    }
-    if (code == ESI_OK) {
-        *out = waits;
-    }
-    return code;
-}
-
-bool heard_can_ask(const struct note_item *item) {
-    struct view rest = item->condition;
-    struct view word;
-    while (view_split(&rest, ' ', &word)) {
-        char folded[24];
-        if (word.n >= sizeof(folded)) {
-            continue;
-        }
-        for (size_t i = 0; i < word.n; i++) {
-            const char c = word.p[i];
-            folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        }
-        const struct cue_word desk = {.form = {folded, word.n}};
-        if (cues_in(&desk, "tier severity ticket tickets escalated escalation knowledge-base "
-                           "assistant desk documented")) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- what was tried -------------------------------------------------------------------------- */
 
 static esi_err all_tried(const struct heard *heard, const struct note *note, bool *out,
@@ -571,19 +534,6 @@ static esi_err parts_state(const struct asked *asked, const struct condition *co
     return ESI_OK;
 }
 
-/* The answer to a question of ours: 1 yes, -1 no, 0 neither. */
-static int answer_to(const struct heard *heard, struct view question) {
-    for (size_t i = 0; heard->issue && i < heard->issue->fact_count; i++) {
-        const struct view fact = heard->issue->facts[i];
-        const size_t at = view_find(fact, VIEW(ISSUE_ANSWERED), 0);
-        /* a long question is kept by its beginning */
-        if (at != SIZE_MAX && at > 0 && view_starts(question, view_slice(fact, 0, at))) {
-            return heard_yes_or_no(heard, heard_said_part(fact));
-        }
-    }
-    return 0;
-}
-
 /* A condition or an exception of an item, by what it says. */
 static esi_err text_state(const struct asked *asked, struct view text, enum condition_state *out,
                           esi_error *err) {
@@ -613,7 +563,7 @@ static esi_err condition_state(const struct asked *asked, enum condition_state *
     if (!question.p) {
         return fail_memory(err, origin);
     }
-    const int answer = answer_to(heard, question);
+    const int answer = heard_answer(heard, question);
     if (answer != 0) {
         *out = answer > 0 ? CONDITION_MET : CONDITION_CONTRADICTED;
         return ESI_OK;
