@@ -27,8 +27,8 @@
  *     "tries", "vague_rounds", "join_minutes", "uncovered_ticket", "model_may_raise"
  *     "unless"             [expressions] that lift every signal in their sentence, but for those
  *                          that say "always": true
- *     "signals"            [{"id", "any": [...], "unless": [...], "label", "always"}]:
- *                          at most 64
+ *     "signals"            [{"id", "any": [...], "unless": [...], "label", "always",
+ *                          "defined"}]: *                          at most 64
  *     "categories"         [{"id", "any": [...], "tags": [...]}]
  *     "rules"              [{"id", "acts", "all", "any", "none" (signals), "coverage",
  *                            "failed_tries" (-1: as many as the section allows), "vague_rounds",
@@ -106,6 +106,7 @@ struct policy_signal {
     uint32_t any;      /* group in policy.patterns */
     uint32_t unless;   /* PATTERN_NONE */
     bool always;       /* nothing but its own `unless` lifts it */
+    bool defined;      /* read in what documents say that a word means, too */
 };
 
 /* What an issue may be about. Read from the user's words, then from the cited document's tags. */

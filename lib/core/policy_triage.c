@@ -20,7 +20,8 @@ static const struct policy_word coverages[] = {
     {NULL, 0},
 };
 
-static const char *const signal_members[] = {"id", "any", "unless", "label", "always", NULL};
+static const char *const signal_members[] = {"id",     "any",     "unless", "label",
+                                             "always", "defined", NULL};
 static const char *const category_members[] = {"id", "any", "tags", NULL};
 static const char *const rule_members[] = {
     "id",           "acts",     "all",  "any",      "none",     "coverage", "failed_tries",
@@ -71,6 +72,9 @@ static esi_err read_signals(struct policy_reader *r) {
         }
         if (e == ESI_OK && json_get(items[i].value, "always") != NULL) {
             e = policy_get_bool(r, &items[i], "always", &signals[i].always);
+        }
+        if (e == ESI_OK && json_get(items[i].value, "defined") != NULL) {
+            e = policy_get_bool(r, &items[i], "defined", &signals[i].defined);
         }
     }
     r->policy->signals = signals;

@@ -45,6 +45,8 @@ struct reader {
     struct meta_refer refers[REFERS_MAX];
     int32_t rulings[RULINGS_MAX];
     size_t ruling_count;
+    struct meaning *meanings;
+    size_t meaning_count;
     size_t refer_count;
     const char *problems[PROBLEMS_MAX];
     size_t problem_count;
@@ -185,6 +187,20 @@ static void gather_rulings(struct reader *r) {
     }
 }
 
+static esi_err gather_meanings(struct reader *r) {
+    r->meanings = ARENA_ARRAY(r->arena, MEANINGS_MAX, struct meaning);
+    esi_err rc = r->meanings ? ESI_OK : fail_memory(r->err, ORIGIN);
+    for (size_t i = 0; rc == ESI_OK && i < r->chunk_count; i++) {
+        struct meaning *found = NULL;
+        size_t count = 0;
+        rc = meaning_read(r->sections[i].text, r->arena, &found, &count, r->err);
+        for (size_t k = 0; rc == ESI_OK && k < count && r->meaning_count < MEANINGS_MAX; k++) {
+            r->meanings[r->meaning_count++] = found[k];
+        }
+    }
+    return rc;
+}
+
 /* ---- the record ------------------------------------------------------------------------------ */
 
 static esi_err encode_note(struct reader *r, const struct note *note, const char **out) {
@@ -234,6 +250,8 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .names_count = r->authority.names_count,
                               .declares_rule = r->authority.declares_rule,
                               .subject = r->authority.subject,
+                              .meanings = r->meanings,
+                              .meaning_count = r->meaning_count,
                               .rulings = r->rulings,
                               .ruling_count = r->ruling_count,
                               .refers = r->refers,
@@ -313,6 +331,9 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
     if (rc == ESI_OK) {
         gather_refers(r);
         gather_rulings(r);
+        rc = gather_meanings(r);
+    }
+    if (rc == ESI_OK) {
         rc = fill_record(r, in->source, text, &document.record);
     }
     if (rc == ESI_OK) {

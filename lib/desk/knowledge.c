@@ -77,6 +77,19 @@ static void add_rulings(const struct meta *meta, uint32_t document, struct snaps
     }
 }
 
+static esi_err add_meanings(const struct meta *meta, struct snapshot *s, esi_error *err) {
+    for (size_t i = 0; i < meta->meaning_count && s->meaning_count < SNAPSHOT_MEANINGS_MAX; i++) {
+        const struct meaning *from = &meta->meanings[i];
+        struct meaning *to = &s->meanings[s->meaning_count++];
+        to->term = (struct view){arena_str(&s->memory, from->term), from->term.n};
+        to->head = (struct view){arena_str(&s->memory, from->head), from->head.n};
+        if (!to->term.p || !to->head.p) {
+            return fail_memory(err, ORIGIN);
+        }
+    }
+    return ESI_OK;
+}
+
 /* What document `at` says of others and of itself. */
 static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *scratch,
                              struct snapshot *s, esi_error *err) {
@@ -109,6 +122,7 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
     }
     if (current) {
         add_rulings(&meta, at, s);
+        return add_meanings(&meta, s, err);
     }
     return ESI_OK;
 }
@@ -126,6 +140,8 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
     if (rc == ESI_OK) {
         s->standing = rows;
         s->index = index;
+        s->meanings = ARENA_ARRAY(&s->memory, SNAPSHOT_MEANINGS_MAX, struct meaning);
+        rc = s->meanings ? ESI_OK : fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = standing_read(index, (uint32_t)i, &scratch, s, err);

@@ -8,6 +8,7 @@
 #include <esihelp/sys/store.h>
 
 #include "core/index.h"
+#include "core/meaning.h"
 #include "desk/model.h"
 
 #define KNOWLEDGE_NOBODY UINT32_MAX
@@ -21,6 +22,7 @@ struct knowledge_standing {
 };
 
 #define SNAPSHOT_RULINGS_MAX 4
+#define SNAPSHOT_MEANINGS_MAX 256
 
 /* An index with the standing of its documents. Counted; frozen. */
 struct snapshot {
@@ -31,6 +33,8 @@ struct snapshot {
     /* sections of current documents that fix tiers or severities whatever a trouble is about */
     uint32_t rulings[SNAPSHOT_RULINGS_MAX];
     size_t ruling_count;
+    struct meaning *meanings; /* words that current documents define; in its memory */
+    size_t meaning_count;
 };
 
 struct knowledge_setup {

@@ -45,6 +45,15 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_put_int(&o, meta->rulings[i]);
     }
     json_array_end(&o);
+    json_put_name(&o, "meanings");
+    json_array(&o);
+    for (size_t i = 0; i < meta->meaning_count; i++) {
+        json_array(&o);
+        json_put_view(&o, meta->meanings[i].term);
+        json_put_view(&o, meta->meanings[i].head);
+        json_array_end(&o);
+    }
+    json_array_end(&o);
     json_object_end(&o);
     return out->failed ? fail_memory(err, ORIGIN) : ESI_OK;
 }
@@ -117,6 +126,23 @@ static esi_err get_rulings(const json_value *v, esi_arena *arena, struct meta *m
     return ESI_OK;
 }
 
+static esi_err get_meanings(const json_value *v, esi_arena *arena, struct meta *meta,
+                            esi_error *err) {
+    const size_t n = json_type(v) == JSON_ARRAY ? json_count(v) : 0;
+    meta->meanings = ARENA_ARRAY(arena, n, struct meaning);
+    esi_err rc = meta->meanings ? ESI_OK : fail_memory(err, ORIGIN);
+    for (const json_value *i = n > 0 ? json_first(v) : NULL; i && rc == ESI_OK; i = json_next(i)) {
+        if (json_count(i) == 2) {
+            struct meaning *meaning = &meta->meanings[meta->meaning_count++];
+            rc = copy_string(json_first(i), arena, &meaning->term, err);
+            if (rc == ESI_OK) {
+                rc = copy_string(json_next(json_first(i)), arena, &meaning->head, err);
+            }
+        }
+    }
+    return rc;
+}
+
 esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) {
     struct meta meta = {0};
     struct json_doc *doc = NULL;
@@ -150,6 +176,9 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     if (rc == ESI_OK) {
         meta.declares_rule = json_bool(json_get(root, "declaresRule"), false);
         rc = get_refers(json_get(root, "refers"), arena, &meta, err);
+    }
+    if (rc == ESI_OK) {
+        rc = get_meanings(json_get(root, "meanings"), arena, &meta, err);
     }
     if (rc == ESI_OK) {
         rc = get_rulings(json_get(root, "rulings"), arena, &meta, err);

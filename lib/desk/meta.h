@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "core/meaning.h"
 
 struct meta_refer {
     int32_t section; /* ordinal */
@@ -28,6 +29,8 @@ struct meta {
     size_t refer_count;
     int32_t *rulings; /* ordinals of the sections that fix tiers or severities for all documents */
     size_t ruling_count;
+    struct meaning *meanings; /* words that it defines */
+    size_t meaning_count;
 };
 
 esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ESI_MUST_CHECK;

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/issue_signals.h"
+#include "core/meaning.h"
 #include "core/redact.h"
 #include "desk/turn.h"
 
@@ -144,6 +146,36 @@ esi_err turn_recall(esi_desk *desk, struct turn *turn) {
     return rc;
 }
 
+/* A site's own words say what its documents say that they mean: "a harvest" may be an exam. */
+static esi_err read_defined(esi_desk *desk, struct turn *turn) {
+    const struct policy *policy = desk->policy;
+    struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
+    struct view meant = {NULL, 0};
+    esi_err rc = meaning_apply(snapshot->meanings, snapshot->meaning_count, turn->ask, &turn->work,
+                               &meant, turn->err);
+    snapshot_unref(snapshot);
+    struct cue_text words;
+    struct signals_in in = {.policy = policy, .text = &words};
+    struct clause *clauses = NULL;
+    uint64_t signals = 0;
+    if (rc != ESI_OK || meant.n == 0) {
+        return rc;
+    }
+    rc = cues_read(meant, &turn->work, &words, turn->err);
+    if (rc == ESI_OK) {
+        rc = clause_read(&words, &turn->work, &clauses, &in.clause_count, turn->err);
+    }
+    if (rc == ESI_OK) {
+        in.clauses = clauses;
+        rc = issue_signals(&in, &turn->work, &signals, turn->err);
+    }
+    for (size_t i = 0; rc == ESI_OK && i < policy->signal_count; i++) {
+        const uint64_t bit = UINT64_C(1) << i;
+        turn->reading.signals |= policy->signals[i].defined ? signals & bit : 0;
+    }
+    return rc;
+}
+
 esi_err turn_understand(esi_desk *desk, struct turn *turn) {
     struct token *tokens;
     size_t count;
@@ -153,6 +185,9 @@ esi_err turn_understand(esi_desk *desk, struct turn *turn) {
     if (rc == ESI_OK) {
         rc = issue_read(desk->policy, turn->ask, tokens, count, turn->asked, &turn->work,
                         &turn->reading, turn->err);
+    }
+    if (rc == ESI_OK) {
+        rc = read_defined(desk, turn);
     }
     if (rc != ESI_OK) {
         return rc;
