@@ -289,41 +289,49 @@ static esi_err add_phrase(struct index_reading *w, struct view phrase,
     return add_list(w, (uint8_t)i, list, FACTOR_SYNONYM, err);
 }
 
+/* Sections that say `to` match the tokens [at, end) of the question, which are `from`. */
+static esi_err add_meant(struct index_reading *w, size_t at, size_t end, struct view to,
+                         struct view light, esi_error *err) {
+    struct token *meant;
+    size_t count;
+    struct index_list list;
+    esi_err rc = text_tokens(to, w->language, SYNONYM_TOKENS_MAX, w->arena, &meant, &count, err);
+    count = rc == ESI_OK ? drop_wholes(meant, count) : 0;
+    if (count == 0 || count > INDEX_PHRASE_MAX) {
+        return rc;
+    }
+    rc = list_of_row(w, meant, count, &list, err);
+    if (rc == ESI_OK && light.n > 0) {
+        rc = add_phrase(w, light, &list, err);
+    }
+    for (size_t t = at; rc == ESI_OK && t < end; t++) {
+        rc = add_list(w, w->term_of[t], &list, FACTOR_SYNONYM, err);
+    }
+    return rc;
+}
+
 /* Where the question says `from`, sections that say `to` match as well. */
 static esi_err add_synonym(struct index_reading *w, struct view from, struct view to,
                            esi_error *err) {
-    struct token *said, *meant;
-    size_t said_count, meant_count;
-    esi_err rc =
-        text_tokens(from, w->language, SYNONYM_TOKENS_MAX, w->arena, &said, &said_count, err);
-    if (rc == ESI_OK) {
-        rc = text_tokens(to, w->language, SYNONYM_TOKENS_MAX, w->arena, &meant, &meant_count, err);
-    }
+    struct token *said;
+    size_t count;
+    const esi_err rc =
+        text_tokens(from, w->language, SYNONYM_TOKENS_MAX, w->arena, &said, &count, err);
     if (rc != ESI_OK) {
         return rc;
     }
-    said_count = drop_wholes(said, said_count);
-    meant_count = drop_wholes(meant, meant_count);
-    if (said_count == 0 || said_count > INDEX_PHRASE_MAX || meant_count == 0 ||
-        meant_count > INDEX_PHRASE_MAX) {
+    count = drop_wholes(said, count);
+    if (count == 0 || count > INDEX_PHRASE_MAX) {
         return ESI_OK;
     }
     for (size_t i = 0; i < w->count; i++) {
-        const size_t end = row_end(w, i, said, said_count);
-        if (end == i) {
-            continue;
+        const size_t end = row_end(w, i, said, count);
+        if (end > i) { /* the terms are the same wherever it stands again */
+            const bool light = are_light(w, said, count);
+            return add_meant(w, i, end, to, light ? from : (struct view){0}, err);
         }
-        struct index_list list;
-        rc = list_of_row(w, meant, meant_count, &list, err);
-        if (rc == ESI_OK && are_light(w, said, said_count)) {
-            rc = add_phrase(w, from, &list, err);
-        }
-        for (size_t t = i; rc == ESI_OK && t < end; t++) {
-            rc = add_list(w, w->term_of[t], &list, FACTOR_SYNONYM, err);
-        }
-        break; /* the terms are the same wherever it stands again */
     }
-    return rc;
+    return ESI_OK;
 }
 
 static esi_err add_synonyms(struct index_reading *w, const char *const (*synonyms)[2], size_t count,
