@@ -36,7 +36,9 @@ static void add_words(struct scores *scores, const struct stems *words, float sh
         }
         if (!known) {
             scores->asked[scores->asked_count] = words->items[i];
-            scores->vectors[scores->asked_count] = word_vector_find(words->items[i]);
+            /* words of like meaning are looked for only where the word is of this question */
+            scores->vectors[scores->asked_count] =
+                share >= 1.0f ? word_vector_find(words->items[i]) : WORD_VECTOR_NONE;
             scores->weights[scores->asked_count++] = share * words->weights[i];
             scores->total += (double)(share * words->weights[i]);
         }
