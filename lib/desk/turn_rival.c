@@ -1,5 +1,5 @@
-/* turn_rival.c: documents that speak of one subject in a turn: which of them holds, and that the one
- * that holds is at hand wherever another one was found. */
+/* turn_rival.c: documents that speak of one subject in a turn: which of them holds, and that it is
+ * at hand wherever another one was found. */
 #include <string.h>
 
 #include "base/error.h"
@@ -47,25 +47,33 @@ static esi_err title_words(struct turn *turn, struct view title, struct view hea
     return rc;
 }
 
-/* A section as the snapshot knows it, without its text. */
-static esi_err rival_of(struct turn *turn, uint32_t section, struct rival *out) {
+/* What is known of a section's document. */
+static struct contender contender_of(const struct turn *turn, uint32_t section) {
     const struct index *index = turn->snapshot->index;
     const uint32_t document = index_section_document(index, section);
     const struct index_document_view d = index_document_at(index, document);
     const struct knowledge_standing *standing = &turn->snapshot->standing[document];
-    *out = (struct rival){.vector = index_section_vector(index, section)};
-    out->who = (struct contender){.id = d.id,
-                                  .title = d.title,
-                                  .version = d.version,
-                                  .updated = d.updated,
-                                  .standing = (enum standing)d.standing,
-                                  .named = standing->named,
-                                  .declares_rule = standing->declares_rule,
-                                  .subject = standing->subject};
+    struct contender who = {.id = d.id,
+                            .title = d.title,
+                            .version = d.version,
+                            .updated = d.updated,
+                            .standing = (enum standing)d.standing,
+                            .named = standing->named,
+                            .declares_rule = standing->declares_rule,
+                            .subject = standing->subject};
     if (standing->superseded_by != KNOWLEDGE_NOBODY) {
-        out->who.superseded_by = index_document_at(index, standing->superseded_by).id;
+        who.superseded_by = index_document_at(index, standing->superseded_by).id;
     }
-    return title_words(turn, d.title, index_section_heading(index, section), &out->title_words);
+    return who;
+}
+
+/* A section as the snapshot knows it, without its text. */
+static esi_err rival_of(struct turn *turn, uint32_t section, struct rival *out) {
+    const struct index *index = turn->snapshot->index;
+    *out = (struct rival){.who = contender_of(turn, section),
+                          .vector = index_section_vector(index, section)};
+    return title_words(turn, out->who.title, index_section_heading(index, section),
+                       &out->title_words);
 }
 
 /* ---- what holds in place of what was found --------------------------------------------------- */
@@ -93,6 +101,10 @@ static esi_err find_winner(struct turn *turn, uint32_t section, size_t dimension
         }
         struct rival rival;
         const char *reason;
+        const struct contender who = contender_of(turn, other);
+        if (authority_compare(&own.who, &who, &reason) <= 0) {
+            continue; /* whatever its subject is */
+        }
         rc = rival_of(turn, other, &rival);
         if (rc == ESI_OK && rival_compare(&own, &rival, dimensions, &reason) > 0) {
             *out = i;
@@ -136,15 +148,15 @@ static bool has_id(struct view question, struct view id) {
 }
 
 /* Does the question call the document by its id or its title? */
-static esi_err is_named(struct turn *turn, const struct passage *p, bool *out) {
-    struct stems question;
+static esi_err is_named(struct turn *turn, const struct stems *question, const struct passage *p,
+                        bool *out) {
     struct stems title;
     *out = has_id(turn->ask, p->document_id);
-    esi_err rc = *out ? ESI_OK : stems_read(turn->ask, &turn->work, &question, turn->err);
-    if (rc == ESI_OK && !*out) {
-        rc = stems_read(p->title, &turn->work, &title, turn->err);
-        *out = rc == ESI_OK && title.count >= 2 && stems_share(&title, &question) >= NAMES_SHARE;
+    if (*out) {
+        return ESI_OK;
     }
+    const esi_err rc = stems_read(p->title, &turn->work, &title, turn->err);
+    *out = rc == ESI_OK && title.count >= 2 && stems_share(&title, question) >= NAMES_SHARE;
     return rc;
 }
 
@@ -199,17 +211,18 @@ esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
     if (!rivals || !named) {
         return fail_memory(turn->err, ORIGIN);
     }
-    for (size_t i = 0; i < count; i++) {
-        esi_err rc = rival_of(turn, turn->passage_section[i], &rivals[i]);
+    struct stems question;
+    esi_err rc = stems_read(turn->ask, &turn->work, &question, turn->err);
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        rc = rival_of(turn, turn->passage_section[i], &rivals[i]);
         if (rc == ESI_OK) {
-            rc = is_named(turn, &turn->passages[i], &named[i]);
-        }
-        if (rc != ESI_OK) {
-            return rc;
+            rc = is_named(turn, &question, &turn->passages[i], &named[i]);
         }
         rivals[i].text = turn->passages[i].text;
     }
-    rival_judge(turn->passages, rivals, named, count, dimensions);
-    hand_over(turn, count);
-    return ESI_OK;
+    if (rc == ESI_OK) {
+        rival_judge(turn->passages, rivals, named, count, dimensions);
+        hand_over(turn, count);
+    }
+    return rc;
 }
