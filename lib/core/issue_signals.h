@@ -1,5 +1,5 @@
-/* issue_signals.h: which of the policy's signals a message asserts: of what it asks, supposes, denies,
- * quotes, or tells of a time long gone, none. */
+/* issue_signals.h: which of the policy's signals a message asserts: of what it asks, supposes,
+ * denies, quotes, or tells of a time long gone, none. */
 #ifndef ESIHELP_CORE_ISSUE_SIGNALS_H
 #define ESIHELP_CORE_ISSUE_SIGNALS_H
 

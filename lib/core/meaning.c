@@ -22,8 +22,8 @@ static struct view without_lead(struct view text, const char *lead) {
                : text;
 }
 
-/* What stands behind a term: past marks, a colon or dash, "is", and an article. Empty where there is
- * no article: a row of a table tells something else of its first cell. */
+/* What stands behind a term: past marks, a colon or dash, "is", and an article. Empty where there
+ * is no article: a row of a table tells something else of its first cell. */
 static struct view behind(struct view text, struct view term) {
     static const char *const articles[] = {"a ", "an ", "the ", "any "};
     size_t at = (size_t)(term.p - text.p) + term.n;

@@ -38,8 +38,8 @@ struct quantity {
 size_t quantities_read(const struct cue_text *text, size_t from, size_t to,
                        struct quantity out[QUANTITIES_MAX]);
 
-/* Does what was said lie within the bounds of what is stated? A time without a bound is a least one.
- * Both are of one kind. */
+/* Does what was said lie within the bounds of what is stated? A time without a bound is a least
+ * one. Both are of one kind. */
 bool quantity_within(const struct quantity *said, const struct quantity *stated);
 
 #endif
