@@ -413,7 +413,7 @@ static void lighten_verbs(struct stems *stems) {
     }
 }
 
-/* Of "the printer is on fire" the fire matters most. */
+/* Of "the printer is on fire" the fire matters most, of "you lost work" the loss. */
 static esi_err stress_predicate(const struct condition_reader *r, const struct statement *s,
                                 const struct taken *taken, struct stems *words) {
     const size_t first = verb_in(&r->words, s->spans[0].from, s->spans[0].to);
@@ -422,10 +422,13 @@ static esi_err stress_predicate(const struct condition_reader *r, const struct s
     const struct span none = {0, 0};
     struct view text;
     struct stems predicate;
-    if (!(cues_at(&r->words, verb) & CUE_BE) || verb >= all.to) {
+    const uint64_t cues = cues_at(&r->words, verb);
+    const bool lexical = !(cues & (CUE_DO | CUE_HAVE | CUE_MODAL | CUE_MUST | CUE_BE));
+    if (verb >= all.to || (!(cues & CUE_BE) && !lexical)) {
         return ESI_OK;
     }
-    esi_err code = source_of(r, (struct span){verb + 1, all.to}, none, taken, &text);
+    const struct span stressed = {lexical ? verb : verb + 1, lexical ? verb + 1 : all.to};
+    esi_err code = source_of(r, stressed, none, taken, &text);
     if (code == ESI_OK) {
         code = stems_read(text, r->arena, &predicate, r->err);
     }

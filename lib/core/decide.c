@@ -3,29 +3,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "core/sections.h"
+#include "core/decide_parts.h"
 
 static const char *const origin = "core/decide";
-
-#define SAME_CASE 0.6    /* share of a condition's words that another one has, too */
-#define NEAR_SCORE 0.6   /* of the best section's score */
-#define SUBJECT_MAX 2048 /* bytes of a section's headings and symptoms */
-
-struct deciding {
-    const struct decide_in *in;
-    struct heard *heard;
-    esi_act act;
-    uint64_t signals;
-    enum section_use *uses; /* one per passage */
-    int32_t allowed_tries;  /* of the sections that answer; 0: they don't say */
-    struct decision decision;
-    const struct note_item
-        *held;                  /* fixes that this stays low, whatever other documents say; NULL */
-    esi_severity open_severity; /* what the open condition would raise to */
-    esi_tier open_tier;
-    esi_arena *arena;
-    esi_error *err;
-};
 
 /* ---- small things ---------------------------------------------------------------------------- */
 
@@ -38,7 +18,7 @@ void decide_raise(struct decision *decision, esi_tier tier, esi_severity severit
     }
 }
 
-static esi_err name_rule(struct deciding *d, struct view rule) {
+esi_err deciding_name(struct deciding *d, struct view rule) {
     struct decision *decision = &d->decision;
     if (!rule.p) {
         return fail_memory(d->err, origin);
@@ -55,17 +35,7 @@ static esi_err name_rule(struct deciding *d, struct view rule) {
 }
 
 static esi_err name_policy(struct deciding *d, const char *id) {
-    return name_rule(d, view_of(arena_printf(d->arena, "policy:%s", id)));
-}
-
-static esi_err name_section(struct deciding *d, const struct passage *p) {
-    struct view section = p->heading;
-    for (size_t at = view_find(section, VIEW(" > "), 0); at != SIZE_MAX;
-         at = view_find(section, VIEW(" > "), 0)) {
-        section = view_slice(section, at + 3, section.n);
-    }
-    return name_rule(d, view_of(arena_printf(d->arena, "kb:%.*s#%.*s", (int)p->document_id.n,
-                                             p->document_id.p, (int)section.n, section.p)));
+    return deciding_name(d, view_of(arena_printf(d->arena, "policy:%s", id)));
 }
 
 static const char *kind_of(esi_act act) {
@@ -135,8 +105,9 @@ static bool rule_holds(const struct deciding *d, const struct policy_triage *rul
     if (rule->coverages == 1u << ESI_COVERAGE_NONE && !d->in->policy->uncovered_ticket) {
         return false;
     }
+    const bool spent = tries >= needed || (rule->failed_tries < 0 && d->tries_spent);
     return (d->signals & rule->all) == rule->all && (rule->any == 0 || (d->signals & rule->any)) &&
-           !(d->signals & rule->none) && tries >= needed &&
+           !(d->signals & rule->none) && spent &&
            (issue ? issue->vague_rounds : 0) >= rule->vague_rounds &&
            (!rule->category || view_eq(view_of(rule->category), d->decision.category));
 }
@@ -155,207 +126,6 @@ static esi_err apply_policy(struct deciding *d) {
         }
     }
     return ESI_OK;
-}
-
-/* ---- what the sections say ------------------------------------------------------------------- */
-
-static bool acts_on_tier(const struct note_item *item) {
-    return (item->actions & (NOTE_ESCALATE | NOTE_SET_TIER | NOTE_SET_SEVERITY | NOTE_TICKET)) != 0;
-}
-
-static esi_err obey(struct deciding *d, const struct passage *passage,
-                    const struct note_item *item) {
-    const bool escalate = (item->actions & NOTE_ESCALATE) != 0;
-    esi_tier tier = item->actions & NOTE_SET_TIER ? item->tier : ESI_TIER_0;
-    if (escalate && tier < ESI_TIER_1) {
-        tier = ESI_TIER_1;
-    }
-    const esi_severity severity =
-        item->actions & NOTE_SET_SEVERITY ? item->severity : ESI_SEVERITY_LOW;
-    decide_raise(&d->decision, tier, severity, escalate);
-    d->decision.ticket |= (item->actions & NOTE_TICKET) != 0;
-    return name_section(d, passage);
-}
-
-/* Kept for who asks why. */
-static void keep_reason(struct deciding *d, const struct passage *passage,
-                        const struct note_item *item, enum condition_state state) {
-    struct decide_reasons *reasons = d->in->reasons;
-    if (reasons && reasons->count < DECIDE_REASONS_MAX) {
-        reasons->items[reasons->count++] = (struct decide_reason){passage, item, state};
-    }
-}
-
-/* Would a "yes" to this condition raise more than what is decided or open so far? */
-static void keep_open(struct deciding *d, const struct note_item *item) {
-    const bool raises =
-        ((item->actions & NOTE_ESCALATE) && !d->decision.escalate) ||
-        ((item->actions & NOTE_SET_TIER) && item->tier > d->decision.tier) ||
-        ((item->actions & NOTE_SET_SEVERITY) && item->severity > d->decision.severity);
-    const bool more = !d->decision.open_condition || item->severity > d->open_severity ||
-                      (item->severity == d->open_severity && item->tier > d->open_tier);
-    if (raises && more) {
-        d->decision.open_condition = item;
-        d->open_severity = item->severity;
-        d->open_tier = item->tier;
-    }
-}
-
-static bool was_asked(const struct deciding *d, const struct note_item *item) {
-    const struct view question = heard_question(item, d->arena);
-    for (size_t i = 0; d->in->issue && i < d->in->issue->asked_count; i++) {
-        if (view_eq(d->in->issue->asked[i], question)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "A slow machine is LOW and stays with Tier 0." */
-static bool keeps_low(const struct note_item *item) {
-    const bool tier = (item->actions & NOTE_SET_TIER) && item->tier > ESI_TIER_0;
-    const bool severity = (item->actions & NOTE_SET_SEVERITY) && item->severity > ESI_SEVERITY_LOW;
-    return !(item->actions & (NOTE_ESCALATE | NOTE_TICKET)) && !tier && !severity;
-}
-
-/* Does the rule for tiers keep low what the item would raise? */
-static esi_err is_held(struct deciding *d, const struct passage *passage,
-                       const struct note_item *item, bool *out) {
-    struct stems low;
-    struct stems high;
-    *out = false;
-    if (!d->held || passage->ruling) {
-        return ESI_OK;
-    }
-    esi_err code = stems_read(d->held->condition, d->arena, &low, d->err);
-    if (code == ESI_OK) {
-        code = stems_read(item->condition, d->arena, &high, d->err);
-    }
-    *out = code == ESI_OK && stems_share(&high, &low) >= SAME_CASE;
-    return code;
-}
-
-/* Of a section that doesn't handle the issue only what was said in so many words acts. What the
- * rule for tiers keeps low is raised by tries that failed, and by no other section's word. */
-static esi_err may_act(struct deciding *d, const struct passage *passage, enum section_use use,
-                       const struct note_item *item, bool *out) {
-    bool held = false;
-    bool waits = false;
-    esi_err code = is_held(d, passage, item, &held);
-    if (code == ESI_OK && (use < SECTION_WITH || held)) {
-        code = heard_waits(d->heard, item, &waits, d->err);
-    }
-    *out = (use >= SECTION_WITH || (item->condition.n > 0 && !waits)) && (!held || waits);
-    return code;
-}
-
-/* What a section is about: its title, its heading, and the symptoms of the case that is meant. */
-static esi_err read_subject(struct deciding *d, const struct passage *passage, const bool *in,
-                            struct stems *out) {
-    struct buf text;
-    buf_init(&text, SUBJECT_MAX);
-    buf_add(&text, passage->title);
-    buf_char(&text, '\n');
-    buf_add(&text, passage->heading);
-    for (size_t i = 0; i < passage->note.count; i++) {
-        if (in[i] && passage->note.items[i].kind == NOTE_SYMPTOM) {
-            buf_char(&text, '\n');
-            buf_add(&text, passage->note.items[i].text);
-        }
-    }
-    const bool failed = text.failed && !text.too_long;
-    const char *copy = failed ? NULL : arena_str(d->arena, buf_view(&text));
-    buf_clear(&text);
-    return copy ? stems_read(view_of(copy), d->arena, out, d->err) : fail_memory(d->err, origin);
-}
-
-/* Does what the item says, as its condition stands. */
-static esi_err apply_item(struct deciding *d, const struct passage *passage,
-                          const struct note_item *item, const struct stems *subject) {
-    enum condition_state state = CONDITION_OPEN;
-    esi_err code = heard_condition_of(d->heard, &passage->note, subject, item, &state, d->err);
-    keep_reason(d, passage, item, state);
-    if (code == ESI_OK && state == CONDITION_MET && passage->ruling && keeps_low(item)) {
-        d->held = item;
-        code = name_section(d, passage);
-    } else if (code == ESI_OK && state == CONDITION_MET) {
-        code = obey(d, passage, item);
-    } else if (code == ESI_OK && state == CONDITION_OPEN && subject && heard_can_ask(item) &&
-               !was_asked(d, item)) {
-        keep_open(d, item);
-    }
-    return code;
-}
-
-static esi_err apply_passage(struct deciding *d, const struct passage *passage,
-                             enum section_use use) {
-    struct stems subject;
-    bool *in = ARENA_ARRAY(d->arena, passage->note.count + 1, bool);
-    if (!in) {
-        return fail_memory(d->err, origin);
-    }
-    esi_err code = heard_focus(d->heard, &passage->note, in, d->err);
-    if (code == ESI_OK) {
-        code = read_subject(d, passage, in, &subject);
-    }
-    for (size_t i = 0; code == ESI_OK && i < passage->note.count; i++) {
-        const struct note_item *item = &passage->note.items[i];
-        const bool keeps = passage->ruling && keeps_low(item) && item->condition.n > 0;
-        bool may = false;
-        if (!in[i] || item->kind != NOTE_WHEN || !(acts_on_tier(item) || keeps) ||
-            !heard_role(item->roles, d->in->role)) {
-            continue;
-        }
-        code = may_act(d, passage, use, item, &may);
-        if (code == ESI_OK && may) {
-            code = apply_item(d, passage, item, use >= SECTION_WITH ? &subject : NULL);
-        }
-    }
-    return code;
-}
-
-/* A section that was found next to the best, though coverage doesn't count on it: what was said in
- * so many words acts. */
-static bool is_near(const struct deciding *d, const struct passage *passage) {
-    double best = 0;
-    for (size_t i = 0; i < d->in->passage_count; i++) {
-        const double score = d->in->passages[i].score;
-        best = score > best ? score : best;
-    }
-    return section_current(passage) && !passage->referred && passage->score >= NEAR_SCORE * best;
-}
-
-/* What the rule for tiers fixes goes before what the sections say. */
-static esi_err apply_passages(struct deciding *d, bool covered) {
-    esi_err code = ESI_OK;
-    for (size_t i = 0; i < d->in->passage_count && code == ESI_OK; i++) {
-        const struct passage *p = &d->in->passages[i];
-        if (p->ruling && section_current(p)) {
-            code = apply_passage(d, p, d->uses[i]);
-        }
-    }
-    for (size_t i = 0; covered && i < d->in->passage_count && code == ESI_OK; i++) {
-        const struct passage *p = &d->in->passages[i];
-        if (!p->ruling && (d->uses[i] != SECTION_NONE || is_near(d, p))) {
-            code = apply_passage(d, p, d->uses[i]);
-        }
-    }
-    return code;
-}
-
-/* How many failed tries the sections that handle it allow. */
-static void read_tries(struct deciding *d) {
-    for (size_t i = 0; i < d->in->passage_count; i++) {
-        const struct note *note = &d->in->passages[i].note;
-        for (size_t k = 0; k < note->count && d->uses[i] >= SECTION_WITH; k++) {
-            const struct note_item *item = &note->items[k];
-            const bool fewer = d->allowed_tries == 0 || item->tries < d->allowed_tries;
-            if (item->kind == NOTE_WHEN && item->tries > 0 && (item->actions & NOTE_ESCALATE) &&
-                heard_role(item->roles, d->in->role) && fewer) {
-                d->allowed_tries = item->tries;
-            }
-        }
-    }
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -392,7 +162,7 @@ static esi_err keep_issue(struct deciding *d) {
     decide_raise(&d->decision, issue->tier, issue->severity, issue->escalated);
     esi_err code = ESI_OK;
     for (size_t i = 0; i < issue->rule_count && code == ESI_OK; i++) {
-        code = name_rule(d, issue->rules[i]);
+        code = deciding_name(d, issue->rules[i]);
     }
     return code;
 }
@@ -419,7 +189,7 @@ static esi_err decide_issue(struct deciding *d) {
         code = sections_read(d->heard, in->passages, in->passage_count, d->uses, d->err);
     }
     if (code == ESI_OK) {
-        read_tries(d);
+        deciding_tries(d);
         if (in->reasons) {
             in->reasons->uses = d->uses;
             in->reasons->tries = in->issue ? in->issue->failed_tries : 0;
@@ -435,7 +205,8 @@ static esi_err decide_issue(struct deciding *d) {
     /* Information stays with the desk, whatever conditions its section states. */
     const bool acts = d->act == ESI_ACT_TROUBLE || d->act == ESI_ACT_REQUEST;
     if (code == ESI_OK && acts) {
-        code = apply_passages(d, coverage == ESI_COVERAGE_COVERED);
+        code = deciding_sections(d, coverage == ESI_COVERAGE_COVERED);
+        code = code == ESI_OK ? apply_policy(d) : code; /* what the sections call it counts */
     }
     return code == ESI_OK ? keep_issue(d) : code;
 }

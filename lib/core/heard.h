@@ -56,11 +56,17 @@ esi_err heard_condition(const struct heard *heard, const struct note *note,
                         const struct note_item *item, enum condition_state *out,
                         esi_error *err) ESI_MUST_CHECK;
 
-/* The same for an item of a section that handles what was reported: its own subject, `given`, goes
- * without saying. NULL: nothing does. Errors: ESI_ENOMEM. */
-esi_err heard_condition_of(const struct heard *heard, const struct note *note,
-                           const struct stems *given, const struct note_item *item,
-                           enum condition_state *out, esi_error *err) ESI_MUST_CHECK;
+/* How a condition is to be taken. */
+struct heard_view {
+    const struct note *note; /* the item's own */
+    const struct stems
+        *given;  /* of a section that handles what was reported: its own subject, which
+                                  goes without saying; NULL: nothing does */
+    bool strict; /* of any other section: it must be said in so many words */
+};
+esi_err heard_condition_of(const struct heard *heard, const struct heard_view *view,
+                           const struct note_item *item, enum condition_state *out,
+                           esi_error *err) ESI_MUST_CHECK;
 
 /* Is it about tries: "it is still refused", "after two requests"? Errors: ESI_ENOMEM. */
 esi_err heard_waits(const struct heard *heard, const struct note_item *item, bool *out,

@@ -8,9 +8,11 @@
 
 static const char *const origin = "core/heard";
 
-#define SAID_SHARE 0.6   /* share of a statement's words that must have been said in one breath */
-#define SAID_APART 0.85  /* ... in all that was said */
-#define SAID_BESIDE 0.5  /* ... beside a number or the like that is met */
+#define SAID_SHARE 0.6  /* share of a statement's words that must have been said in one breath */
+#define SAID_APART 0.85 /* ... in all that was said */
+#define SAID_BESIDE 0.5 /* ... beside a number or the like that is met */
+#define STRICT_SHARE 0.7
+#define STRICT_UNSAID 0.3
 #define UNSAID_MOST 0.38 /* what one word that wasn't said may weigh of them */
 #define WORDS_LEAST 1.0  /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
@@ -20,15 +22,15 @@ static const char *const origin = "core/heard";
 
 struct asked {
     const struct heard *heard;
-    const struct note *note;
     const struct note_item *item;
-    const struct stems *given; /* what goes without saying: the section's own subject; NULL */
+    struct heard_view view;
 };
 
 struct weighing {
     const struct heard *heard;
     const struct note *note;
     const struct stems *given;
+    bool strict;
     const struct condition_part *part;
     struct view *like; /* for each of the part's words the one that was said for it */
     float *likeness;   /* 0: none was */
@@ -84,6 +86,10 @@ static esi_err tries_state(const struct weighing *w, enum condition_state *out, 
     const struct issue *issue = w->heard->issue;
     int32_t tries = issue ? issue->failed_tries : 0;
     tries = tries == 0 && w->heard->reading->failed ? 1 : tries;
+    /* "requested it again, still no mail": the first time counts, too */
+    const bool again = w->heard->reading->failed && w->part->deed.n > 0 &&
+                       fact_has_word(w->heard->reading->message, "again twice second another more");
+    tries += again && tries > 0 ? 1 : 0;
     bool deed = true;
     esi_err code = ESI_OK;
     if (tries >= w->part->tries && w->part->deed.n > 0) {
@@ -389,7 +395,10 @@ static esi_err words_state(struct weighing *w, bool beside, enum condition_state
     struct share most = {0};
     bool against = false;
     if (stems_common(words, words) < WORDS_LEAST) {
-        *out = beside ? CONDITION_MET : CONDITION_OPEN; /* "it comes back" */
+        /* "it is shown to you": that was reported */
+        const bool appears = w->given && fact_has_word(w->part->text, "shown appears see seen get "
+                                                                      "happens occurs reported");
+        *out = beside || appears ? CONDITION_MET : CONDITION_OPEN;
         return ESI_OK;
     }
     for (size_t i = 0; i < words->count; i++) {
@@ -401,7 +410,8 @@ static esi_err words_state(struct weighing *w, bool beside, enum condition_state
         *out = CONDITION_CONTRADICTED;
     } else if (beside) {
         *out = all.said >= SAID_BESIDE ? CONDITION_MET : CONDITION_OPEN;
-    } else if (nearest && most.said >= SAID_SHARE && most.unsaid < UNSAID_MOST) {
+    } else if (nearest && most.said >= (w->strict ? STRICT_SHARE : SAID_SHARE) &&
+               most.unsaid < (w->strict ? STRICT_UNSAID : UNSAID_MOST)) {
         return line_state(w, nearest, out, err);
     } else {
         const bool whole = all.said >= SAID_APART && !w->part->every && !w->part->others;
@@ -464,7 +474,11 @@ static enum condition_state either(enum condition_state a, enum condition_state 
 static esi_err part_state(const struct asked *asked, const struct condition_part *part,
                           enum condition_state *out, esi_error *err) {
     const struct heard *heard = asked->heard;
-    struct weighing w = {.heard = heard, .note = asked->note, .given = asked->given, .part = part};
+    struct weighing w = {.heard = heard,
+                         .note = asked->view.note,
+                         .given = asked->view.given,
+                         .strict = asked->view.strict,
+                         .part = part};
     w.like = ARENA_ARRAY(heard->arena, part->words.count + 1, struct view);
     w.likeness = ARENA_ARRAY(heard->arena, part->words.count + 1, float);
     if (!w.like || !w.likeness) {
@@ -479,7 +493,7 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
     const bool beside = part->tries > 0 || part->has_quantity || part->who > PEOPLE_ONE;
     enum condition_state state = CONDITION_OPEN;
     esi_err code = words_state(&w, beside, &state, err);
-    if (state == CONDITION_OPEN && part->tries > 0 && asked->given) {
+    if (state == CONDITION_OPEN && part->tries > 0 && asked->view.given) {
         state = CONDITION_MET; /* what it still does is what was reported */
     }
     if (code == ESI_OK && state == CONDITION_OPEN && !beside) {
@@ -548,7 +562,7 @@ static esi_err condition_state(const struct asked *asked, enum condition_state *
     const struct note_item *item = asked->item;
     if (item->all_tried) {
         bool all = false;
-        const esi_err code = all_tried(heard, asked->note, &all, err);
+        const esi_err code = all_tried(heard, asked->view.note, &all, err);
         if (code == ESI_OK) {
             *out = all ? CONDITION_MET : CONDITION_LATER;
         }
@@ -571,10 +585,10 @@ static esi_err condition_state(const struct asked *asked, enum condition_state *
     return text_state(asked, item->condition, out, err);
 }
 
-esi_err heard_condition_of(const struct heard *heard, const struct note *note,
-                           const struct stems *given, const struct note_item *item,
-                           enum condition_state *out, esi_error *err) {
-    const struct asked asked = {heard, note, item, given};
+esi_err heard_condition_of(const struct heard *heard, const struct heard_view *view,
+                           const struct note_item *item, enum condition_state *out,
+                           esi_error *err) {
+    const struct asked asked = {heard, item, *view};
     enum condition_state state = CONDITION_OPEN;
     enum condition_state exception = CONDITION_OPEN;
     esi_err code = condition_state(&asked, &state, err);
@@ -590,5 +604,6 @@ esi_err heard_condition_of(const struct heard *heard, const struct note *note,
 
 esi_err heard_condition(const struct heard *heard, const struct note *note,
                         const struct note_item *item, enum condition_state *out, esi_error *err) {
-    return heard_condition_of(heard, note, NULL, item, out, err);
+    const struct heard_view view = {.note = note};
+    return heard_condition_of(heard, &view, item, out, err);
 }

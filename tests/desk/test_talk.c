@@ -151,7 +151,7 @@ static const struct talk talks[] = {
     {"wrong again is said of a clock that was set",
      ESI_ROLE_TRAINEE,
      {{"The clock of my VM is wrong", COVERED, T0, LOW, false, "kb-time", "Sync clock", "ticket"},
-      {"I synced it, it's wrong again", COVERED, T2, LOW, true, "kb-time", "second-level support",
+      {"I synced it, it's wrong again", COVERED, T2, MEDIUM, true, "kb-time", "second-level support",
        "Sync clock"}}},
     {"how long asks for a number",
      ESI_ROLE_TRAINEE,
