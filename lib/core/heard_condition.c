@@ -82,17 +82,30 @@ static esi_err deed_tried(const struct weighing *w, struct view deed, bool *out,
     return code;
 }
 
+/* "Requested it again, still no mail": the first time counts, too. */
+static esi_err done_again(const struct weighing *w, bool *out, esi_error *err) {
+    const struct reading *reading = w->heard->reading;
+    struct step_words wanted;
+    esi_err code = step_read(w->part->deed, w->heard->arena, &wanted, err);
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && reading->failed && i < reading->done_count; i++) {
+        struct step_words done;
+        code = step_read(reading->done[i], w->heard->arena, &done, err);
+        *out |= code == ESI_OK && step_mentions(&done, &wanted) &&
+                fact_has_word(reading->done[i], "again twice second more");
+    }
+    return code;
+}
+
 static esi_err tries_state(const struct weighing *w, enum condition_state *out, esi_error *err) {
     const struct issue *issue = w->heard->issue;
     int32_t tries = issue ? issue->failed_tries : 0;
     tries = tries == 0 && w->heard->reading->failed ? 1 : tries;
-    /* "requested it again, still no mail": the first time counts, too */
-    const bool again = w->heard->reading->failed && w->part->deed.n > 0 &&
-                       fact_has_word(w->heard->reading->message, "again twice second another more");
-    tries += again && tries > 0 ? 1 : 0;
+    bool again = false;
+    esi_err code = w->part->deed.n > 0 && tries > 0 ? done_again(w, &again, err) : ESI_OK;
+    tries += again;
     bool deed = true;
-    esi_err code = ESI_OK;
-    if (tries >= w->part->tries && w->part->deed.n > 0) {
+    if (code == ESI_OK && tries >= w->part->tries && w->part->deed.n > 0) {
         code = deed_tried(w, w->part->deed, &deed, err);
     }
     if (code == ESI_OK) {
