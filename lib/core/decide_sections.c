@@ -100,7 +100,8 @@ static esi_err is_held(struct deciding *d, const struct passage *passage,
     return code;
 }
 
-/* A section called "If you left your range" that doesn't handle the issue acts where that was said. */
+/* A section called "If you left your range" that doesn't handle the issue acts where that was
+ * said. */
 static esi_err heading_said(struct deciding *d, const struct passage *passage, bool *out) {
     const struct view heading = last_heading(passage);
     const struct note_item item = {.kind = NOTE_WHEN, .condition = heading};

@@ -222,3 +222,35 @@ esi_err heard_tried(const struct heard *heard, struct view step, bool *out, esi_
     }
     return code;
 }
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+uint64_t heard_signals(const struct heard *heard) {
+    return (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
+}
+
+/* Signals that make the policy call a person by themselves: "graded", "outage". What only says that
+ * somebody can't go on would meet every condition. */
+static uint64_t telling_signals(const struct policy *policy) {
+    uint64_t telling = 0;
+    for (size_t i = 0; i < policy->triage_count; i++) {
+        const struct policy_triage *rule = &policy->triage[i];
+        telling |= rule->escalate ? rule->all | rule->any : 0;
+    }
+    return telling;
+}
+
+esi_err heard_signals_said(const struct heard *heard, struct view condition, bool *out,
+                           esi_error *err) {
+    struct text_folded folded;
+    uint64_t asked = 0;
+    esi_err code = text_fold(condition, heard->arena, &folded, err);
+    if (code == ESI_OK) {
+        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
+    }
+    if (code == ESI_OK) {
+        asked &= telling_signals(heard->policy);
+        *out = asked != 0 && (heard_signals(heard) & asked) == asked;
+    }
+    return code;
+}

@@ -100,6 +100,13 @@ struct view heard_said_part(struct view fact);
 /* 1: the words say yes; -1: no; 0: neither. */
 int heard_yes_or_no(const struct heard *heard, struct view said);
 
+/* The signals of the whole issue and of this turn. */
+uint64_t heard_signals(const struct heard *heard);
+/* Sets *out where a condition speaks of signals: were all of them read in the user's words?
+ * Errors: ESI_ENOMEM. */
+esi_err heard_signals_said(const struct heard *heard, struct view condition, bool *out,
+                           esi_error *err) ESI_MUST_CHECK;
+
 /* Is an item meant for this role? */
 bool heard_role(uint32_t roles, esi_role role);
 

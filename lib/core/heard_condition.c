@@ -116,12 +116,8 @@ static esi_err tries_state(const struct weighing *w, enum condition_state *out, 
 
 /* ---- who is hit ------------------------------------------------------------------------------ */
 
-static uint64_t signals_of(const struct heard *heard) {
-    return (heard->issue ? heard->issue->signals : 0) | heard->reading->signals;
-}
-
 static bool has_signal(const struct heard *heard, const char *id) {
-    return (signals_of(heard) & policy_signal_bit(heard->policy, id)) != 0;
+    return (heard_signals(heard) & policy_signal_bit(heard->policy, id)) != 0;
 }
 
 static bool is_alone(const struct heard *heard) {
@@ -433,33 +429,6 @@ static esi_err words_state(struct weighing *w, bool beside, enum condition_state
     return ESI_OK;
 }
 
-/* Signals that make the policy call a person by themselves: "graded", "outage". What only says that
- * somebody can't go on would meet every condition. */
-static uint64_t telling_signals(const struct policy *policy) {
-    uint64_t telling = 0;
-    for (size_t i = 0; i < policy->triage_count; i++) {
-        const struct policy_triage *rule = &policy->triage[i];
-        telling |= rule->escalate ? rule->all | rule->any : 0;
-    }
-    return telling;
-}
-
-/* Sets *out where a condition speaks of signals: were all of them read in the user's words? */
-static esi_err signals_said(const struct heard *heard, struct view condition, bool *out,
-                            esi_error *err) {
-    struct text_folded folded;
-    uint64_t asked = 0;
-    esi_err code = text_fold(condition, heard->arena, &folded, err);
-    if (code == ESI_OK) {
-        code = policy_signals(heard->policy, (struct view){folded.p, folded.n}, &asked, err);
-    }
-    if (code == ESI_OK) {
-        asked &= telling_signals(heard->policy);
-        *out = asked != 0 && (signals_of(heard) & asked) == asked;
-    }
-    return code;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static enum condition_state both(enum condition_state a, enum condition_state b) {
@@ -511,7 +480,7 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
     }
     if (code == ESI_OK && state == CONDITION_OPEN && !beside) {
         bool said = false;
-        code = signals_said(heard, part->text, &said, err);
+        code = heard_signals_said(heard, part->text, &said, err);
         state = said ? CONDITION_MET : state;
     }
     state = both(state, people_state(&w));
