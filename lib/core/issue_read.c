@@ -25,7 +25,7 @@ static bool asks_remedy(const struct clause *c) {
 /* "Do I have to stop?", "should I worry?", "is that normal?" */
 static bool asks_whether(const struct clause *c) {
     const bool self = (c->seen & (CUE_SELF | CUE_THAT)) != 0;
-    return c->asks && !clause_find(c, CUE_WH, 0) == 0 && self && c->count <= 9 &&
+    return c->asks && clause_find(c, CUE_WH, 0) != 0 && self && c->count <= 9 &&
            ((c->seen & CUE_MUST) || clause_has(c, clause_find(c, CUE_HAVE, 0) + 1, "to") ||
             clause_word(c, "normal worry worried bad dangerous safe ignore stop", 0) < c->count);
 }

@@ -76,6 +76,8 @@ def try_file(folder, what, floors):
 def main():
     for name in sorted(os.listdir(DATA)) if os.path.isdir(DATA) else []:
         folder = os.path.join(DATA, name)
+        if not os.path.isdir(folder):
+            continue
         floors = {}
         if os.path.exists(os.path.join(folder, "floor.json")):
             with open(os.path.join(folder, "floor.json"), encoding="utf-8") as file:
