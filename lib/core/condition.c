@@ -275,8 +275,11 @@ static bool others_at(const struct cue_text *text, size_t i, size_t to) {
         word_in(text, i, "others neighbours neighbors colleagues classmates teammates");
     const bool other = word_in(text, i, "other") && i + 1 < to &&
                        (text->words[i + 1].kinds & (KIND_PEOPLE | KIND_SEAT));
-    const size_t behind = i + 1 + other;
     const uint64_t verb = CUE_VERB | CUE_BE | CUE_HAVE | CUE_DO | CUE_MODAL | CUE_GET;
+    size_t behind = i + 1 + other;
+    if (behind < to && (cues_at(text, behind) & CUE_PREP)) { /* "other seats of the class have" */
+        behind += 2 + ((cues_at(text, behind + 1) & CUE_DET) != 0);
+    }
     return (noun || other) && behind < to && (cues_at(text, behind) & verb);
 }
 
@@ -287,7 +290,10 @@ static bool one_at(const struct cue_text *text, size_t i, size_t to) {
 }
 
 static bool alone_at(const struct cue_text *text, size_t i) {
-    return (word_in(text, i, "only just") && word_in(text, i + 1, "you your one me my a")) ||
+    return (word_in(text, i, "only just") &&
+            (word_in(text, i + 1, "you your me my") ||
+             (word_in(text, i + 1, "one a") && i + 2 < text->count &&
+              (text->words[i + 2].kinds & (KIND_PEOPLE | KIND_SEAT))))) ||
            (word_in(text, i, "one single") && word_in(text, i + 2, "only"));
 }
 
@@ -295,7 +301,8 @@ static bool alone_at(const struct cue_text *text, size_t i) {
 static size_t all_people_at(const struct cue_text *text, size_t i, size_t to) {
     const uint32_t places = KIND_PEOPLE | KIND_GROUP | KIND_SEAT | KIND_SITE;
     if (word_in(text, i, "everyone everybody nobody")) {
-        return 1;
+        const uint64_t hit = CUE_BE | CUE_HAVE | CUE_MODAL | CUE_FAIL | CUE_GET;
+        return (cues_at(text, i + 1) & hit) != 0; /* "nobody answers" tells of no one hit */
     }
     size_t words = 0;
     for (size_t k = i + 1; word_in(text, i, "every each all whole entire") && k < to && k < i + 4;
@@ -524,6 +531,8 @@ static esi_err read_part(const struct condition_reader *r, const struct statemen
         read_differs(&r->words, s->spans[i], part);
         part->others |= others_in(&r->words, s->spans[i]);
     }
+    const size_t last = s->spans[0].to;
+    part->before = last > 0 && word_in(&r->words, last - 1, "before already earlier previously");
     part->untried = untried_in(&r->words, s->spans[0]);
     part->acts = acts_in(&r->words, s->spans[0]);
     take_brackets(r, &taken);

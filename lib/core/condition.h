@@ -32,6 +32,7 @@ struct condition_part {
     uint32_t people_kinds; /* KIND_PEOPLE and KIND_SEAT, or KIND_GROUP and KIND_SITE */
     bool every;            /* "every lamp": one of them isn't enough */
     bool others;           /* "another person's files": one's own aren't meant */
+    bool before;           /* "has lost one before" */
     bool untried;          /* "as long as the steps haven't been tried" */
     uint32_t acts;         /* "requests for ...": bit (1 << esi_act); 0: any */
     bool differs;          /* "in something else": another value than the one stated before */
