@@ -477,15 +477,6 @@ static esi_err read_words(const struct condition_reader *r, const struct stateme
     return code == ESI_OK ? stress_predicate(r, s, taken, &part->words) : code;
 }
 
-static void read_differs(const struct cue_text *text, struct span span,
-                         struct condition_part *part) {
-    for (size_t i = span.from; i + 1 < span.to; i++) {
-        part->differs |=
-            (word_in(text, i, "something anything") && word_in(text, i + 1, "else different")) ||
-            (word_in(text, i, "another different") && word_in(text, i + 1, "one value"));
-    }
-}
-
 /* What stands in brackets explains: "(https://status.example)". */
 static void take_brackets(const struct condition_reader *r, struct taken *taken) {
     const struct text_folded *folded = &r->words.folded;
@@ -528,7 +519,6 @@ static esi_err read_part(const struct condition_reader *r, const struct statemen
         read_tries(r, s->spans[i], part, &taken);
         read_quantities(&r->words, s->spans[i], part, &taken);
         read_people(&r->words, s->spans[i], part, &taken);
-        read_differs(&r->words, s->spans[i], part);
         part->others |= others_in(&r->words, s->spans[i]);
     }
     const size_t last = s->spans[0].to;

@@ -35,7 +35,6 @@ struct condition_part {
     bool before;           /* "has lost one before" */
     bool untried;          /* "as long as the steps haven't been tried" */
     uint32_t acts;         /* "requests for ...": bit (1 << esi_act); 0: any */
-    bool differs;          /* "in something else": another value than the one stated before */
     bool opens;            /* begins another way to meet the whole: "or ..." */
     bool variant; /* another way to meet the statement before: "the console or the screen" */
 };

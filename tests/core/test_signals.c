@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/os.h"
 #include "conversation.h"
+#include "probes.h"
 #include "tap.h"
 
 static struct talk talk;
@@ -65,24 +65,7 @@ static bool is_right(struct view line) {
 }
 
 START_TEST(signs_are_read_in_words_of_all_kinds_and_not_in_their_likes) {
-    struct buf file;
-    struct view line;
-    size_t asked = 0;
-    size_t right = 0;
-    buf_init(&file, 1 << 20);
-    ck_assert_int_eq(os_read_file(TEST_SOURCE_ROOT "/tests/data/signals.txt", 1 << 20, &file, NULL),
-                     ESI_OK);
-    struct view rest = buf_view(&file);
-    while (view_line(&rest, &line)) {
-        if (line.n > 0 && line.p[0] != '#') {
-            asked++;
-            right += is_right(line);
-        }
-    }
-    fprintf(stderr, "# %zu of %zu\n", right, asked);
-    ck_assert_uint_gt(asked, 0);
-    ck_assert_double_ge((double)right / (double)asked, 0.95);
-    buf_clear(&file);
+    probes_hold(TEST_SOURCE_ROOT "/tests/data/signals.txt", is_right, 0.95);
 }
 END_TEST
 
