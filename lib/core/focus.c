@@ -4,6 +4,8 @@
 #include "core/clause.h"
 
 #define ASIDE 0.6f      /* of a clause that tells no trouble */
+#define BACKGROUND 0.5f /* of a sentence beside the one that asks */
+#define PHATIC 0.1f     /* "fair enough.", "many thanks, Ines" */
 #define BYSTANDER 0.35f /* who is hit, how many, how long, how urgent */
 #define NAMES 0.1f      /* a word that counts so much names something */
 
@@ -24,51 +26,146 @@ static bool is_bystander(const struct index_term *term) {
            (term->kind == TOKEN_WORD && (cues_of(term->form) & CUES_BYSTANDER) != 0);
 }
 
-/* Does the term stand in one of the stretches? */
-static bool stands_in(const struct stretch *own, size_t own_count, const struct token *tokens,
-                      size_t count, const struct index_term *term) {
-    for (size_t t = 0; t < count; t++) {
-        if (!view_eq(tokens[t].form, term->form)) {
-            continue;
+/* A message and what it is looked up with. */
+struct reader {
+    const struct token *tokens;
+    size_t count;
+    struct index_query *query;
+    struct cue_text text;
+    struct clause *clauses;
+    size_t clause_count;
+    float *factors; /* one per clause: what its words count */
+};
+
+static esi_err open_reader(struct reader *r, struct view message, esi_arena *arena,
+                           esi_error *err) {
+    esi_err rc = cues_read(message, arena, &r->text, err);
+    if (rc == ESI_OK) {
+        rc = clause_read(&r->text, arena, &r->clauses, &r->clause_count, err);
+    }
+    r->factors = rc == ESI_OK ? ARENA_ARRAY(arena, r->clause_count + 1, float) : NULL;
+    return rc == ESI_OK && r->factors == NULL ? fail_memory(err, "core/focus") : rc;
+}
+
+/* What the term counts where it counts most; 0: it stands nowhere. */
+static float factor_of(const struct reader *r, const struct index_term *term) {
+    float most = 0.0f;
+    for (size_t t = 0; t < r->count; t++) {
+        for (size_t i = 0; view_eq(r->tokens[t].form, term->form) && i < r->clause_count; i++) {
+            const struct stretch at = stretch_of(&r->text, &r->clauses[i]);
+            const bool in = r->tokens[t].from >= at.from && r->tokens[t].to <= at.to;
+            most = in && r->factors[i] > most ? r->factors[i] : most;
         }
-        for (size_t i = 0; i < own_count; i++) {
-            if (tokens[t].from >= own[i].from && tokens[t].to <= own[i].to) {
-                return true;
-            }
+    }
+    return most;
+}
+
+esi_err focus_report(struct view message, const struct token *tokens, size_t count,
+                     struct index_query *query, esi_arena *arena, esi_error *err) {
+    struct reader r = {.tokens = tokens, .count = count, .query = query};
+    const esi_err rc = open_reader(&r, message, arena, err);
+    for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
+        r.factors[i] = r.clauses[i].trouble ? 1.0f : ASIDE;
+    }
+    bool names = false;
+    for (size_t i = 0; rc == ESI_OK && i < query->term_count; i++) {
+        const struct index_term *term = &query->terms[i];
+        names |= factor_of(&r, term) >= 1.0f && term->weight >= NAMES && !is_bystander(term);
+    }
+    for (size_t i = 0; names && i < query->term_count; i++) {
+        const float factor = factor_of(&r, &query->terms[i]);
+        index_lighten(query, i,
+                      is_bystander(&query->terms[i]) ? BYSTANDER
+                      : factor > 0.0f                ? factor
+                                                     : ASIDE);
+    }
+    return rc;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* "Fair enough.", "thanks in advance", "many thanks, Ines": says nothing of what is asked. */
+static bool is_phatic(const struct clause *c) {
+    const bool polite = (c->seen & (CUE_THANK | CUE_GREET | CUE_ACK | CUE_HURRY)) != 0;
+    return !c->asks && !c->request && !c->trouble && c->count <= (polite ? 5 : 2) &&
+           !clause_tells(c);
+}
+
+/* "Is it gone after that?": what stands before it says what is meant. */
+static bool points_back(const struct clause *c) {
+    for (size_t i = 0; i < c->count; i++) {
+        const bool links = clause_has(c, i, "that this") && i + 1 < c->count && i > 0 &&
+                           (clause_cues(c, i - 1) & (CUE_SAY | CUE_MIND | CUE_TELL));
+        if ((clause_cues(c, i) & CUE_THAT) && !links) {
+            return true;
         }
     }
     return false;
 }
 
-esi_err focus_report(struct view message, const struct token *tokens, size_t count,
-                     struct index_query *query, esi_arena *arena, esi_error *err) {
-    struct cue_text text;
-    struct clause *clauses;
-    size_t clause_count = 0;
-    esi_err rc = cues_read(message, arena, &text, err);
-    if (rc == ESI_OK) {
-        rc = clause_read(&text, arena, &clauses, &clause_count, err);
+static bool is_asking(const struct clause *c) {
+    return c->asks || c->request || (c->last && c->mark == '?');
+}
+
+/* Marks the sentence that the i-th clause is of. */
+static void mark_sentence(struct reader *r, size_t i, float factor) {
+    while (i > 0 && !r->clauses[i - 1].last) {
+        i--;
     }
-    struct stretch *own = rc == ESI_OK ? ARENA_ARRAY(arena, clause_count, struct stretch) : NULL;
-    if (rc != ESI_OK || own == NULL) {
-        return rc != ESI_OK ? rc : fail_memory(err, "core/focus");
-    }
-    size_t own_count = 0;
-    for (size_t i = 0; i < clause_count; i++) {
-        if (clauses[i].trouble && clauses[i].count > 0) {
-            own[own_count++] = stretch_of(&text, &clauses[i]);
+    for (; i < r->clause_count; i++) {
+        r->factors[i] = factor > r->factors[i] ? factor : r->factors[i];
+        if (r->clauses[i].last) {
+            return;
         }
     }
-    bool inside[INDEX_TERMS_MAX] = {false};
-    bool names = false;
+}
+
+/* The sentence before the one that the i-th clause is of, passing over what says nothing. */
+static size_t sentence_before(const struct reader *r, size_t i) {
+    while (i > 0 && !r->clauses[i - 1].last) {
+        i--;
+    }
+    while (i > 0 && is_phatic(&r->clauses[i - 1])) {
+        i--;
+    }
+    return i > 0 ? i - 1 : r->clause_count;
+}
+
+static bool names_something(const struct reader *r) {
+    for (size_t i = 0; i < r->query->term_count; i++) {
+        const struct index_term *term = &r->query->terms[i];
+        if (factor_of(r, term) >= 1.0f && term->weight >= NAMES && !is_bystander(term)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+esi_err focus_question(struct view message, const struct token *tokens, size_t count,
+                       struct index_query *query, esi_arena *arena, esi_error *err) {
+    struct reader r = {.tokens = tokens, .count = count, .query = query};
+    const esi_err rc = open_reader(&r, message, arena, err);
+    bool asks = false;
+    for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
+        asks |= is_asking(&r.clauses[i]);
+        if (is_asking(&r.clauses[i])) {
+            mark_sentence(&r, i, 1.0f);
+        }
+        const size_t before = sentence_before(&r, i);
+        if (is_asking(&r.clauses[i]) && points_back(&r.clauses[i]) && before < r.clause_count) {
+            mark_sentence(&r, before, 1.0f);
+        }
+    }
+    if (rc != ESI_OK || !asks || !names_something(&r)) {
+        return rc;
+    }
+    for (size_t i = 0; i < r.clause_count; i++) {
+        const float least = is_phatic(&r.clauses[i]) ? PHATIC : BACKGROUND;
+        r.factors[i] = r.factors[i] > least ? r.factors[i] : least;
+    }
     for (size_t i = 0; i < query->term_count; i++) {
-        const struct index_term *term = &query->terms[i];
-        inside[i] = stands_in(own, own_count, tokens, count, term);
-        names |= inside[i] && term->weight >= NAMES && !is_bystander(term);
+        const float factor = factor_of(&r, &query->terms[i]);
+        index_lighten(query, i, factor > 0.0f ? factor : 1.0f);
     }
-    for (size_t i = 0; names && i < query->term_count; i++) {
-        const float factor = is_bystander(&query->terms[i]) ? BYSTANDER : inside[i] ? 1.0f : ASIDE;
-        index_lighten(query, i, factor);
-    }
-    return ESI_OK;
+    return rc;
 }

@@ -70,8 +70,9 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
     for (size_t i = 0; rc == ESI_OK && out->aim.count && i < out->query.term_count; i++) {
         out->query.counted |= out->aim.parts[i] == AIM_SORT ? UINT64_C(1) << i : 0;
     }
-    if (rc == ESI_OK && in->report) {
-        rc = focus_report(in->words, tokens, count, &out->query, arena, err);
+    if (rc == ESI_OK) {
+        rc = (in->report ? focus_report : focus_question)(in->words, tokens, count, &out->query,
+                                                          arena, err);
     }
     if (rc != ESI_OK) {
         return rc;

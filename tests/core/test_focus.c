@@ -22,14 +22,24 @@ static void teardown(void) {
     arena_clear(&arena);
 }
 
-static void focus(const char *text) {
+static void focus_by(const char *text,
+                     esi_err (*by)(struct view, const struct token *, size_t, struct index_query *,
+                                   esi_arena *, esi_error *)) {
     struct token *tokens;
     size_t count;
     collection_ask(all, text, &arena, &plain);
     ck_assert_int_eq(text_tokens(view_of(text), "en", 100, &arena, &tokens, &count, NULL), ESI_OK);
     ck_assert_int_eq(index_prepare(all, tokens, count, "en", NULL, 0, &arena, &query, NULL),
                      ESI_OK);
-    ck_assert_int_eq(focus_report(view_of(text), tokens, count, &query, &arena, NULL), ESI_OK);
+    ck_assert_int_eq(by(view_of(text), tokens, count, &query, &arena, NULL), ESI_OK);
+}
+
+static void focus(const char *text) {
+    focus_by(text, focus_report);
+}
+
+static void focus_asked(const char *text) {
+    focus_by(text, focus_question);
 }
 
 /* Of what the word counted before: the share that is left. */
@@ -64,11 +74,33 @@ START_TEST(a_message_without_trouble_is_left_alone) {
 }
 END_TEST
 
+START_TEST(the_sentence_that_asks_counts_in_full) {
+    focus_asked("We were late for lunch. Who may use the console?");
+    ck_assert_float_eq(left("console"), 1.0f);
+    ck_assert_float_lt(left("lunch"), 1.0f);
+}
+END_TEST
+
+START_TEST(what_a_question_points_back_to_counts_in_full) {
+    focus_asked("I finished my report. Who reads it at the console?");
+    ck_assert_float_eq(left("report"), 1.0f);
+}
+END_TEST
+
+START_TEST(what_is_told_counts_where_the_question_names_nothing) {
+    focus_asked("I have to hand in my report. How?");
+    ck_assert_float_eq(left("report"), 1.0f);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("focus");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_clause_that_tells_the_trouble_counts_in_full);
     tcase_add_test(t, who_is_hit_counts_least);
     tcase_add_test(t, a_message_without_trouble_is_left_alone);
+    tcase_add_test(t, the_sentence_that_asks_counts_in_full);
+    tcase_add_test(t, what_a_question_points_back_to_counts_in_full);
+    tcase_add_test(t, what_is_told_counts_where_the_question_names_nothing);
     return tap_run("core/focus", t);
 }
