@@ -459,7 +459,9 @@ struct hand_judge {
     struct hand_lexicon *lexicon;
     struct authority out;
     size_t supersedes_cap, names_cap;
-    bool ended; /* the sentence before said that the document is */
+    int32_t ended;       /* above 0: this sentence or the one before said that the document is */
+    bool speaks_of_self; /* the sentence before spoke of the document itself, ... */
+    bool speaks_of_many; /* ... as of several: "these notes" */
     bool memory;
 };
 

@@ -3,6 +3,8 @@
 #include "core/handling_parts.h"
 
 #define DATE_WORDS 14 /* of a line that says when the document was changed */
+#define ENDED_FOR                                                                                  \
+    3 /* sentences that name what took a document's place: that which says so and two more */
 
 /* ---- words that end a document's life -------------------------------------------------------- */
 
@@ -119,13 +121,31 @@ static bool title_at(const struct hand_words *w, size_t from, size_t *to) {
 
 /* ---- the end of a document ------------------------------------------------------------------- */
 
+static const char *const joints = "after|when|because|since|while|before|until|but|although|though|"
+                                  "whereas|so|as|once|if|than|where";
+
+static bool ends_clause(const struct hand_words *w, size_t i) {
+    const char mark = w->items[i].after;
+    return mark == ',' || mark == ';' || mark == ':' || mark == '.' || mark == '?';
+}
+
+static size_t clause_from(const struct hand_words *w, size_t i) {
+    while (i > 0 && !ends_clause(w, i - 1) && !hand_is(w, i - 1, joints)) {
+        i--;
+    }
+    return i;
+}
+
 /* What the words at i say of the subject before them. */
 static enum standing ending_at(const struct hand_words *w, size_t i) {
     static const char *const phrases[] = {
-        "out of date",         "out of use",          "for reference only", "kept for reference",
-        "historical purposes", "historical interest", "left up because",    "up because",
-        "only kept",           "kept only",           "not valid any",      "not valid anymore",
-        "not apply any",       "not apply anymore",   "not used any",       "not used anymore"};
+        "out of date",       "out of use",          "for reference only",  "kept for reference",
+        "out of force",      "not in force",        "for the archive",     "for the record",
+        "given up in",       "overtaken by",        "been overtaken",      "past its date",
+        "moved to",          "historical purposes", "historical interest", "left up because",
+        "up because",        "only kept",           "kept only",           "not valid any",
+        "not valid anymore", "not apply any",       "not apply anymore",   "not used any",
+        "not used anymore"};
     static const char *const successors[] = {"taken its place", "taken over from",
                                              "takes its place", "took its place"};
     const enum standing plain = hand_ending_of(w->items[i].fold, false);
@@ -136,6 +156,10 @@ static enum standing ending_at(const struct hand_words *w, size_t i) {
         hand_is(w, i + 2,
                 "maintained|valid|current|used|in|supported|applicable|applies|apply|updated|"
                 "followed|correct|accurate|holds|true|up|right|reflects|binding")) {
+        return STANDING_DEPRECATED;
+    }
+    if (hand_is(w, i, "true|valid|correct|right|applies|apply|holds|hold|works|work") &&
+        hand_find(w, clause_from(w, i), "nothing|none|neither") < i) {
         return STANDING_DEPRECATED;
     }
     if (hand_is(w, i, "doesn't|don't") && hand_is(w, i + 1, "apply|hold") &&
@@ -155,17 +179,93 @@ static enum standing ending_at(const struct hand_words *w, size_t i) {
     return STANDING_CURRENT;
 }
 
-/* Is what is said at i said of the subject that ends at `subject`, and not of something that it
- * writes about? */
-static bool is_said_of(const struct hand_words *w, size_t subject, size_t i) {
-    for (size_t k = subject + 1; k < i && k < w->count; k++) {
+/* ---- whom an ending is said of --------------------------------------------------------------- */
+
+enum subject { SUBJECT_NONE, SUBJECT_SELF, SUBJECT_OTHER };
+
+/* "This page describes how ...": what follows is said of something that it writes about, and not
+ * of it; but "what this page describes is out of date" is. */
+static bool writes_about(const struct hand_words *w, size_t from, size_t subject, size_t to) {
+    for (size_t k = subject; k < to && hand_find(w, from, "what") >= subject; k++) {
         if (hand_is(w, k,
                     "which|who|whose|describes|explains|covers|lists|tells|shows|says|contains|"
                     "about|how|why")) {
-            return false;
+            return true;
         }
     }
-    return subject < i || i + 3 > subject; /* "Out of date: this page" */
+    return false;
+}
+
+/* Nothing but "and is now", "which was": the subject stands before it. */
+static bool has_no_subject(const struct hand_words *w, size_t from, size_t to) {
+    while (from < to &&
+           ((hand_cues(w, from) & (HAND_BE | HAND_HAVE | HAND_MODAL | HAND_NOT)) ||
+            hand_is(w, from, "and|now|therefore|long|also|only|been|is|are|was|were"))) {
+        from++;
+    }
+    return from == to;
+}
+
+/* "it", "they", "what it says", "none of this" behind a mention of the document itself. */
+static bool points_to_self(const struct hand_judge *j, const struct hand_words *w, size_t from,
+                           size_t self) {
+    size_t at = from;
+    while (hand_is(w, at, "what|none|nothing|everything|all|much|most|of|in|and")) {
+        at++;
+    }
+    const bool many = hand_is(w, at, "they|these|those|them");
+    if (at > from && hand_is(w, at, "below|above|here")) {
+        return true; /* "nothing below" */
+    }
+    const bool before = self < from
+                            ? hand_is(w, self, "these|notes|pages|instructions|steps") == many
+                            : j->speaks_of_self && j->speaks_of_many == many;
+    return before && hand_is(w, at, "it|this|that|they|these|those|its|their|them|here");
+}
+
+static enum subject subject_at(const struct hand_judge *j, const struct hand_words *w, size_t i,
+                               size_t self, struct view *other) {
+    size_t to = i;
+    for (size_t from = clause_from(w, i);; to = from, from = clause_from(w, from - 1)) {
+        size_t end;
+        const size_t id = find_id(j, w, from, to - from);
+        if (self >= from && self < to) {
+            return writes_about(w, from, self + 1, i) ? SUBJECT_NONE : SUBJECT_SELF;
+        }
+        if (id < to && !is_own(j, &w->items[id])) {
+            *other = id_of(&w->items[id]);
+            return writes_about(w, from, id + 1, i) ? SUBJECT_NONE : SUBJECT_OTHER;
+        }
+        for (size_t k = from; k < to; k++) {
+            if (title_at(w, k, &end) && end <= to) {
+                *other = hand_slice(w, k + 1, end);
+                return writes_about(w, from, end, i) ? SUBJECT_NONE : SUBJECT_OTHER;
+            }
+        }
+        if (points_to_self(j, w, from, self)) {
+            return hand_find(w, i, "after|when|if|once|unless|outside|during") < w->count
+                       ? SUBJECT_NONE
+                       : SUBJECT_SELF;
+        }
+        const bool which = hand_is(w, from, "which|that");
+        const bool beside = to < i && from > 0 && w->items[from - 1].after == ',' &&
+                            w->items[to - 1].after == ','; /* "this page, made in a hurry, is" */
+        if (from == 0 || (!beside && !has_no_subject(w, from + which, to)) ||
+            (which && self + 1 != from)) {
+            return SUBJECT_NONE;
+        }
+    }
+}
+
+/* "Out of date since the spring.", "Left here for the record only.": whose subject goes without
+ * saying. */
+static bool opens(const struct hand_words *w, size_t i) {
+    size_t at = 0;
+    while (
+        hand_is(w, at, "left|kept|here|only|just|now|long|note|careful|no|longer|out|of|in|not")) {
+        at++;
+    }
+    return at >= i && hand_find(w, i + 1, "since|see|use|by|only|in|from|now|as") < w->count;
 }
 
 static bool is_negated(const struct hand_words *w, size_t at) {
@@ -181,31 +281,38 @@ static void set_successor(struct hand_judge *j, struct view id) {
 
 /* "is superseded by X", "has been replaced", "is no longer maintained": of this document, or of
  * another one that is named. */
-static void judge_ending(struct hand_judge *j, const struct hand_words *w, size_t self) {
+static void judge_ending(struct hand_judge *j, const struct hand_words *w, size_t self,
+                         bool early) {
     for (size_t i = 0; i < w->count; i++) {
         const enum standing standing = ending_at(w, i);
+        struct view other = {0};
         if (standing == STANDING_CURRENT || is_negated(w, i)) {
             continue;
         }
-        const size_t other = find_id(j, w, 0, i);
-        const bool successor = hand_is(w, i, "taken|takes|took");
-        size_t to;
-        if (successor && j->ended && other < i) {
-            set_successor(j, id_of(&w->items[other]));
-        } else if (successor && self == w->count) {
+        if (hand_is(w, i, "taken|takes|took")) {
+            const size_t id = find_id(j, w, 0, i);
+            if (id < i && (j->ended > 0 || j->speaks_of_self || self < i)) {
+                hand_judge_lower(j, standing, VIEW("it says so itself"));
+                set_successor(j, id_of(&w->items[id]));
+            }
             continue;
-        } else if (self < w->count && is_said_of(w, self, i)) {
+        }
+        const bool first = self <= i + 2 && self >= i; /* "Outdated: this page" */
+        const enum subject subject = (first && self < w->count) || (early && opens(w, i))
+                                         ? SUBJECT_SELF
+                                         : subject_at(j, w, i, self, &other);
+        if (subject == SUBJECT_OTHER) {
+            hand_judge_supersedes(j, other);
+        } else if (subject == SUBJECT_SELF) {
+            const size_t id = hand_is(w, i + 1, "by|to") ? find_id(j, w, i + 2, 4) : w->count;
+            if (hand_is(w, i, "moved") && id == w->count) {
+                continue; /* "this page moved to the new wiki": is only elsewhere */
+            }
             hand_judge_lower(j, standing, VIEW("it says so itself"));
-            j->ended = true;
-            const size_t id = hand_is(w, i + 1, "by") ? find_id(j, w, i + 2, 4) : other;
+            j->ended = ENDED_FOR;
             if (id < w->count) {
                 set_successor(j, id_of(&w->items[id]));
             }
-        } else if (self == w->count && other < i && i - other < 8 && is_said_of(w, other, i) &&
-                   !is_own(j, &w->items[other])) {
-            hand_judge_supersedes(j, id_of(&w->items[other]));
-        } else if (self == w->count && title_at(w, 0, &to) && to <= i && is_said_of(w, to - 1, i)) {
-            hand_judge_supersedes(j, hand_slice(w, 1, to));
         }
     }
 }
@@ -236,12 +343,18 @@ static bool prefers(const struct hand_words *w) {
 /* "Do not use this procedure; use X instead." "For clocks X is the document to use." */
 static void judge_instead(struct hand_judge *j, const struct hand_words *w, size_t self) {
     for (size_t i = 0; i < w->count; i++) {
-        const bool use = (w->items[i].cues & HAND_NOT) != 0 &&
-                         (hand_is(w, i + 1, "use|follow|rely|apply") ||
-                          hand_is(w, i + 2, "use|follow|rely|apply|used|followed"));
-        if (use && self < w->count) {
+        const bool use =
+            (w->items[i].cues & HAND_NOT) != 0 &&
+            (hand_is(w, i + 1, "use|follow|rely|apply|trust") || hand_seq(w, i + 1, "go by") > 0 ||
+             hand_is(w, i + 2, "use|follow|rely|apply|used|followed"));
+        const bool ignore = hand_is(w, i, "ignore|disregard") && self > i && self < i + 5;
+        const bool rather =
+            (hand_seq(w, i, "rather than") > 0 || hand_seq(w, i, "instead of") > 0 ||
+             hand_seq(w, i, "in place of") > 0) &&
+            self > i && self < i + 6 && hand_find(w, 0, "use|see|read|follow") < i;
+        if ((use || ignore || rather) && self < w->count) {
             hand_judge_lower(j, STANDING_DEPRECATED, VIEW("it says not to use it"));
-            j->ended = true;
+            j->ended = ENDED_FOR;
         }
     }
     const size_t id = find_id(j, w, 0, w->count);
@@ -249,7 +362,8 @@ static void judge_instead(struct hand_judge *j, const struct hand_words *w, size
     if (id == w->count || is_own(j, &w->items[id])) {
         return;
     }
-    if (j->ended && verb < id && id - verb < 4) {
+    const bool there = id > 0 && hand_is(w, id - 1, "in|to|at|is|by");
+    if (j->ended > 0 && (there || (verb < id && id - verb < 4))) {
         set_successor(j, id_of(&w->items[id]));
     } else if (prefers(w) && (self == w->count || self > id || verb < w->count)) {
         hand_judge_names(j, id_of(&w->items[id]));
@@ -264,6 +378,13 @@ static void judge_replaces(struct hand_judge *j, const struct hand_words *w, boo
         const bool active = place || hand_is(w, i, "replaces|supersedes|obsoletes|succeeds");
         const bool passive = hand_is(w, i, "replaced|superseded") && hand_is(w, i + 1, "by") &&
                              hand_is(w, i + 2, "this|it");
+        const size_t by = find_id(j, w, 0, i);
+        if (active && by < i && !is_own(j, &w->items[by]) &&
+            ((self > i && self < i + 5) || (self < by && hand_is(w, by - 1, "which|that")))) {
+            hand_judge_lower(j, STANDING_SUPERSEDED, VIEW("it says so itself"));
+            set_successor(j, id_of(&w->items[by])); /* "kb-b replaces this page" */
+            continue;
+        }
         if ((!active && !passive) || (active && self > i) || (!early && self == 0)) {
             continue;
         }
@@ -357,10 +478,13 @@ void hand_judge_sentence(struct hand_judge *j, struct view sentence, bool early)
         return;
     }
     const size_t self = self_at(&words, early);
-    judge_ending(j, &words, self);
+    judge_ending(j, &words, self, early);
     judge_instead(j, &words, self);
     judge_replaces(j, &words, early);
     judge_rule(j, &words);
+    j->ended -= j->ended > 0;
+    j->speaks_of_self = early && self < words.count;
+    j->speaks_of_many = hand_is(&words, self, "notes|pages|instructions|steps");
 }
 
 /* ---- dates ----------------------------------------------------------------------------------- */

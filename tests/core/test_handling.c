@@ -357,6 +357,29 @@ static const struct {
      STANDING_CURRENT},
     {"---\nid: a\nversion: 1\n---\nThis sheet explains how seats are replaced.\n",
      STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nWe keep this page because old books point to it. What it says "
+     "is no "
+     "longer valid.\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\n*These notes were written for client 2, which was withdrawn. "
+     "They "
+     "are no longer valid.*\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nThese notes were written for client 2, which was withdrawn.\n",
+     STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nThis page is about profiles. They are no longer valid after a "
+     "season.\n",
+     STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nThis page was written after the old guide was withdrawn.\n",
+     STANDING_CURRENT},
+    {"---\nid: a\nversion: 1\n---\nThis page, made in a hurry, is now obsolete.\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nPlease ignore this page, the gate has changed.\n",
+     STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nOut of date since the spring.\n", STANDING_DEPRECATED},
+    {"---\nid: a\nversion: 1\n---\nThis runbook has been overtaken by the move. Nothing in it is "
+     "valid.\n",
+     STANDING_DEPRECATED},
     {"# A\n\nLast reviewed: March 2024\n\nText.\n", STANDING_CURRENT},
     {"# A\n\nThe tunnel opened in March 2024.\n", STANDING_UNDATED},
 };
@@ -394,6 +417,10 @@ static const struct {
      false},
     {"This page is outdated; read kb-b.", "", "kb-b", "kb-b", false},
     {"This page is out of date. kb-b has taken its place.", "", "kb-b", "kb-b", false},
+    {"This page is no longer valid; badges are explained in kb-b nowadays.", "", "kb-b", "kb-b",
+     false},
+    {"This page is for badges of today; what the 2022 note says (kb-b) is out of date.", "kb-b", "",
+     "", false},
     {"This note is the rule for badges.", "", "", "", true},
     {"Where another page names other limits, this one counts.", "", "", "", true},
     {"All pages about badges have to follow this one.", "", "", "", true},
