@@ -97,7 +97,9 @@ static bool begins_clause(const struct cue_word *words, size_t count, size_t i) 
             break;
         }
     }
-    return (words[i].cues & CUE_WH) && i + 1 < count && (words[i + 1].cues & (AUX | CUE_PREP));
+    return (words[i].cues & CUE_WH) && i + 1 < count &&
+           ((words[i + 1].cues & (AUX | CUE_PREP)) ||
+            cues_in(&words[i], "whats what's hows how's wheres where's whos who's"));
 }
 
 /* After a comma a clause may begin without "I" or "it": "waited, no luck, light is still red". */
@@ -112,8 +114,10 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
         (words[i + 1].cues & (CUE_DET | CUE_SELF | CUE_PERSON | CUE_OTHERS | CUE_THAT))) {
         return true; /* ", send somebody" */
     }
-    if ((words[i].cues & (CUE_NOT | CUE_STILL | CUE_SAME | CUE_S)) ||
-        cues_in(&words[i], "its thats theres") ||
+    if ((words[i].cues & (CUE_NOT | CUE_STILL | CUE_SAME | CUE_S | CUE_THANK)) ||
+        cues_in(&words[i], "its thats theres sorry anyway") ||
+        (cues_in(&words[i], "only just") && i + 1 < count && (words[i + 1].cues & CUE_ING)) ||
+        (cues_is(&words[i], "all") && i + 1 < count && (words[i + 1].kinds & KIND_FINE)) ||
         ((words[i].cues & CUE_ED) && !(words[i].cues & (CUE_STATE | CUE_BE)))) {
         return true;
     }
@@ -351,7 +355,7 @@ static void read_form(struct clause *clause, bool begins) {
     const bool how_fix =
         clause_has(clause, i, "how") && clause_find(clause, CUE_SOLVE, i) < clause->count;
     clause->why =
-        clause->asks && (clause_has(clause, i, "why") || how_fix ||
+        clause->asks && (clause_word(clause, "why", i) < clause->count || how_fix ||
                          (clause_has(clause, i, "how") && clause_has(clause, i + 1, "come")));
     clause->supposes = ((clause_cues(clause, i) & CUE_IF) && !is_habit(clause, i)) ||
                        clause_has(clause, i, "hypothetically imagine") ||
@@ -360,8 +364,7 @@ static void read_form(struct clause *clause, bool begins) {
         clause->supposes |= clause_has(clause, k, "in") && clause_has(clause, k + 1, "case");
         clause->past |=
             clause_has(clause, k, "previously formerly") ||
-            (clause_has(clause, k, "last") &&
-             clause_has(clause, k + 1, "week month year semester term time course")) ||
+            (clause_has(clause, k, "last") && (clause_kinds(clause, k + 1) & KIND_PERIOD)) ||
             (clause_has(clause, k, "weeks months years") && clause_has(clause, k + 1, "ago back"));
     }
     clause->past = clause->past && !(clause->seen & (CUE_NOW | CUE_STILL));
@@ -381,7 +384,36 @@ static bool confirms(const struct clause *clause) {
     }
     const size_t last = clause->count - 1;
     const bool back = clause->count == 1 || clause_find(clause, CUE_THAT, 0) < last;
-    return clause->count <= 5 && back && clause_has(clause, last, words);
+    return clause->count <= 5 && (back || clause_has(clause, 0, "still")) &&
+           clause_has(clause, last, words);
+}
+
+/* "I only want to know", "just wondering", "asking because ...", said of oneself. */
+static bool is_curious(const struct clause *clause) {
+    for (size_t i = 0; i < clause->count; i++) {
+        if (clause_has(clause, i, "wonder wondering wondered curious") ||
+            (clause_has(clause, i, "asking") && i < 3)) {
+            return true;
+        }
+        const bool finds = clause_has(clause, i, "find") && clause_has(clause, i + 1, "out");
+        if ((finds || clause_has(clause, i, "know learn understand hear")) && i > 1 &&
+            clause_has(clause, i - 1, "to") && (clause_cues(clause, i - 2) & CUE_WANT)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Hasn't happened", "nothing of that has happened yet", "it hasn't" behind "what if it fails?". */
+static bool disclaims(const struct clause *clause, bool supposed) {
+    if (clause->asks || !(clause->seen & CUE_NOT) || (clause->seen & CUE_SELF & ~CUE_OWN)) {
+        return false;
+    }
+    const size_t happens = clause_word(clause, "happen happened occurred occur", 0);
+    const bool perfect = (clause->seen & CUE_HAVE) != 0;
+    const uint64_t last = clause_cues(clause, clause->count - 1);
+    return (happens < clause->count && (perfect || !clause_has(clause, 0, "nothing"))) ||
+           (supposed && clause->count <= 3 && (last & CUE_NOT) && (last & (CUE_HAVE | CUE_DO)));
 }
 
 /* ---- the whole message ----------------------------------------------------------------------- */
@@ -424,6 +456,29 @@ static void doubt_hearsay(struct clause *clauses, size_t count) {
     }
 }
 
+/* "That's long mended", "all settled since", "fixed on the day". */
+static bool is_settled(const struct clause *clause) {
+    static const char over[] = "settled solved sorted mended fixed resolved repaired";
+    return !clause->asks && clause_word(clause, over, 0) < clause->count &&
+           clause_word(clause, "long since ago then day meanwhile eventually", 0) < clause->count &&
+           !(clause->seen & (CUE_NOT | CUE_STILL));
+}
+
+/* What is told of a time long gone stays there until something is told of now; what is settled was
+ * before it. */
+static void place_in_time(struct clause *clauses, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct clause *c = &clauses[i];
+        const bool told = !c->asks && !(c->seen & (CUE_NOW | CUE_STILL));
+        const bool before = (c->seen & CUE_ED) || clause_word(c, "was were had did", 0) < c->count;
+        c->past |= i > 0 && clauses[i - 1].past && told && before;
+        for (size_t k = 0; is_settled(c) && k <= i; k++) {
+            c->past = true;
+            clauses[k].past |= !clauses[k].asks && !(clauses[k].seen & CUE_STILL);
+        }
+    }
+}
+
 esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause **out,
                     size_t *out_count, esi_error *err) {
     size_t count = 0;
@@ -436,7 +491,8 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
     }
     size_t first = 0;
     size_t used = 0;
-    bool asked = false; /* in this sentence */
+    bool asked = false;    /* in this sentence */
+    bool supposed = false; /* somewhere before */
     for (size_t i = 0; i < text->count; i++) {
         if (!ends_clause(text->words, text->count, i)) {
             continue;
@@ -460,9 +516,13 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
         clause->cites |= says_though(clause);
         clause->confirms = before && confirms(clause);
         clause->asks |= clause->confirms;
+        clause->curious = is_curious(clause);
+        supposed |= clause->supposes;
+        clause->disclaims = disclaims(clause, supposed);
         first = i + 1;
     }
     doubt_hearsay(clauses, used);
+    place_in_time(clauses, used);
     for (size_t i = 0; i < used; i++) {
         clause_trouble(&clauses[i]);
         clause_result(&clauses[i]);

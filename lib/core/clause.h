@@ -8,17 +8,19 @@
 struct clause {
     const struct cue_word *words;
     size_t count;
-    size_t first;  /* number of its first word in the message */
-    uint64_t seen; /* cues of all its words that aren't quoted */
-    bool last;     /* of its sentence */
-    char mark;     /* what ends it */
-    bool asks;     /* has the form of a question */
-    bool why;      /* ... about a cause: trouble may be reported in it */
-    bool supposes; /* "if ...", "in case ...": nothing that happened */
-    bool cites;    /* tells what somebody else says */
-    bool excuses;  /* says why no ticket is wanted */
-    bool confirms; /* "is that right?": asks about what was said before it */
-    bool past;     /* of a time long gone */
+    size_t first;   /* number of its first word in the message */
+    uint64_t seen;  /* cues of all its words that aren't quoted */
+    bool last;      /* of its sentence */
+    char mark;      /* what ends it */
+    bool asks;      /* has the form of a question */
+    bool why;       /* ... about a cause: trouble may be reported in it */
+    bool supposes;  /* "if ...", "in case ...": nothing that happened */
+    bool cites;     /* tells what somebody else says */
+    bool excuses;   /* says why no ticket is wanted */
+    bool confirms;  /* "is that right?": asks about what was said before it */
+    bool curious;   /* "I'd only like to know", "just wondering" */
+    bool disclaims; /* "it hasn't happened": what the message tells of is supposed */
+    bool past;      /* of a time long gone */
     bool trouble;
     bool own_subject; /* its trouble has a subject of its own: "my console", not "it" */
     bool request;

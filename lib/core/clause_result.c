@@ -92,10 +92,12 @@ static bool says_still(const struct clause *clause) {
     const bool self = still > 0 && (clause_cues(clause, still - 1) & CUE_SELF);
     const bool self_is = self && (clause_cues(clause, still - 1) & CUE_BE);
     if (self || self_is || clause_has(clause, still - 1, "am are")) {
-        return (next & (CUE_NOT | CUE_FAIL | CUE_STATE)) != 0;
+        return (next & (CUE_NOT | CUE_FAIL | CUE_STATE)) != 0 &&
+               !(clause_cues(clause, still + 2) & CUE_MIND);
     }
     const bool open = (next & CUE_WANT) || (next & CUE_TRY) || (next & CUE_MIND) ||
-                      clause_has(clause, still + 1, "have waiting working fine good ok");
+                      (clause_cues(clause, still + 2) & CUE_MIND) ||
+                      clause_has(clause, still + 1, "have got waiting working fine good ok");
     const bool subject = still > 0 && (clause->seen & CUE_SELF) &&
                          clause_find(clause, CUE_SELF, 0) < still && !(clause->seen & CUE_OWN);
     return !open && !subject && !clause_has(clause, still + 1, "the a to my");
@@ -249,10 +251,15 @@ static bool says_done(const struct clause *clause) {
     const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
                         ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET)) ||
                          (clause_has(clause, 0, "step") && clause->count <= 5));
-    if ((trick || did_it) && clause->count <= 6) {
+    if ((trick || did_it) && clause->count <= did + 3 && did <= 4) {
         return true;
     }
-    if (has_any(clause, "nevermind") ||
+    const size_t matter = clause_word(clause, "matter", 0);
+    const bool idle = matter > 0 && matter < clause->count && clause->count <= 5 &&
+                      clause_denied(clause, matter) && !(clause->seen & CUE_SELF);
+    if (has_any(clause, "nevermind") || idle ||
+        (clause_has(clause, 0, "forget scrap ignore") && (clause_cues(clause, 1) & CUE_THAT) &&
+         clause->count <= 3) ||
         (clause_has(clause, 0, "my") && clause->count <= 3 &&
          clause_has(clause, 1, "bad mistake fault")) ||
         (clause_has(clause, 0, "false") && clause_has(clause, 1, "alarm"))) {
@@ -266,7 +273,7 @@ static bool says_done(const struct clause *clause) {
         return true; /* "you can close the ticket" */
     }
     const size_t let = clause_word(clause, "let lets", 0);
-    if (clause_has(clause, let + 2, "in") && (clause_cues(clause, let + 1) & CUE_SELF) &&
+    if (clause_has(clause, let + 2, "in through") && (clause_cues(clause, let + 1) & CUE_SELF) &&
         !(clause->seen & CUE_NOT)) {
         return true; /* "it let me in" */
     }
@@ -355,6 +362,17 @@ static bool only_fine(const struct clause *clause) {
     return state && clause->count > 1;
 }
 
+/* "It opened straight away", "it went through this time". */
+static bool runs_at_last(const struct clause *clause) {
+    const size_t run = find_kind(clause, KIND_RUNS, 0);
+    if (run == 0 || run >= clause->count || !(clause_cues(clause, run) & CUE_ED) ||
+        !(clause_cues(clause, run - 1) & CUE_THAT)) {
+        return false;
+    }
+    return clause_has(clause, run + 2, "away once time") &&
+           clause_has(clause, run + 1, "straight right at this first");
+}
+
 /* "The page opens now", "it's green now", "power is back", "I can log in again". */
 static bool runs_now(const struct clause *clause) {
     const size_t now = clause_word(clause, SAYS_NOW, 0);
@@ -382,11 +400,16 @@ static bool runs_now(const struct clause *clause) {
     const size_t fine = find_kind(clause, KIND_FINE, nods);
     const size_t be = clause_find(clause, CUE_BE, 0);
     const bool is = fine < clause->count && is_fine(clause, be, fine);
-    const bool short_it = is && (clause_cues(clause, 0) & CUE_THAT) && clause->count <= 4;
+    const bool short_it =
+        is && ((clause_cues(clause, 0) & CUE_THAT) || clause_has(clause, 0, "mine ours")) &&
+        clause->count <= 4;
     if (only_fine(clause) ||
         (clause->count == 2 && (clause_cues(clause, 0) & CUE_THAT) &&
          (clause_kinds(clause, 1) & KIND_RUNS) && (clause_cues(clause, 1) & CUE_S))) {
         return true; /* "up and running", "it boots" */
+    }
+    if (runs_at_last(clause)) {
+        return true;
     }
     if (now == clause->count) {
         return short_it || (is && has_any(clause, "stable") && (clause->seen & CUE_UNIT));
@@ -398,7 +421,8 @@ static bool runs_now(const struct clause *clause) {
     const bool got = clause_has(clause, 0, "got have") || clause_has(clause, 1, "got have");
     const bool verb = run < clause->count &&
                       ((clause_cues(clause, run) & CUE_S) || clause->words[run].form.n > 4) &&
-                      !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) && run > 0 && !self &&
+                      !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) &&
+                      (run > 0 || (clause_cues(clause, 0) & CUE_S)) && !self &&
                       !(clause->seen & CUE_SAY);
     return (verb && run < now) || (got && clause_has(clause, now, "now finally") && !verb);
 }
@@ -430,7 +454,7 @@ static bool says_solved(const struct clause *clause) {
 }
 
 void clause_result(struct clause *clause) {
-    if (clause->supposes || clause->past) {
+    if (clause->supposes || clause->past || clause->disclaims) {
         return;
     }
     clause->failed = !clause->cites && says_failed(clause);

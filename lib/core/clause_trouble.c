@@ -41,9 +41,7 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
         return i + 1 < clause->count && !clause->words[i].mark &&
                !(next & (CUE_FAIL | CUE_TICKET | CUE_THANK | CUE_HURRY | CUE_NUMBER | CUE_SUBJ |
                          CUE_NOT | CUE_PLEASE)) &&
-               !clause_has(clause, i + 1,
-                           "luck change difference effect joy success improvement avail idea "
-                           "need more one worries clue matter doubt rush hurry reason");
+               !(clause_kinds(clause, i + 1) & KIND_SPARED);
     }
     if (clause_has(clause, i, "nothing")) {
         if (i > 0 && i + 1 == clause->count && (clause_cues(clause, i - 1) & CUE_S)) {
@@ -68,7 +66,7 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
                !(deed & CUE_FAIL && !(deed & CUE_ED));
     }
     if (verb >= clause->count) { /* "it doesn't", "mine isn't" */
-        return i > 0 && !clause->asks && ((aux && (cues & CUE_DO)) || be);
+        return i > 0 && !clause->asks && ((aux && (cues & (CUE_DO | CUE_MODAL))) || be);
     }
     /* "I don't get it", "what I don't get is" */
     const bool grasp = clause_has(clause, verb, "get") && (clause->seen & CUE_SELF) &&
@@ -118,10 +116,22 @@ static bool is_plain(uint64_t cues) {
     return (cues & CUE_VERB) && !(cues & (CUE_ED | CUE_S | CUE_ING));
 }
 
+/* "We lost the match". */
+static bool loses_contest(const struct clause *clause, size_t i) {
+    for (size_t k = i + 1; clause_has(clause, i, "lost lose losing") && k < i + 5; k++) {
+        if (clause_kinds(clause, k) & KIND_CONTEST) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool asserts_failure(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
-    if (!(cues & CUE_FAIL) || clause_denied(clause, i) ||
+    const bool waits = clause_has(clause, i, "hang") && clause_has(clause, i + 1, "on") &&
+                       (i == 0 || (before & (CUE_ACK | CUE_PLEASE | CUE_AND)));
+    if (!(cues & CUE_FAIL) || clause_denied(clause, i) || waits || loses_contest(clause, i) ||
         (clause_has(clause, i, "forgot") && clause_has(clause, i + 1, "to"))) {
         return false;
     }
@@ -164,10 +174,17 @@ static bool asserts_state(const struct clause *clause, size_t i) {
 }
 
 static bool repeats(const struct clause *clause) {
+    const size_t all = clause_word(clause, "all", 0);
+    if (all > 1 && clause_has(clause, all + 1, "the") && clause_has(clause, all + 2, "time") &&
+        clause->why) {
+        return true; /* "why does it beep all the time" */
+    }
     const size_t keep = clause_find(clause, CUE_KEEP, 0);
     if (keep == clause->count || clause_has(clause, keep - 1, "to") ||
-        (keep > 0 && (clause_cues(clause, keep - 1) & (CUE_SELF | CUE_MUST | CUE_MODAL)))) {
-        return false;
+        (keep > 0 && (clause_cues(clause, keep - 1) & (CUE_SELF | CUE_MUST | CUE_MODAL))) ||
+        ((clause_cues(clause, keep + 1) & (CUE_TALK | CUE_SAY)) &&
+         (clause_cues(clause, 0) & CUE_OTHERS))) {
+        return false; /* "everybody keeps talking about lanes" */
     }
     for (size_t i = keep + 1; i < clause->count && i < keep + 4; i++) {
         if ((clause_cues(clause, i) & CUE_ING) ||
@@ -330,6 +347,10 @@ static bool reports(const struct clause *clause) {
             !clause_denied(clause, i) && (i == 0 || !(clause_cues(clause, i - 1) & CUE_SELF))) {
             return true;
         }
+        if (i > 0 && clause_has(clause, i, "came comes come fell fallen falls broke") &&
+            clause_has(clause, i + 1, "off apart loose")) {
+            return true; /* "the lever came off" */
+        }
         if (clause_has(clause, i, "quit quits stopped gave") && i > 0 &&
             (clause_cues(clause, i + 1) & CUE_ING)) {
             return true; /* "it quit working" */
@@ -379,6 +400,10 @@ static bool asks_of_rule(const struct clause *clause) {
     if (clause->seen & (CUE_SELF | CUE_FAIL | CUE_STATE | CUE_KEEP | CUE_STILL)) {
         return (clause->seen & CUE_ALLOW) != 0;
     }
+    const size_t one = clause_word(clause, "one", 0);
+    if (one > 0 && one < clause->count && (clause_cues(clause, one - 1) & CUE_MODAL)) {
+        return true; /* "why can't one ..." */
+    }
     if (clause_word(clause, "may", 0) < clause->count) {
         return true; /* "how come trainees may not ..." */
     }
@@ -390,7 +415,7 @@ static bool asks_of_rule(const struct clause *clause) {
 }
 
 void clause_trouble(struct clause *clause) {
-    if (clause->supposes || clause->past || clause->excuses) {
+    if (clause->supposes || clause->past || clause->excuses || clause->disclaims) {
         return;
     }
     const bool told = !clause->cites && reports(clause);

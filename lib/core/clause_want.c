@@ -70,8 +70,9 @@ static bool wants_deed(const struct clause *clause) {
             (clause_has(clause, i, "request") && clause_has(clause, i + 1, "for a an access"))) {
             return true;
         }
-        const bool mine = i > 0 && ((clause_cues(clause, i - 1) & (CUE_SELF | CUE_MODAL)) ||
-                                    clause_has(clause, i - 1, "also really would"));
+        const bool mine =
+            i > 0 && ((clause_cues(clause, i - 1) & (CUE_SELF | CUE_MODAL)) ||
+                      clause_has(clause, i - 1, "also really would just simply only"));
         if (!(cues & CUE_WANT) || !mine || (cues & CUE_NOT) || clause->asks) {
             continue;
         }

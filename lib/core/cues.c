@@ -161,6 +161,13 @@ uint32_t cues_kinds(struct view folded) {
         entry = look_up(view_slice(folded, 0, folded.n - 2));
         return entry ? entry->kinds : 0;
     }
+    /* "opened", "loaded" */
+    for (size_t cut = 1; cut <= 2 && folded.n > cut + 2 && view_ends(folded, VIEW("ed")); cut++) {
+        entry = look_up(view_slice(folded, 0, folded.n - cut));
+        if (entry && (entry->cues & CUE_VERB) && (entry->kinds & KIND_RUNS)) {
+            return KIND_RUNS;
+        }
+    }
     for (size_t cut = 1; cut <= 2 && folded.n > cut + 2 && view_ends(folded, VIEW("s")); cut++) {
         if (cut == 2 && !view_ends(folded, VIEW("es"))) {
             break;
@@ -239,8 +246,11 @@ static void take_word(struct view message, struct cue_text *text, size_t from, s
     word->kinds = quoted ? 0 : cues_kinds(form);
     word->mark = mark_after(message, &text->folded, to);
     const struct cue_word *before = text->count > 1 ? word - 1 : NULL;
+    while (before && before > text->words && cues_in(before, "just simply really also only")) {
+        before--;
+    }
     const bool wished = before && (cues_is(before, "would") || view_ends(before->form, VIEW("'d")));
-    if (wished && view_eq(form, VIEW("like"))) {
+    if (wished && (view_eq(form, VIEW("like")) || view_eq(form, VIEW("rather")))) {
         word->cues |= CUE_WANT;
     }
 }

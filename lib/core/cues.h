@@ -86,6 +86,9 @@
 #define KIND_FINE (1u << 7)   /* fine, stable, green: how it is then */
 #define KIND_PART (1u << 8)   /* value, button, page: a part of what is spoken of */
 #define KIND_PLURAL (1u << 9)
+#define KIND_SPARED (1u << 10)  /* harm, complaint: "no harm" reports nothing */
+#define KIND_CONTEST (1u << 11) /* match, race: who loses one has no trouble */
+#define KIND_PERIOD (1u << 12)  /* week, spring, march */
 
 struct cue_entry {
     const char *word;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/issue_parts.h"
 #include "core/issue_topic.h"
 #include "core/steps.h"
 
@@ -59,7 +60,6 @@ static void list_add_all(struct list *list, const struct view *v, size_t count) 
 
 #define TELLING 0.6f  /* weight of a word that tells which step is meant */
 #define VALUE_WORDS 2 /* of a value that answers, before something else is said */
-#define REPLY_TOPIC 6 /* words of a yes or no that tell something */
 #define ABOUT 0.34    /* share of a turn's topic that an issue must have */
 #define ASIDE 0.6     /* ... where the turn says that it is about something else */
 
@@ -140,6 +140,19 @@ static esi_err find_returned(const struct issue_state *state, const struct readi
     return ESI_OK;
 }
 
+/* "It's still missing" behind a question aside: the trouble before it; -1: nothing such. */
+static int32_t find_tried(const struct issue_state *state, int32_t current) {
+    if (state->issues[current].act != ESI_ACT_QUESTION) {
+        return -1;
+    }
+    int32_t i = (int32_t)state->count - 1;
+    while (i >= 0 &&
+           (state->issues[i].act != ESI_ACT_TROUBLE || state->issues[i].phase != ISSUE_OPEN)) {
+        i--;
+    }
+    return i;
+}
+
 /* The issue that the turn goes on with: the current one, or an older one that it is more about.
  * -1: none. */
 static esi_err find_issue(const struct issue_state *state, const struct reading *reading,
@@ -154,6 +167,9 @@ static esi_err find_issue(const struct issue_state *state, const struct reading 
         }
     }
     *out = reading->place == ISSUE_PLACE_OPEN ? find_older(state, reading) : -1;
+    if (*out < 0 && current >= 0 && reading->failed) {
+        *out = find_tried(state, current);
+    }
     if (*out < 0 && current >= 0 && is_live(&state->issues[current], reading)) {
         code = belongs(&state->issues[current], reading, arena, &here, err);
         *out = here ? current : -1;
@@ -197,49 +213,6 @@ static struct view answered(struct view question, struct view message, esi_arena
     return fact ? view_of(fact) : (struct view){0};
 }
 
-/* "Do you ...", "Can you tell me whether ...": wants a yes or a no. */
-static bool is_polar(struct view question) {
-    static const char *const words[] = {"Can you tell me ", "Could you tell me "};
-    static const char *const leads[] = {"Does ", "Do ",  "Did ",  "Is ",  "Are ",   "Was ",
-                                        "Were ", "Has ", "Have ", "Can ", "Could ", "Will "};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const struct view lead = view_of(words[i]);
-        if (view_starts(question, lead)) {
-            return view_starts(view_slice(question, lead.n, question.n), VIEW("whether "));
-        }
-    }
-    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
-        const struct view lead = view_of(leads[i]);
-        if (question.n > lead.n && view_eq_nocase(view_slice(question, 0, lead.n), lead)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of the questions of the last turn the one that a reply is for: a yes or no is for one that wants
- * it, anything else for one that doesn't. */
-static struct view question_of(const struct issue *issue, const struct reading *reading) {
-    const bool polar = reading->affirmed || reading->denied;
-    size_t last = issue->asked_last > 0 ? (size_t)issue->asked_last : 1;
-    last = last < issue->asked_count ? last : issue->asked_count;
-    const struct view *asked = issue->asked + (issue->asked_count - last);
-    for (size_t i = 0; i < last; i++) {
-        if (is_polar(asked[i]) == polar) {
-            return asked[i];
-        }
-    }
-    return asked[last - 1];
-}
-
-/* "No, never saved any": a yes or no to what was asked, whatever else it tells. */
-static bool replies(const struct issue *issue, const struct reading *reading) {
-    const bool says = (reading->affirmed || reading->denied) && !reading->failed;
-    const bool tells = reading->act == ESI_ACT_TROUBLE || reading->act == ESI_ACT_SMALLTALK;
-    return says && tells && reading->asked && issue->asked_count > 0 &&
-           reading->topic_count <= REPLY_TOPIC && is_polar(question_of(issue, reading));
-}
-
 struct taking {
     struct issue *issue;
     const struct reading *reading;
@@ -271,9 +244,9 @@ static esi_err take_facts(const struct taking *t) {
         return fail_memory(t->err, origin);
     }
     const bool asked = !t->opened && t->reading->asked && issue->asked_count > 0;
-    const struct view question = asked ? question_of(issue, t->reading) : (struct view){0};
+    const struct view question = asked ? issue_question(issue, t->reading) : (struct view){0};
     /* "no, never saved any": a report as well, and a reply */
-    const bool polar = (t->reading->affirmed || t->reading->denied) && is_polar(question);
+    const bool polar = (t->reading->affirmed || t->reading->denied) && issue_is_polar(question);
     const bool whole = asked && (polar || t->reading->act == ESI_ACT_ANSWER);
     const struct view said = whole ? t->message : leading_value(t->message);
     if (asked && said.n > 0) {
@@ -452,12 +425,6 @@ static struct issue *new_issue(struct issue_state *state) {
     return issue;
 }
 
-/* "Nope", where steps were given and nothing was asked. */
-static bool says_no(const struct issue *issue, const struct reading *reading) {
-    return reading->denied && !reading->asked && reading->topic_count == 0 &&
-           reading->act == ESI_ACT_ANSWER && issue->step_count > 0;
-}
-
 esi_err issue_take(const struct issue_state *old, struct reading *reading, struct view message,
                    esi_arena *arena, struct issue_state *out, enum issue_step *step,
                    esi_error *err) {
@@ -487,11 +454,13 @@ esi_err issue_take(const struct issue_state *old, struct reading *reading, struc
     if (code != ESI_OK) {
         return code;
     }
-    reading->failed |= found >= 0 && (reading->tried || says_no(&state.issues[found], reading));
-    const bool tells = reading->states && reading->act == ESI_ACT_QUESTION;
-    const bool answers =
-        found >= 0 && (reading->bare || tells || replies(&state.issues[found], reading));
-    reading->act = answers ? ESI_ACT_ANSWER : reading->act;
+    struct issue *issue = found >= 0 ? &state.issues[found] : NULL;
+    if (issue) {
+        code = issue_relate(issue, reading, found == state.current, arena, err);
+    }
+    if (code != ESI_OK) {
+        return code;
+    }
     struct taking taking = {.reading = reading, .message = message, .arena = arena, .err = err};
     taking.opened = found < 0;
     if (found >= 0) {

@@ -44,9 +44,12 @@ struct reading {
     bool wants_no_ticket;
     bool asked;             /* the desk's last turn ended with a question */
     enum issue_place place; /* the desk sets it where what was found of the turn tells */
+    bool corrects;          /* "sorry, misread, it's ...": what was reported before was wrong */
     bool other;             /* "another problem", "by the way": not what went before */
     bool returns;           /* "back to the console": what was spoken of earlier */
     bool leads_on;  /* "and if I'm late?", "what was the value again?": adds to what went before */
+    bool reports;   /* a clause of it tells that something isn't as it should be */
+    bool asks;      /* has a question in it, whatever else it is */
     bool states;    /* "the scan time is 320": tells how something is */
     bool bare;      /* "seat 14", "pear-188": nothing but a fact */
     bool tried;     /* tells of something done, and of trouble: a try, if steps were given */

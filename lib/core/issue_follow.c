@@ -135,6 +135,20 @@ bool issue_says_return(const struct clause *c) {
            clause_has(c, back - 1, "so now well anyway coming going getting");
 }
 
+bool issue_says_correction(const struct clause *c) {
+    static const char slips[] =
+        "misread mistyped misspelled misspelt typo correction mixed confused";
+    if (c->asks || clause_word(c, "you", 0) < c->count) {
+        return false;
+    }
+    const size_t slip = clause_word(c, slips, 0);
+    const size_t meant = clause_word(c, "meant mean", 0);
+    const bool mine = meant > 0 && meant <= 3 && (clause_cues(c, meant - 1) & CUE_SELF);
+    const bool wrong = clause_has(c, 0, "wrong") || (clause_has(c, 0, "sorry") && c->count > 1 &&
+                                                     clause_has(c, 1, "wrong its it's not"));
+    return (slip < c->count && c->count <= 6) || (mine && meant + 1 < c->count) || wrong;
+}
+
 bool issue_says_other(const struct clause *c) {
     for (size_t i = 0; i + 1 < c->count; i++) {
         const bool other = clause_has(c, i, "another other different new second separate next");

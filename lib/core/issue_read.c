@@ -58,19 +58,38 @@ static bool plans(const struct clause *c) {
     return (will || going || wait) && !(c->seen & (CUE_NOT | CUE_FAIL));
 }
 
+/* "There's a mute wheel on it", "it was the cable": what had been wrong, said after "works now". */
+static bool explains(const struct clause *c) {
+    const bool now = (c->seen & (CUE_BUT | CUE_NOT | CUE_STILL | CUE_NOW | CUE_KEEP)) != 0;
+    return !c->failed && !now &&
+           (clause_has(c, 0, "there there's theres") || clause_has(c, 1, "was were had") ||
+            clause_has(c, 0, "turned turns was had wrong"));
+}
+
+/* "I only want to know", "just asking": nothing else is wanted. */
+static bool wants_only(const struct clause *c) {
+    return clause_word(c, "only just simply merely wondering curious", 0) < c->count;
+}
+
 static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     const struct clause *clause = &r->clauses[i];
     const bool plain = !clause->asks && !clause->supposes && !clause->cites && !clause->past;
-    acts->trouble |= clause->trouble;
+    acts->trouble |= clause->trouble && !(acts->solved && explains(clause));
     acts->own_trouble |= clause->own_subject && clause->trouble && !clause->failed;
     acts->asks |=
         clause->asks || (clause->last && clause->mark == '?' && !clause->trouble && !is_echo(r, i));
     acts->request |= clause->request && !clause->wants;
     acts->wants |= clause->wants;
     acts->appears |= plain && appears(clause);
+    /* "I don't have all day" is a mood */
+    acts->reports |= clause->trouble && !((clause->seen & CUE_SELF) && (clause->seen & CUE_HAVE) &&
+                                          (clause->seen & CUE_NOT));
     acts->about_desk |= clause->about_desk;
     acts->remedy |= asks_remedy(clause);
     acts->confirms |= clause->confirms;
+    acts->curious |= clause->curious && clause->asks && !clause->why && wants_only(clause) &&
+                     !asks_remedy(clause);
+    acts->disclaims |= clause->disclaims;
     acts->plans |= plain && plans(clause);
     acts->told |=
         plain && !plans(clause) && (clause->seen & (CUE_SUBJ | CUE_DET)) && clause_tells(clause);
@@ -79,7 +98,7 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     if (clause->solved) {
         acts->solved = true;
         acts->trouble = false;
-    } else if (clause->trouble) {
+    } else if (clause->trouble && !(acts->solved && explains(clause))) {
         acts->solved = false;
     }
 }
@@ -88,6 +107,10 @@ static struct acts sum_acts(const struct reader *r) {
     struct acts acts = {0};
     for (size_t i = 0; i < r->clause_count; i++) {
         add_clause(r, i, &acts);
+    }
+    if ((acts.curious || (acts.disclaims && acts.asks)) && !acts.request) {
+        acts.trouble = acts.own_trouble = false;
+        return acts;
     }
     /* something is told and then "what do I do?": it isn't as it should be */
     acts.trouble |= acts.told && acts.remedy && !acts.solved;
@@ -108,8 +131,14 @@ static bool only_cues(const struct reader *r, uint64_t cues) {
 
 /* "Mounted it again, nothing." */
 static bool says_nothing(const struct reader *r) {
-    const struct cue_word *last = r->text.count > 1 ? &r->text.words[r->text.count - 1] : NULL;
-    return last && cues_in(last, "nothing nope nada") && last[-1].mark;
+    for (size_t i = 1; i < r->text.count; i++) {
+        const struct cue_word *word = &r->text.words[i];
+        if (cues_in(word, "nothing nope nada") && word[-1].mark &&
+            (word->mark || i + 1 == r->text.count)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "Step 3 fails": the steps that were given are gone through. */
@@ -193,6 +222,14 @@ static bool tells_when(const struct reader *r) {
            !(r->seen & (CUE_VERB | CUE_BE | CUE_WH | CUE_MODAL));
 }
 
+/* "No clue, the sign has fallen off": what stands first is the reply. */
+static bool leads_with_reply(const struct reader *r) {
+    const struct clause *c = &r->clauses[0];
+    const bool known = clause_has(c, 1, "idea clue") || clause_word(c, "know sure", 0) < c->count;
+    return r->clause_count > 1 && !c->trouble && c->count <= 4 &&
+           ((c->seen & CUE_YES) || ((c->seen & (CUE_NO | CUE_NOT)) && (known || c->count == 1)));
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -200,8 +237,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
                         (r->seen & CUE_GREET);
     const bool phatic = acts->about_desk && !acts->trouble && !acts->request;
     if (asked && r->text.count <= SHORT_REPLY && !acts->asks && !acts->request && !acts->solved &&
-        !acts->own_trouble && !out->wants_person && r->text.count > 0 && !(r->seen & CUE_THANK) &&
-        (!out->failed || names_thing(r)) &&
+        (!acts->own_trouble || leads_with_reply(r)) && !out->wants_person && r->text.count > 0 &&
+        !(r->seen & CUE_THANK) && (!out->failed || names_thing(r)) &&
         !((r->seen & CUE_GREET) && only_cues(r, CUE_GREET | CUE_GREETFILL))) {
         return ESI_ACT_ANSWER;
     }
@@ -266,7 +303,7 @@ static void read_reply(const struct reader *r, struct reading *out) {
                               !(words[i + 1].cues & (CUE_SUBJ | CUE_SELF | CUE_NOT | CUE_DET));
     const bool true_yes = (words[i].cues & CUE_YES) &&
                           (r->text.count == i + 1 || words[i].mark ||
-                           !cues_in(&words[i], "right correct sure true exactly ok okay"));
+                           !cues_in(&words[i], "right correct sure true exactly ok okay y yea"));
     /* "it does", "I did so": not "this is ridiculous" */
     const bool ends =
         r->text.count <= i + 2 || cues_in(&words[i + 2], "so too both all indeed already");
@@ -416,8 +453,9 @@ static void read_flags(const struct reader *r, struct reading *out) {
         out->failed |= c->failed;
         out->wants_person |= c->person;
         out->wants_no_ticket |= c->no_ticket;
-        out->other |= issue_says_other(c);
+        out->other |= issue_says_other(c) && (c->asks || c->request || c->trouble || !c->last);
         out->returns |= issue_says_return(c);
+        out->corrects |= issue_says_correction(c);
         out->remedied |= c->done_to > c->done_from && c->remedy;
         const size_t only = clause_word(c, "just only", 0);
         const size_t others = clause_word(c, "nobody none noone", 0);
@@ -474,6 +512,8 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.failed = (reading.failed && !acts.solved) || (reading.tried && reading.remedied);
     reading.bare = is_bare(&r, &acts, &reading);
     reading.leads_on = issue_leads_on(&r, &acts, &reading);
+    reading.reports = acts.reports;
+    reading.asks = acts.asks;
     reading.states = acts.told && !acts.asks && !acts.request;
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = issue_points_back(&r, &reading, &acts);

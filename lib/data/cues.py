@@ -2,7 +2,8 @@
 """Turns cues.txt into a sorted C table: cues.py cues.txt out.c"""
 import sys
 
-KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "PLURAL"}
+KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "PLURAL", "SPARED",
+         "CONTEST", "PERIOD"}
 
 
 def read(path):

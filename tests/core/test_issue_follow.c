@@ -132,7 +132,7 @@ static bool is_right(struct view line) {
 
 START_TEST(turns_do_to_an_issue_what_they_mean) {
     set_scene(VIEW("start"));
-    probes_hold(TEST_SOURCE_ROOT "/tests/data/dialog.txt", is_right, 0.75);
+    probes_hold(TEST_SOURCE_ROOT "/tests/data/dialog.txt", is_right, 0.92);
 }
 END_TEST
 
