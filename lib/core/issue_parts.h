@@ -42,8 +42,8 @@ bool issue_says_correction(const struct clause *clause);
 bool issue_says_return(const struct clause *clause);
 
 /* Puts into the reading what only the issue can tell: whether the turn is a correction (the issue
- * forgets what was found for the wrong thing), a failed try, an answer. here: it is the issue that was
- * spoken of last. Errors: ESI_ENOMEM. */
+ * forgets what was found for the wrong thing), a failed try, an answer. here: it is the issue that
+ * was spoken of last. Errors: ESI_ENOMEM. */
 esi_err issue_relate(struct issue *issue, struct reading *reading, bool here, esi_arena *arena,
                      esi_error *err) ESI_MUST_CHECK;
 /* Of the questions of the last turn the one that a reply is for; there must be one. */

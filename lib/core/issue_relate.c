@@ -1,5 +1,5 @@
-/* issue_relate.c: what a turn does to the issue that it goes on with: corrects it, answers a question
- * of ours, says that the steps didn't help. */
+/* issue_relate.c: what a turn does to the issue that it goes on with: corrects it, answers a
+ * question of ours, says that the steps didn't help. */
 #include "core/issue_parts.h"
 #include "core/issue_topic.h"
 
@@ -55,8 +55,8 @@ static bool says_no(const struct issue *issue, const struct reading *reading) {
            reading->act == ESI_ACT_ANSWER && issue->step_count > 0;
 }
 
-/* Was something else meant than what was reported: another code, another thing? A correction of what
- * was answered to a question is an answer. */
+/* Was something else meant than what was reported: another code, another thing? A correction of
+ * what was answered to a question is an answer. */
 static bool corrects(const struct issue *issue, const struct reading *reading) {
     const bool code = issue_topic_new_code(issue, reading);
     const bool thing = !reading->bare && reading->topic_count > 0 && !reading->refers;
@@ -82,8 +82,6 @@ static esi_err reports_back(const struct issue *issue, const struct reading *rea
     return code;
 }
 
-/* What only the issue can tell: whether a turn is a correction, a failed try, an answer. here: it is
- * the issue that was spoken of last. */
 esi_err issue_relate(struct issue *issue, struct reading *reading, bool here, esi_arena *arena,
                      esi_error *err) {
     if (corrects(issue, reading)) {
