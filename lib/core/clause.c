@@ -277,7 +277,7 @@ static bool opens_inverted(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t next = clause_cues(clause, i + 1);
     if (!(cues & AUX & ~CUE_NOT) || (cues & (CUE_SUBJ | CUE_SELF | CUE_ED)) ||
-        clause->count <= i + 1) {
+        clause_has(clause, i, "doing being") || clause->count <= i + 1) {
         return false;
     }
     const bool subject = (next & (CUE_SUBJ | CUE_SELF | CUE_YOU | CUE_OTHERS)) != 0;

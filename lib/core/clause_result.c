@@ -91,7 +91,7 @@ static bool says_still(const struct clause *clause) {
     const uint64_t next = clause_cues(clause, still + 1);
     const bool self = still > 0 && (clause_cues(clause, still - 1) & CUE_SELF);
     const bool self_is = self && (clause_cues(clause, still - 1) & CUE_BE);
-    if (self || self_is || clause_has(clause, still - 1, "am are")) {
+    if (self || self_is || clause_has(clause, still - 1, "am")) {
         return (next & (CUE_NOT | CUE_FAIL | CUE_STATE)) != 0 &&
                !(clause_cues(clause, still + 2) & CUE_MIND);
     }

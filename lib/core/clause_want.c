@@ -234,7 +234,7 @@ static void read_deed(struct clause *clause) {
 static void read_attempt(struct clause *clause) {
     const bool another = clause_has(clause, 0, "another second third new fresh") ||
                          (clause_has(clause, 0, "one") && clause_has(clause, 1, "more")) ||
-                         (clause_has(clause, 0, "a the") && (clause_cues(clause, 1) & CUE_ORDINAL));
+                         (clause_has(clause, 0, "a") && (clause_cues(clause, 1) & CUE_ORDINAL));
     if (clause->done_from == clause->done_to && another && !clause->asks && !clause->trouble &&
         !clause_tells(clause) && clause->count > 1 &&
         !clause_has(clause, 1, "problem question issue thing")) {

@@ -47,6 +47,9 @@ static bool is_echo(const struct reader *r, size_t i) {
 /* "I'll just wait", "we're going to restart it": what somebody means to do. */
 static bool plans(const struct clause *c) {
     const size_t self = clause_find(c, CUE_SELF, 0);
+    if ((clause_cues(c, 0) & CUE_ING) && !c->trouble && (c->seen & (CUE_NOW | CUE_THAT))) {
+        return true; /* "doing it now" */
+    }
     if (self == c->count || (clause_cues(c, self) & CUE_OWN) || c->trouble) {
         return false;
     }

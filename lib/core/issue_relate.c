@@ -59,7 +59,8 @@ static bool says_no(const struct issue *issue, const struct reading *reading) {
  * what was answered to a question is an answer. */
 static bool corrects(const struct issue *issue, const struct reading *reading) {
     const bool code = issue_topic_new_code(issue, reading);
-    const bool thing = !reading->bare && reading->topic_count > 0 && !reading->refers;
+    const bool thing =
+        !reading->bare && reading->topic_count > 0 && issue_topic_overlap(issue, reading) < 1;
     return reading->corrects && issue->query.n > 0 && (code || thing);
 }
 
