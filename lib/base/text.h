@@ -106,13 +106,28 @@ double text_rarity(struct view folded, bool *known);
  * slips of the pen. */
 bool text_is_listed(struct view folded);
 
-/* The groups of words of like meaning that a word or one of its forms stands in ("rebooted" and
- * "restart" share one): numbers that mean nothing by themselves and stay the same within a release.
- * English, from lib/data. Close ones are groups of a help desk's words, made to be taken for one
- * another; the rest are synonyms of general language and only hint. */
-#define TEXT_CONCEPTS_MAX 8
-size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]);
-bool text_concept_is_close(uint16_t concept);
+/* The groups of words of like meaning that a word, one of its forms or a phrase stands in ("rebooted"
+ * and "restart" share one): numbers that mean nothing by themselves and stay the same within a
+ * release. English, from lib/data. Close ones are groups of a help desk's words, made to be taken
+ * for one another; the rest are synonyms of general language and only hint. */
+#define TEXT_CONCEPTS_MAX 12
+struct text_concept {
+    uint16_t group;
+    bool near; /* the word is near what the group means, and not the same */
+};
+size_t text_concepts(struct view folded, struct text_concept out[TEXT_CONCEPTS_MAX]);
+bool text_concept_is_close(uint16_t group);
+
+/* Words that mean something together ("hand in", "extra time"), as they stand in a text: "handed my
+ * report in". */
+struct text_phrase {
+    struct view key;    /* what it is known by: "hand in"; lasts */
+    size_t first, last; /* its first and its last token */
+    bool split;         /* its object stands inside */
+    bool light;         /* its words say next to nothing apart */
+};
+/* The longest phrase of English that begins at a token; false: none does. */
+bool text_phrase_at(const struct token *tokens, size_t count, size_t at, struct text_phrase *out);
 
 /* Damerau-Levenshtein distance (optimal string alignment) of two folded words in code points, given
  * up above `most`: then most + 1. */

@@ -154,20 +154,30 @@ bool text_is_listed(struct view folded) {
     return words_find(&data_frequencies, folded, &value);
 }
 
-size_t text_concepts(struct view folded, uint16_t out[TEXT_CONCEPTS_MAX]) {
+/* "froze": by its base. */
+static bool find_irregular(const struct words *table, struct view word, uint16_t *value) {
+    uint16_t base = 0;
+    return words_find(&data_irregular, word, &base) &&
+           words_find(table, view_of(data_irregular_bases[base]), value);
+}
+
+size_t text_concepts(struct view folded, struct text_concept out[TEXT_CONCEPTS_MAX]) {
     uint16_t value = 0;
     if (!words_find(&data_concepts, folded, &value) &&
-        !words_find_form(&data_concepts, folded, &value)) {
+        !words_find_form(&data_concepts, folded, &value) &&
+        !find_irregular(&data_concepts, folded, &value)) {
         return 0;
     }
     const uint16_t *list = data_concept_lists + value;
     const size_t count = list[0] < TEXT_CONCEPTS_MAX ? list[0] : TEXT_CONCEPTS_MAX;
-    memcpy(out, list + 1, count * sizeof(*out));
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct text_concept){list[i + 1] / 2, list[i + 1] % 2 != 0};
+    }
     return count;
 }
 
-bool text_concept_is_close(uint16_t concept) {
-    return concept < data_concepts_loose;
+bool text_concept_is_close(uint16_t group) {
+    return group < data_concepts_loose;
 }
 
 /* ---- distance ------------------------------------------------------------------------------- */

@@ -35,6 +35,17 @@ static bool mark(struct reader *r, const struct cue_word *word, enum aim_part pa
     return any;
 }
 
+/* Is it a word of a phrase that means something together: "get" of "get around"? */
+static bool in_phrase(const struct reader *r, const struct cue_word *word) {
+    const uint32_t from = r->text.folded.from[word->from];
+    size_t t = 0;
+    while (t < r->query->token_count && r->tokens[t].from != from) {
+        t++;
+    }
+    const uint8_t term = t < r->query->token_count ? r->query->term_of[t] : INDEX_NO_TERM;
+    return term != INDEX_NO_TERM && r->query->terms[term].phrase;
+}
+
 /* Words that hold a place and name nothing: "thing", "one", "way". */
 static bool is_empty(uint64_t cues) {
     return (cues & (CUE_THAT | CUE_DET | CUE_SELF | CUE_YOU | CUE_NOT | CUE_STILL | CUE_SAME |
@@ -177,7 +188,7 @@ static void read_asked(struct reader *r, const struct clause *c) {
         }
     }
     if (deed < c->count) {
-        if (!is_light(c, deed)) {
+        if (!is_light(c, deed) || in_phrase(r, &c->words[deed])) {
             (void)mark(r, &c->words[deed], AIM_DEED);
         }
         (void)mark_thing(r, c, deed + 1, AIM_HEAD);

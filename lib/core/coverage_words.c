@@ -61,9 +61,22 @@ static bool is_odd(struct view form) {
     return cues_in(&word, odd);
 }
 
+/* "doesn't work" tells trouble, "hand in" what somebody does. */
+static enum part part_of_phrase(struct view phrase) {
+    enum part part = PART_DEED;
+    for (struct view word; view_split(&phrase, ' ', &word);) {
+        const bool fails = (cues_of(word) & (CUE_NOT | CUE_FAIL | CUE_STATE | CUE_WORK)) != 0;
+        part = fails ? PART_TROUBLE : part;
+    }
+    return part;
+}
+
 static enum part part_of(const struct index_term *term) {
     if (term->stopword || term->spare) {
         return PART_NONE;
+    }
+    if (term->phrase) {
+        return part_of_phrase(term->form);
     }
     if (term->kind != TOKEN_WORD) {
         return term->kind == TOKEN_NUMBER ? PART_NUMBER : PART_TOPIC;

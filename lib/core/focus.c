@@ -29,7 +29,6 @@ static bool is_bystander(const struct index_term *term) {
 /* A message and what it is looked up with. */
 struct reader {
     const struct token *tokens;
-    size_t count;
     struct index_query *query;
     struct cue_text text;
     struct clause *clauses;
@@ -48,10 +47,10 @@ static esi_err open_reader(struct reader *r, struct view message, esi_arena *are
 }
 
 /* What the term counts where it counts most; 0: it stands nowhere. */
-static float factor_of(const struct reader *r, const struct index_term *term) {
+static float factor_of(const struct reader *r, size_t term) {
     float most = 0.0f;
-    for (size_t t = 0; t < r->count; t++) {
-        for (size_t i = 0; view_eq(r->tokens[t].form, term->form) && i < r->clause_count; i++) {
+    for (size_t t = 0; t < r->query->token_count; t++) {
+        for (size_t i = 0; r->query->term_of[t] == term && i < r->clause_count; i++) {
             const struct stretch at = stretch_of(&r->text, &r->clauses[i]);
             const bool in = r->tokens[t].from >= at.from && r->tokens[t].to <= at.to;
             most = in && r->factors[i] > most ? r->factors[i] : most;
@@ -60,9 +59,9 @@ static float factor_of(const struct reader *r, const struct index_term *term) {
     return most;
 }
 
-esi_err focus_report(struct view message, const struct token *tokens, size_t count,
-                     struct index_query *query, esi_arena *arena, esi_error *err) {
-    struct reader r = {.tokens = tokens, .count = count, .query = query};
+esi_err focus_report(struct view message, const struct token *tokens, struct index_query *query,
+                     esi_arena *arena, esi_error *err) {
+    struct reader r = {.tokens = tokens, .query = query};
     const esi_err rc = open_reader(&r, message, arena, err);
     for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
         r.factors[i] = r.clauses[i].trouble ? 1.0f : ASIDE;
@@ -70,10 +69,10 @@ esi_err focus_report(struct view message, const struct token *tokens, size_t cou
     bool names = false;
     for (size_t i = 0; rc == ESI_OK && i < query->term_count; i++) {
         const struct index_term *term = &query->terms[i];
-        names |= factor_of(&r, term) >= 1.0f && term->weight >= NAMES && !is_bystander(term);
+        names |= factor_of(&r, i) >= 1.0f && term->weight >= NAMES && !is_bystander(term);
     }
     for (size_t i = 0; names && i < query->term_count; i++) {
-        const float factor = factor_of(&r, &query->terms[i]);
+        const float factor = factor_of(&r, i);
         index_lighten(query, i,
                       is_bystander(&query->terms[i]) ? BYSTANDER
                       : factor > 0.0f                ? factor
@@ -134,16 +133,16 @@ static size_t sentence_before(const struct reader *r, size_t i) {
 static bool names_something(const struct reader *r) {
     for (size_t i = 0; i < r->query->term_count; i++) {
         const struct index_term *term = &r->query->terms[i];
-        if (factor_of(r, term) >= 1.0f && term->weight >= NAMES && !is_bystander(term)) {
+        if (factor_of(r, i) >= 1.0f && term->weight >= NAMES && !is_bystander(term)) {
             return true;
         }
     }
     return false;
 }
 
-esi_err focus_question(struct view message, const struct token *tokens, size_t count,
-                       struct index_query *query, esi_arena *arena, esi_error *err) {
-    struct reader r = {.tokens = tokens, .count = count, .query = query};
+esi_err focus_question(struct view message, const struct token *tokens, struct index_query *query,
+                       esi_arena *arena, esi_error *err) {
+    struct reader r = {.tokens = tokens, .query = query};
     const esi_err rc = open_reader(&r, message, arena, err);
     bool asks = false;
     for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
@@ -164,7 +163,7 @@ esi_err focus_question(struct view message, const struct token *tokens, size_t c
         r.factors[i] = r.factors[i] > least ? r.factors[i] : least;
     }
     for (size_t i = 0; i < query->term_count; i++) {
-        const float factor = factor_of(&r, &query->terms[i]);
+        const float factor = factor_of(&r, i);
         index_lighten(query, i, factor > 0.0f ? factor : 1.0f);
     }
     return rc;

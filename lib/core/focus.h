@@ -8,13 +8,13 @@
 /* tokens: of the message, as they were prepared into the query. Makes the words count for less that
  * say least of what is wrong; leaves a message alone that has no clause of trouble with words of
  * its own. Errors: ESI_ENOMEM. */
-esi_err focus_report(struct view message, const struct token *tokens, size_t count,
-                     struct index_query *query, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
+esi_err focus_report(struct view message, const struct token *tokens, struct index_query *query,
+                     esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 
 /* The same of a question: the words of the sentence that asks, and of the one that its "it" stands
  * for, count in full, those of the story around it less. Leaves a message alone in which nothing
  * asks, or where what asks names nothing. Errors: ESI_ENOMEM. */
-esi_err focus_question(struct view message, const struct token *tokens, size_t count,
-                       struct index_query *query, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
+esi_err focus_question(struct view message, const struct token *tokens, struct index_query *query,
+                       esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 
 #endif

@@ -86,6 +86,7 @@ struct index_term {
     bool known;        /* some section has it (after word forms, spelling and synonyms) */
     bool meant;        /* none has it: those with a word of like meaning stand for it */
     bool foreign_code; /* a code that no section has, of a family that is documented */
+    bool phrase;       /* words that mean something together: "hand in" */
     bool corrected;    /* the spelling was mended */
     bool spare;        /* says what others of the terms say too: "log" and "in" beside "login", the
                           parts of an identifier that is known whole; its weight is 0 */

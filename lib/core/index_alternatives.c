@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/word_vector.h"
 #include "core/cues.h"
 #include "core/index_parts.h"
 
@@ -19,6 +20,7 @@
 #define FACTOR_SYNONYM 0.8f
 #define FACTOR_CLOSE 0.6f
 #define FACTOR_LIKE 0.5f
+#define SHARE_PHRASE 0.9f /* of what means the same as a phrase, for each of its words */
 
 /* ---- what else they may be ------------------------------------------------------------------- */
 
@@ -69,19 +71,37 @@ static esi_err find_doubled(struct index_reading *w, struct view form, uint32_t 
     return ESI_OK;
 }
 
-/* Words of like meaning, where no section has the word itself. */
-static esi_err add_meaning(struct index_reading *w, uint8_t number, struct view form,
-                           esi_error *err) {
-    struct index_term *term = &w->query->terms[number];
+/* What means the same as the word, and as the phrases that it stands in. */
+static void find_likes(struct index_reading *w, uint8_t number) {
+    const struct index_term *term = &w->query->terms[number];
     struct index_likes *likes = &w->plan->likes[number];
+    const uint32_t own = index_find_term(w->index, term->used, term->form);
+    const struct view form = term->corrected ? term->used : term->form;
+    likes->count = 0;
+    likes->vector = term->phrase ? WORD_VECTOR_NONE : word_vector_find(form);
+    index_add_likes(w->index, form, own, 1.0f, likes);
+    for (size_t i = 0; i < w->phrase_count; i++) {
+        const struct text_phrase *phrase = &w->phrases[i];
+        const bool heavy = !phrase->light && !phrase->split;
+        for (size_t t = phrase->first; heavy && t <= phrase->last; t++) {
+            if (w->term_of[t] == number) {
+                index_add_likes(w->index, phrase->key, own, SHARE_PHRASE, likes);
+            }
+        }
+    }
+}
+
+/* Words of like meaning, where no section has the word itself. */
+static esi_err add_meaning(struct index_reading *w, uint8_t number, esi_error *err) {
+    struct index_term *term = &w->query->terms[number];
+    const struct index_likes *likes = &w->plan->likes[number];
     uint32_t nearest[INDEX_NEAREST];
     float alike[INDEX_NEAREST];
-    index_likes_of(w->index, form, DICTIONARY_NONE, likes);
     const size_t count = index_nearest(w->index, likes->vector, nearest, alike);
     esi_err rc = ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < likes->count; i++) {
         const struct index_list list = index_list_of(w->index, likes->terms[i]);
-        rc = add_list(w, number, &list, FACTOR_CLOSE, err);
+        rc = add_list(w, number, &list, FACTOR_CLOSE * likes->shares[i], err);
     }
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         const struct index_list list = index_list_of(w->index, nearest[i]);
@@ -389,7 +409,12 @@ static esi_err add_unknown(struct index_reading *w, uint8_t number, esi_error *e
     const struct index_term *term = &w->query->terms[number];
     const struct index_list *list = &w->plan->lists[number];
     if (list->count > 0 || term->stopword || term->kind != TOKEN_WORD) {
+        find_likes(w, number);
         return ESI_OK;
+    }
+    if (term->phrase) {
+        find_likes(w, number);
+        return add_meaning(w, number, err);
     }
     const bool listed = text_is_listed(term->form);
     bool known;
@@ -402,7 +427,8 @@ static esi_err add_unknown(struct index_reading *w, uint8_t number, esi_error *e
         rc = add_stem_of_stem(w, number, err);
     }
     if (rc == ESI_OK && list->count == 0 && !term->stopword) {
-        rc = add_meaning(w, number, term->corrected ? term->used : term->form, err);
+        find_likes(w, number);
+        rc = add_meaning(w, number, err);
     }
     const bool more = list->count == 0 && listed && !term->corrected;
     return rc == ESI_OK && more ? add_spelling(w, number, err) : rc;

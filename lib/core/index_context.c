@@ -85,37 +85,50 @@ static void take_like(struct look *l, size_t term, const struct document_posting
     add_places(l, p, term);
 }
 
-/* A word that is made to be taken for it. */
-static bool take_close(struct look *l, size_t term, const struct index_likes *likes,
-                       uint32_t section) {
+/* In what other word it stands there, and how far that one stands for it. */
+struct other_word {
+    const struct document_posting *posting;
+    float like;
+};
+
+/* Of two that stand for it alike the one in the heading is better. */
+static void offer(struct other_word *best, const struct document_posting *posting, float like) {
+    if (like > best->like || (like == best->like && best->posting != NULL &&
+                              best->posting->heading < posting->heading)) {
+        *best = (struct other_word){posting, like};
+    }
+}
+
+/* Words that are made to be taken for it. */
+static void find_close(const struct look *l, const struct index_likes *likes, uint32_t section,
+                       struct other_word *best) {
     for (size_t k = 0; k < likes->count; k++) {
         const struct index_list list = index_list_of(l->index, likes->terms[k]);
         uint32_t at;
         if (has_entry(&list, section, section + 1, &at)) {
-            take_like(l, term, &l->document->postings[at], CLOSE);
-            return true;
+            offer(best, &l->document->postings[at], CLOSE * likes->shares[k]);
         }
     }
-    return false;
 }
 
-/* The likest by its vector; of equal ones the one in the heading. */
-static void take_likest(struct look *l, size_t term, uint16_t vector) {
-    const struct document_posting *best = NULL;
-    float most = 0.0f;
+/* Words that are like it by their vectors. */
+static void find_likest(const struct look *l, uint16_t vector, struct other_word *best) {
     for (uint32_t p = l->section->from; vector != WORD_VECTOR_NONE && p < l->section->to; p++) {
         const struct document_posting *posting = &l->document->postings[p];
         const uint16_t other = l->document->vectors_of[posting->term];
-        const float like = other == WORD_VECTOR_NONE || posting->text + posting->heading == 0
-                               ? 0.0f
-                               : index_stands_for(vector, other);
-        if (like > most || (like == most && best != NULL && best->heading < posting->heading)) {
-            most = like;
-            best = posting;
+        if (other != WORD_VECTOR_NONE && posting->text + posting->heading > 0) {
+            offer(best, posting, BY_VECTOR * index_stands_for(vector, other));
         }
     }
-    if (best != NULL) {
-        take_like(l, term, best, BY_VECTOR * most);
+}
+
+static void take_other(struct look *l, size_t term, const struct index_likes *likes,
+                       uint32_t section) {
+    struct other_word best = {NULL, 0.0f};
+    find_close(l, likes, section, &best);
+    find_likest(l, likes->vector, &best);
+    if (best.posting != NULL) {
+        take_like(l, term, best.posting, best.like);
     }
 }
 
@@ -181,7 +194,7 @@ static bool is_measured(const struct look *l) {
 
 void index_context_of(const struct index *index, const struct index_query *query,
                       const struct index_hit *hit, const float *counts, struct index_context *out) {
-    struct index_plan *plan = query->plan;
+    const struct index_plan *plan = query->plan;
     const uint32_t document = index->section_document[hit->section];
     const uint32_t first = index->document_first[document];
     struct look l = {.index = index, .query = query, .counts = counts, .out = out};
@@ -201,13 +214,7 @@ void index_context_of(const struct index *index, const struct index_query *query
         if (term->kind != TOKEN_WORD) {
             continue;
         }
-        if (!plan->likes[i].known) {
-            const uint32_t own = dictionary_find(&index->terms, term->used);
-            index_likes_of(index, term->form, own, &plan->likes[i]);
-        }
-        if (!take_close(&l, i, &plan->likes[i], hit->section)) {
-            take_likest(&l, i, plan->likes[i].vector);
-        }
+        take_other(&l, i, &plan->likes[i], hit->section);
     }
     out->together = find_together(&l);
     out->measured = is_measured(&l);

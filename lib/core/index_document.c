@@ -163,6 +163,30 @@ static bool take_tokens(struct reader *r, const struct token *tokens, size_t cou
     return true;
 }
 
+/* Notes where phrases of the thesaurus stand, at the place of their first word. */
+static bool take_phrases(struct reader *r, const struct token *tokens, size_t count, uint32_t base,
+                         uint32_t end) {
+    struct text_phrase phrase;
+    for (size_t i = 0; strcmp(r->language, "en") == 0 && i < count; i++) {
+        if (!text_phrase_at(tokens, count, i, &phrase)) {
+            continue;
+        }
+        struct token token = tokens[i];
+        token.kind = TOKEN_WORD;
+        token.form = token.stem = phrase.key;
+        if (!take_tokens(r, &token, 1, base, end)) {
+            return false;
+        }
+        i = phrase.split ? i : phrase.last;
+    }
+    return true;
+}
+
+static bool take_row(struct reader *r, const struct token *tokens, size_t count, uint32_t base,
+                     uint32_t end) {
+    return take_tokens(r, tokens, count, base, end) && take_phrases(r, tokens, count, base, end);
+}
+
 static int by_key(const void *a, const void *b) {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
@@ -229,11 +253,20 @@ static bool take_heading(struct reader *r, const struct token *tokens, size_t co
          at = view_find(out->heading, VIEW(" > "), inner)) {
         inner = at + 3;
     }
+    size_t behind = 0; /* the last phrase */
     for (size_t i = 0; i < count; i++) {
-        if (tokens[i].from < inner || text_is_stopword(tokens[i].form, r->language)) {
+        struct text_phrase phrase;
+        struct view stem = tokens[i].stem;
+        if (tokens[i].from < inner || i < behind) {
             continue;
         }
-        const uint32_t term = dictionary_find(&r->d->terms, tokens[i].stem);
+        if (text_phrase_at(tokens, count, i, &phrase) && phrase.light && !phrase.split) {
+            stem = phrase.key;
+            behind = phrase.last + 1;
+        } else if (text_is_stopword(tokens[i].form, r->language)) {
+            continue;
+        }
+        const uint32_t term = dictionary_find(&r->d->terms, stem);
         uint32_t k = 0;
         while (k < out->heading_count && out->heading_terms[k] != term) {
             k++;
@@ -276,10 +309,10 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
     out->from = (uint32_t)r->posting_count;
     r->key_count = 0;
     if (!copy(&d->arena, &out->id) || !copy(&d->arena, &out->heading) ||
-        !take_tokens(r, r->labels, r->label_count, 0, PLACE_HEADING) ||
-        !take_tokens(r, heading, opens ? 0 : heading_count, PLACE_HEADING, PLACE_TEXT) ||
+        !take_row(r, r->labels, r->label_count, 0, PLACE_HEADING) ||
+        !take_row(r, heading, opens ? 0 : heading_count, PLACE_HEADING, PLACE_TEXT) ||
         !take_heading(r, heading, heading_count, out) ||
-        !take_tokens(r, text, text_count, PLACE_TEXT, PLACE_MAX + 1) || !put_postings(r)) {
+        !take_row(r, text, text_count, PLACE_TEXT, PLACE_MAX + 1) || !put_postings(r)) {
         rc = fail_memory(err, ORIGIN);
         goto out;
     }

@@ -7,10 +7,10 @@
 
 #define ORIGIN "core/index"
 
-static int by_concept(const void *a, const void *b) {
+static int by_group(const void *a, const void *b) {
     const struct index_meaning *x = a, *y = b;
-    if (x->concept != y->concept) {
-        return x->concept < y->concept ? -1 : 1;
+    if (x->group != y->group) {
+        return x->group < y->group ? -1 : 1;
     }
     return x->term < y->term ? -1 : x->term > y->term;
 }
@@ -19,10 +19,10 @@ static int by_concept(const void *a, const void *b) {
 static size_t settle(struct index_meaning *pairs, size_t count) {
     size_t kept = 0;
     if (count > 1) {
-        qsort(pairs, count, sizeof *pairs, by_concept);
+        qsort(pairs, count, sizeof *pairs, by_group);
     }
     for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || by_concept(&pairs[kept - 1], &pairs[i]) != 0) {
+        if (kept == 0 || by_group(&pairs[kept - 1], &pairs[i]) != 0) {
             pairs[kept++] = pairs[i];
         }
     }
@@ -30,7 +30,7 @@ static size_t settle(struct index_meaning *pairs, size_t count) {
 }
 
 esi_err index_put_meanings(struct index *index, esi_error *err) {
-    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    struct text_concept concepts[TEXT_CONCEPTS_MAX];
     size_t capacity = 0, count = 0;
     struct index_meaning *pairs = NULL;
     for (size_t i = 0; i < index->forms.count; i++) {
@@ -45,7 +45,10 @@ esi_err index_put_meanings(struct index *index, esi_error *err) {
             pairs = grown;
         }
         for (size_t c = 0; c < found; c++) {
-            pairs[count++] = (struct index_meaning){concepts[c], index->form_term[i]};
+            if (text_concept_is_close(concepts[c].group)) {
+                pairs[count++] = (struct index_meaning){concepts[c].group, concepts[c].near,
+                                                        index->form_term[i]};
+            }
         }
     }
     index->meanings = pairs;
@@ -54,11 +57,11 @@ esi_err index_put_meanings(struct index *index, esi_error *err) {
     return ESI_OK;
 }
 
-static size_t first_of(const struct index *index, uint16_t concept) {
+static size_t first_of(const struct index *index, uint16_t group) {
     size_t from = 0, to = index->meaning_count;
     while (from < to) {
         const size_t middle = from + (to - from) / 2;
-        if (index->meanings[middle].concept < concept) {
+        if (index->meanings[middle].group < group) {
             from = middle + 1;
         } else {
             to = middle;
@@ -67,38 +70,42 @@ static size_t first_of(const struct index *index, uint16_t concept) {
     return from;
 }
 
-static bool is_known(const struct index_likes *likes, uint32_t term) {
+/* Where the term is, or may be put: in place of the one that counts least where all are taken. */
+static size_t place_of(struct index_likes *likes, uint32_t term) {
+    size_t least = 0;
     for (size_t i = 0; i < likes->count; i++) {
         if (likes->terms[i] == term) {
-            return true;
+            return i;
         }
+        least = likes->shares[i] < likes->shares[least] ? i : least;
     }
-    return false;
+    if (likes->count == INDEX_LIKES_MAX) {
+        return least;
+    }
+    likes->shares[likes->count] = 0.0f;
+    return likes->count++;
 }
 
-static void take_concept(const struct index *index, uint16_t concept, uint32_t own,
-                         struct index_likes *out) {
-    for (size_t i = first_of(index, concept);
-         i < index->meaning_count && index->meanings[i].concept == concept; i++) {
-        const uint32_t term = index->meanings[i].term;
-        if (term != own && out->count < INDEX_LIKES_MAX && !is_known(out, term)) {
-            out->terms[out->count++] = term;
-        }
-    }
-}
+/* Of two words of a group: both mean it, one is only near it, both are. */
+static const float shares[] = {1.0f, 0.6f, 0.3f};
 
-void index_likes_of(const struct index *index, struct view form, uint32_t own,
-                    struct index_likes *out) {
-    uint16_t concepts[TEXT_CONCEPTS_MAX];
+void index_add_likes(const struct index *index, struct view form, uint32_t own, float share,
+                     struct index_likes *likes) {
+    struct text_concept concepts[TEXT_CONCEPTS_MAX];
     const size_t count = text_concepts(form, concepts);
-    out->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (text_concept_is_close(concepts[i])) {
-            take_concept(index, concepts[i], own, out);
+    for (size_t c = 0; c < count; c++) {
+        const uint16_t group = concepts[c].group;
+        for (size_t i = first_of(index, group);
+             i < index->meaning_count && index->meanings[i].group == group; i++) {
+            const struct index_meaning *other = &index->meanings[i];
+            const float of = share * shares[concepts[c].near + other->near];
+            const size_t at = other->term == own ? INDEX_LIKES_MAX : place_of(likes, other->term);
+            if (at < INDEX_LIKES_MAX && of > likes->shares[at]) {
+                likes->terms[at] = other->term;
+                likes->shares[at] = of;
+            }
         }
     }
-    out->vector = word_vector_find(form);
-    out->known = true;
 }
 
 /* ---- by vectors ------------------------------------------------------------------------------ */

@@ -142,7 +142,8 @@ struct index_name {
 
 /* A word of the collection that stands in a group of words of like meaning; sorted by group. */
 struct index_meaning {
-    uint16_t concept;
+    uint16_t group;
+    bool near; /* see struct text_concept */
     uint32_t term;
 };
 
@@ -216,20 +217,21 @@ struct index_list {
     size_t count;
 };
 
-#define INDEX_LIKES_MAX 12
+#define INDEX_LIKES_MAX 24
 
-/* Terms that are made to be taken for one of a question (lib/data/concepts.txt), and what it means
+/* Terms that are made to be taken for one of a question (lib/data/thesaurus.txt), and what it means
  * as a vector. */
 struct index_likes {
     uint32_t terms[INDEX_LIKES_MAX];
+    float shares[INDEX_LIKES_MAX]; /* 1: means the same; less: about the same */
     size_t count;
     uint16_t vector;
-    bool known; /* the above was looked up */
 };
 
-/* own: is left out; DICTIONARY_NONE where the collection doesn't have the word. */
-void index_likes_of(const struct index *index, struct view form, uint32_t own,
-                    struct index_likes *out);
+/* Adds those of a word or phrase, their shares times `share`; the best are kept. own: is left out;
+ * DICTIONARY_NONE where the collection doesn't have the word. */
+void index_add_likes(const struct index *index, struct view form, uint32_t own, float share,
+                     struct index_likes *likes);
 /* How far one word may stand for another by their vectors: 0 to 1. */
 float index_stands_for(uint16_t word, uint16_t other);
 
@@ -245,6 +247,8 @@ struct index_plan {
     struct index_likes likes[INDEX_TERMS_MAX];
 };
 
+#define INDEX_PHRASES_MAX 16 /* of a question, that the thesaurus has */
+
 /* A question on its way. */
 struct index_reading {
     const struct index *index;
@@ -256,6 +260,8 @@ struct index_reading {
     struct index_plan *plan;
     uint8_t *term_of; /* of each token; INDEX_NO_TERM */
     unsigned spellings;
+    struct text_phrase phrases[INDEX_PHRASES_MAX];
+    size_t phrase_count;
 };
 
 /* A token that others are parts of: an identifier, "log-in", "login" made of "log in". Its parts
@@ -283,6 +289,8 @@ esi_err index_list_join(const struct index_list *a, const struct index_list *b, 
 /* The number of a stem or, failing that, of the stem of a word so written; DICTIONARY_NONE. */
 uint32_t index_find_term(const struct index *index, struct view stem, struct view form);
 
+/* The rarity of what so many sections have, as BM25 has it. */
+float index_rarity(const struct index *index, size_t has);
 /* What a term that `has` sections have tells: its weight, and in `rank` that for ranking. */
 void index_weigh(const struct index *index, const char *language, size_t has,
                  struct index_term *term, float *rank);

@@ -24,6 +24,51 @@ static bool is_stopword(const struct index_reading *w, const struct token *token
     return token->kind == TOKEN_WORD && text_is_stopword(token->form, w->language);
 }
 
+/* The phrases of the question; of those whose words say nothing apart the ones that the collection
+ * has, too, in these words or others. */
+static void find_phrases(struct index_reading *w) {
+    for (size_t i = 0; strcmp(w->language, "en") == 0 && i < w->count; i++) {
+        struct text_phrase phrase;
+        if (w->phrase_count == INDEX_PHRASES_MAX ||
+            !text_phrase_at(w->tokens, w->count, i, &phrase)) {
+            continue;
+        }
+        struct index_likes likes = {.count = 0};
+        index_add_likes(w->index, phrase.key, DICTIONARY_NONE, 1.0f, &likes);
+        if (likes.count > 0) {
+            w->phrases[w->phrase_count++] = phrase;
+        }
+        i = phrase.split ? i : phrase.last;
+    }
+}
+
+/* The phrase of whose words that token is one that says nothing apart; NULL: none. */
+static const struct text_phrase *light_phrase(const struct index_reading *w, size_t token) {
+    for (size_t i = 0; i < w->phrase_count; i++) {
+        const struct text_phrase *p = &w->phrases[i];
+        const bool inside = !p->split && token > p->first && token < p->last;
+        if (p->light && (token == p->first || token == p->last || inside)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static void take_phrase(struct index_reading *w, size_t token, const struct text_phrase *phrase) {
+    struct index_query *q = w->query;
+    uint8_t term = 0;
+    while (term < q->term_count && !view_eq(q->terms[term].form, phrase->key)) {
+        term++;
+    }
+    if (term < INDEX_TERMS_MAX) {
+        w->term_of[token] = term;
+    }
+    if (term == q->term_count && term < INDEX_TERMS_MAX) {
+        q->terms[q->term_count++] = (struct index_term){
+            .form = phrase->key, .used = phrase->key, .kind = TOKEN_WORD, .phrase = true};
+    }
+}
+
 static void take(struct index_reading *w, size_t token, bool stopword) {
     struct index_query *q = w->query;
     w->term_of[token] = (uint8_t)q->term_count;
@@ -63,7 +108,12 @@ static void take_terms(struct index_reading *w) {
     const bool crowded = distinct(w) > INDEX_TERMS_MAX;
     for (size_t i = 0; i < w->count; i++) {
         const bool stopword = is_stopword(w, &w->tokens[i]);
+        const struct text_phrase *phrase = light_phrase(w, i);
         w->term_of[i] = same_as(w, i);
+        if (phrase != NULL) {
+            take_phrase(w, i, phrase);
+            continue;
+        }
         if (w->term_of[i] != INDEX_NO_TERM || w->query->term_count == INDEX_TERMS_MAX) {
             continue;
         }
@@ -151,6 +201,7 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
     if (w.query == NULL || w.plan == NULL || w.term_of == NULL) {
         return fail_memory(err, ORIGIN);
     }
+    find_phrases(&w);
     take_terms(&w);
     const esi_err rc = index_add_alternatives(&w, synonyms, synonym_count, err);
     if (rc != ESI_OK) {

@@ -47,15 +47,56 @@ void index_best_offer(struct index_best *best, float score, uint32_t section) {
     best->items[at] = item;
 }
 
+#define LIKE 0.4f /* of a word that stands for another, where a section lacks that */
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static void add_scores(const struct index_query *query, float *scores) {
+/* Gives each section of a list the best that it has had so far for one word of the question. */
+static void raise(const struct index_list *list, float weight, float *best, float *scores) {
+    for (size_t i = 0; i < list->count; i++) {
+        const uint32_t section = list->sections[i];
+        const float score = weight * list->impacts[i];
+        if (score > best[section]) {
+            scores[section] += score - best[section];
+            best[section] = score;
+        }
+    }
+}
+
+static void forget(const struct index_list *list, float *best) {
+    for (size_t i = 0; i < list->count; i++) {
+        best[list->sections[i]] = 0.0f;
+    }
+}
+
+/* A word that stands for another is worth no more than it is rare itself. */
+static float rarity_share(const struct index *index, size_t word, size_t other) {
+    const float own = index_rarity(index, word), its = index_rarity(index, other);
+    return its < own ? its / own : 1.0f;
+}
+
+/* A section scores with a word itself or with one that stands for it, whichever is more. best: all
+ * 0, and left so. */
+static void add_scores(const struct index *index, const struct index_query *query, float *best,
+                       float *scores) {
     const struct index_plan *plan = query->plan;
     for (size_t t = 0; t < query->term_count; t++) {
-        const struct index_list *list = &plan->lists[t];
+        const struct index_list *own = &plan->lists[t];
+        const struct index_likes *likes = &plan->likes[t];
         const float weight = plan->weights[t];
-        for (size_t i = 0; i < list->count; i++) {
-            scores[list->sections[i]] += weight * list->impacts[i];
+        /* where no section has the word itself its list is made of the others */
+        const size_t count = query->terms[t].meant || weight <= 0.0f ? 0 : likes->count;
+        raise(own, weight, best, scores);
+        for (size_t k = 0; k < count; k++) {
+            const struct index_list other = index_list_of(index, likes->terms[k]);
+            const float factor = LIKE * likes->shares[k];
+            raise(&other, weight * factor * rarity_share(index, own->count, other.count), best,
+                  scores);
+        }
+        forget(own, best);
+        for (size_t k = 0; k < count; k++) {
+            const struct index_list other = index_list_of(index, likes->terms[k]);
+            forget(&other, best);
         }
     }
 }
@@ -239,17 +280,18 @@ esi_err index_search(const struct index *index, const struct index_query *query,
                      esi_arena *arena, struct index_hit **out, size_t *out_count, esi_error *err) {
     const size_t limit = most < index->section_count ? most : index->section_count;
     float *scores = ARENA_ARRAY(arena, index->section_count, float);
+    float *best = ARENA_ARRAY(arena, index->section_count, float);
     struct index_hit *hits =
         ARENA_ARRAY(arena, 2 * limit + INDEX_DEFINITIONS_MAX, struct index_hit);
     size_t *cursors = ARENA_ARRAY(arena, INDEX_TERMS_MAX, size_t);
     struct standing_at *stands = ARENA_ARRAY(arena, INDEX_TERMS_MAX, struct standing_at);
     struct index_best words = {ARENA_ARRAY(arena, limit, struct index_scored), 0, limit};
     struct index_best vectors = {ARENA_ARRAY(arena, limit, struct index_scored), 0, limit};
-    if (scores == NULL || hits == NULL || cursors == NULL || stands == NULL ||
+    if (scores == NULL || best == NULL || hits == NULL || cursors == NULL || stands == NULL ||
         words.items == NULL || vectors.items == NULL) {
         return fail_memory(err, ORIGIN);
     }
-    add_scores(query, scores);
+    add_scores(index, query, best, scores);
     best_by_words(index, query, scores, &words);
     if (query->vector != NULL && index->dimensions > 0) {
         const esi_err rc = index_vector_search(index, query, &vectors, arena, err);

@@ -10,6 +10,7 @@
 #define RARITY_COMMON 3.0
 #define RARITY_RARE 5.4
 #define GENERAL_LEAST 0.05
+#define GENERAL_PHRASE 0.5  /* of words that mean something together */
 #define GENERAL_FOREIGN 0.6 /* of a word of a language that there are no frequencies for */
 #define SHARE_COMMON 0.3
 #define SHARE_RARE 0.03
@@ -25,6 +26,9 @@ static double clamp(double x, double least) {
 static double general(const char *language, const struct index_term *term) {
     if (term->kind != TOKEN_WORD) {
         return 1.0;
+    }
+    if (term->phrase) {
+        return GENERAL_PHRASE;
     }
     bool known, stem_known;
     const double as_written = text_rarity(term->form, &known);
@@ -42,6 +46,11 @@ static double special(double has, double sections) {
     return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
 }
 
+float index_rarity(const struct index *index, size_t has) {
+    const double sections = (double)index->section_count;
+    return (float)log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));
+}
+
 void index_weigh(const struct index *index, const char *language, size_t has,
                  struct index_term *term, float *rank) {
     const double sections = (double)index->section_count;
@@ -55,8 +64,7 @@ void index_weigh(const struct index *index, const char *language, size_t has,
     const double own = term->meant ? 0.0 : (double)has;
     term->weight = term->spare ? 0.0f : (float)(tells * special(own, sections));
     /* for ranking the whole span between rare and very rare counts, as BM25 has it */
-    const double idf = log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));
-    *rank = (float)(idf * (0.5 + 0.5 * tells));
+    *rank = (float)((double)index_rarity(index, has) * (0.5 + 0.5 * tells));
     if (term->kind == TOKEN_IDENTIFIER) {
         *rank *= (float)IDENTIFIER_WEIGHT;
     }

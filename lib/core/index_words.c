@@ -30,7 +30,7 @@ static void sort_words(struct index *index) {
     for (size_t i = 0; i < index->forms.count; i++) {
         struct index_word word = {.form = index->forms.entries[i].key, .term = index->form_term[i]};
         word.letters = index_letters(word.form, &word.length);
-        if (word.length <= WORD_LENGTH_MAX) {
+        if (word.length <= WORD_LENGTH_MAX && view_find(word.form, VIEW(" "), 0) == SIZE_MAX) {
             index->words[index->word_count++] = word;
         }
     }

@@ -86,7 +86,7 @@ def groups(members, similar):
 
 
 print("# Words of like meaning in general English, one group a line. Made by make_concepts.py from")
-print("# WordNet (see NOTICE); read at build time by words.py, after concepts.txt.")
+print("# WordNet (see NOTICE); read at build time by thesaurus.py, after thesaurus.txt.")
 lines = groups(memberships(common_words(), sense_counts()), heads())
 for line in lines:
     print(line)

@@ -27,11 +27,23 @@ extern const char *const data_irregular_bases[];
 /* compounds.txt: "log in", that is also written "login"; no value. */
 extern const struct words data_compounds;
 
-/* concepts.txt and wordnet.txt: the value is a place in data_concept_lists, where the number of
- * groups stands and then the groups; those of concepts.txt are below data_concepts_loose. */
+/* thesaurus.txt and wordnet.txt: the value is a place in data_concept_lists, where the number of
+ * groups stands and then the groups: twice the number, odd where the word is only near the others.
+ * Those of thesaurus.txt are below data_concepts_loose. */
 extern const struct words data_concepts;
 extern const uint16_t *const data_concept_lists;
 extern const uint16_t data_concepts_loose;
+
+/* The phrases of thesaurus.txt in all their forms ("handed in"): the value is a place in
+ * data_phrase_keys ("hand in") and in data_phrase_kinds. data_phrase_starts: words that phrases
+ * begin with, and how many words the longest of these has. */
+extern const struct words data_phrases;
+extern const struct words data_phrase_starts;
+extern const char *const data_phrase_keys[];
+extern const unsigned char *const data_phrase_kinds;
+#define PHRASE_SPLITS 1u /* its object may stand inside */
+#define PHRASE_LIGHT 2u  /* its words say nothing apart */
+#define PHRASE_JOINED 4u /* side by side it is a compound (compounds.txt), which is its key */
 
 /* vectors.txt: the value is the number of a vector, one of data_vector_count. Its code, 48 bytes at
  * 48 times its number, holds two dimensions in a byte, the first half of them in the low 4 bits: q

@@ -81,26 +81,6 @@ def compounds(source, out):
     table(out, "compounds", values)
 
 
-def concepts(close, loose, out):
-    groups = [words for _, words in lines(close)]
-    first_loose = len(groups)
-    with open(loose, encoding="utf-8") as source:
-        groups += [line.split() for line in source if not line.startswith("#")]
-    members = {}
-    for number, words in enumerate(groups):
-        for word in words:
-            members.setdefault(word.encode(), []).append(number)
-    places, values = [], {}
-    for word in sorted(members):
-        values[word] = len(places)
-        numbers_of = members[word][:CONCEPTS_MAX]
-        places += [len(numbers_of)] + numbers_of
-    table(out, "concepts", values)
-    numbers(out, "uint16_t", "lists", places)
-    out.write("const uint16_t *const data_concept_lists = lists;\n")
-    out.write(f"const uint16_t data_concepts_loose = {first_loose};\n")
-
-
 def vectors(source, out):
     values, codes, squares = {}, bytearray(), []
     with open(source, encoding="utf-8") as text:
@@ -120,10 +100,16 @@ def vectors(source, out):
     out.write(f"const uint16_t data_vector_count = {len(squares)};\n")
 
 
-CONCEPTS_MAX = 8  # as TEXT_CONCEPTS_MAX
 KINDS = {"stopwords": stopwords, "frequencies": frequencies, "irregular": irregular,
-         "compounds": compounds, "concepts": concepts, "vectors": vectors}
-kind, sources, target = sys.argv[1], sys.argv[2:-1], sys.argv[-1]
-with open(target, "w", encoding="ascii") as out:
-    out.write('#include "words.h"\n\n')
-    KINDS[kind](*sources, out)
+         "compounds": compounds, "vectors": vectors}
+
+
+def main():
+    kind, sources, target = sys.argv[1], sys.argv[2:-1], sys.argv[-1]
+    with open(target, "w", encoding="ascii") as out:
+        out.write('#include "words.h"\n\n')
+        KINDS[kind](*sources, out)
+
+
+if __name__ == "__main__":
+    main()

@@ -71,8 +71,8 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
         out->query.counted |= out->aim.parts[i] == AIM_SORT ? UINT64_C(1) << i : 0;
     }
     if (rc == ESI_OK) {
-        rc = (in->report ? focus_report : focus_question)(in->words, tokens, count, &out->query,
-                                                          arena, err);
+        rc = (in->report ? focus_report : focus_question)(in->words, tokens, &out->query, arena,
+                                                          err);
     }
     if (rc != ESI_OK) {
         return rc;

@@ -28,7 +28,7 @@
 
 #define ORIGIN "provider/offline"
 #define FAMILY "esi-" /* what the names of all local models begin with */
-#define MODEL FAMILY "words-1"
+#define MODEL FAMILY "words-2"
 #define TOKENS_MAX 4096   /* of one text: what comes later isn't part of its vector */
 #define WORD_BYTES_MAX 32 /* of a word that is cut into n-grams */
 #define GRAM_MIN 3
@@ -55,6 +55,7 @@
 #define PAIR_STRENGTH 0.5F
 #define GRAM_STRENGTH 1.0F
 #define CLOSE_STRENGTH 0.9F
+#define NEAR_STRENGTH 0.45F
 #define LOOSE_STRENGTH 0.4F
 
 struct esi_provider {
@@ -183,12 +184,13 @@ static void add_grams(float *vector, struct view word, float value) {
 }
 
 static void add_concepts(float *vector, struct view word, float value) {
-    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    struct text_concept concepts[TEXT_CONCEPTS_MAX];
     const size_t count = text_concepts(word, concepts);
     for (size_t i = 0; i < count; i++) {
-        const bool close = text_concept_is_close(concepts[i]);
-        add_feature(vector, feature('c', concepts[i]), PLACES,
-                    value * (close ? CLOSE_STRENGTH : LOOSE_STRENGTH));
+        const float strength = !text_concept_is_close(concepts[i].group) ? LOOSE_STRENGTH
+                               : concepts[i].near                        ? NEAR_STRENGTH
+                                                                         : CLOSE_STRENGTH;
+        add_feature(vector, feature('c', concepts[i].group), PLACES, value * strength);
     }
 }
 

@@ -136,12 +136,13 @@ END_TEST
 /* ---- meaning -------------------------------------------------------------------------------- */
 
 static bool share(const char *a, const char *b, bool close) {
-    uint16_t x[TEXT_CONCEPTS_MAX];
-    uint16_t y[TEXT_CONCEPTS_MAX];
+    struct text_concept x[TEXT_CONCEPTS_MAX];
+    struct text_concept y[TEXT_CONCEPTS_MAX];
     const size_t m = text_concepts(view_of(a), x);
     const size_t n = text_concepts(view_of(b), y);
     for (size_t i = 0; i < m * n; i++) {
-        if (x[i / n] == y[i % n] && text_concept_is_close(x[i / n]) == close) {
+        const uint16_t group = x[i / n].group;
+        if (group == y[i % n].group && text_concept_is_close(group) == close) {
             return true;
         }
     }
@@ -161,7 +162,7 @@ END_TEST
 START_TEST(others_share_none) {
     ck_assert(!share("reboot", "bread", true));
     ck_assert(!share("reboot", "bread", false));
-    uint16_t concepts[TEXT_CONCEPTS_MAX];
+    struct text_concept concepts[TEXT_CONCEPTS_MAX];
     ck_assert_uint_eq(text_concepts(VIEW("xyzzyq"), concepts), 0);
     ck_assert_uint_eq(text_concepts(VIEW(""), concepts), 0);
 }

@@ -23,7 +23,7 @@ static void teardown(void) {
 }
 
 static void focus_by(const char *text,
-                     esi_err (*by)(struct view, const struct token *, size_t, struct index_query *,
+                     esi_err (*by)(struct view, const struct token *, struct index_query *,
                                    esi_arena *, esi_error *)) {
     struct token *tokens;
     size_t count;
@@ -31,7 +31,7 @@ static void focus_by(const char *text,
     ck_assert_int_eq(text_tokens(view_of(text), "en", 100, &arena, &tokens, &count, NULL), ESI_OK);
     ck_assert_int_eq(index_prepare(all, tokens, count, "en", NULL, 0, &arena, &query, NULL),
                      ESI_OK);
-    ck_assert_int_eq(by(view_of(text), tokens, count, &query, &arena, NULL), ESI_OK);
+    ck_assert_int_eq(by(view_of(text), tokens, &query, &arena, NULL), ESI_OK);
 }
 
 static void focus(const char *text) {

@@ -52,6 +52,15 @@ static void search(const struct index *index, const char *text, uint32_t role) {
     ck_assert_int_eq(index_search(index, &query, 10, &arena, &hits, &hit_count, NULL), ESI_OK);
 }
 
+/* How many have a word of the question; others have it in other words. */
+static size_t having(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < hit_count; i++) {
+        count += hits[i].matched != 0;
+    }
+    return count;
+}
+
 static const struct index_hit *best(void) {
     const struct index_hit *found = NULL;
     for (size_t i = 0; i < hit_count; i++) {
@@ -196,13 +205,13 @@ END_TEST
 START_TEST(two_words_meet_one) {
     best_is(all, "lost pass word", "kb-access#0");
     search(all, "log in", 0);
-    ck_assert_uint_eq(hit_count, 2);
+    ck_assert_uint_eq(having(), 2);
 }
 END_TEST
 
 START_TEST(one_word_meets_two) {
     search(all, "login", 0);
-    ck_assert_uint_eq(hit_count, 2);
+    ck_assert_uint_eq(having(), 2);
     best_is(all, "profile setup", "kb-net#0");
     ck_assert(term("setup")->known);
     best_is(all, "backup", "kb-labs#1");
@@ -225,10 +234,10 @@ static void search_with(const char *const (*synonyms)[2], size_t count, const ch
 START_TEST(synonyms_hold_both_ways) {
     static const char *const synonyms[][2] = {{"monitor", "console"}, {"tunnel", "vpn"}};
     search_with(synonyms, 2, "monitor");
-    ck_assert_uint_eq(hit_count, 1);
+    ck_assert_uint_eq(having(), 1);
     ck_assert(query.terms[0].known);
     search_with(synonyms, 2, "my VPN");
-    ck_assert_uint_eq(hit_count, 1);
+    ck_assert_uint_eq(having(), 1);
     ck_assert_uint_eq(hits[0].matched, 2);
 }
 END_TEST
@@ -255,7 +264,7 @@ END_TEST
 START_TEST(a_synonym_that_the_question_lacks_changes_nothing) {
     static const char *const synonyms[][2] = {{"printer", "console"}};
     search_with(synonyms, 1, "password");
-    ck_assert_uint_eq(hit_count, 1);
+    ck_assert_uint_eq(having(), 1);
 }
 END_TEST
 
@@ -330,11 +339,11 @@ START_TEST(a_document_that_is_gone_is_found_no_more) {
     const struct view gone[] = {VIEW("kb-labs"), VIEW("kb-unknown")};
     ck_assert_int_eq(index_build(all, gone, 2, NULL, 0, 2, 0, &less, NULL), ESI_OK);
     search(less, "snapshot", 0);
-    ck_assert_uint_eq(hit_count, 0);
+    ck_assert_uint_eq(having(), 0);
     uint32_t number;
     ck_assert(!index_find_document(less, VIEW("kb-labs"), &number));
     search(all, "snapshot", 0); /* the one before is as it was */
-    ck_assert_uint_eq(hit_count, 1);
+    ck_assert_uint_eq(having(), 1);
     index_unref(less);
 }
 END_TEST

@@ -13,7 +13,7 @@ static esi_desk *open_file(bool read_only, esi_err expected) {
     options.read_only = read_only;
     ck_assert_int_eq(esi_desk_open(&options, &desk, &err), expected);
     if (expected != ESI_OK) {
-        ck_assert_ptr_nonnull(strstr(err.message, "esi-words-1"));
+        ck_assert_ptr_nonnull(strstr(err.message, "esi-words-2"));
     }
     return desk;
 }
@@ -50,7 +50,7 @@ START_TEST(vectors_of_a_former_local_model_are_made_anew) {
     struct former f = former_open(path);
     size_t counts[2] = {0, 0};
     int64_t version = 0;
-    ck_assert_str_eq(f.space.model, "esi-words-1");
+    ck_assert_str_eq(f.space.model, "esi-words-2");
     ck_assert_int_eq(f.ops->kb_changes(f.store, FORMER_COLLECTION, 0, &f.wait, count_vectors,
                                        counts, &version, NULL),
                      ESI_OK);
@@ -95,7 +95,7 @@ START_TEST(a_desk_goes_on_with_what_another_made_anew) {
     put_document(desk, "print.md", "# Printing\n\n## Paper\n\nThe printer takes A4 sheets.\n");
     esi_desk_close(desk);
     struct former f = former_open(path);
-    ck_assert_str_eq(f.space.model, "esi-words-1");
+    ck_assert_str_eq(f.space.model, "esi-words-2");
     former_close(&f);
 }
 END_TEST

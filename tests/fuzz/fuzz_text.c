@@ -36,7 +36,7 @@ static void check_tokens(struct view text, const char *language, esi_arena *aren
         FUZZ_HOLDS(list[i].form.n > 0 && text_valid(list[i].form) && text_valid(list[i].stem));
         FUZZ_HOLDS(i == 0 || list[i].word >= list[i - 1].word);
         bool known = false;
-        uint16_t concepts[TEXT_CONCEPTS_MAX];
+        struct text_concept concepts[TEXT_CONCEPTS_MAX];
         const double rarity = text_rarity(list[i].form, &known);
         FUZZ_HOLDS(rarity > 0 && rarity < 10);
         FUZZ_HOLDS(text_concepts(list[i].form, concepts) <= TEXT_CONCEPTS_MAX);
