@@ -124,6 +124,9 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if ((words[i].cues & CUE_NUMBER) && i + 1 < count && (words[i + 1].cues & CUE_OTHERS)) {
         return true; /* ", four others have it" */
     }
+    if (cues_in(&words[i], "now today") && i + 3 < count && !words[i].mark) {
+        return true; /* ", today it's only my badge" */
+    }
     for (size_t k = i + 1; k < count && k < i + 4 && !words[k - 1].mark; k++) {
         if (words[k].cues & (CUE_BE | CUE_STILL | CUE_KEEP | CUE_S)) {
             return true;
@@ -277,7 +280,8 @@ static bool opens_inverted(const struct clause *clause, size_t i) {
     const uint64_t cues = clause_cues(clause, i);
     const uint64_t next = clause_cues(clause, i + 1);
     if (!(cues & AUX & ~CUE_NOT) || (cues & (CUE_SUBJ | CUE_SELF | CUE_ED)) ||
-        clause_has(clause, i, "doing being") || clause->count <= i + 1) {
+        clause_has(clause, i, "doing being") || clause->count <= i + 1 ||
+        view_ends(clause->words[i].form, VIEW("'s"))) {
         return false;
     }
     const bool subject = (next & (CUE_SUBJ | CUE_SELF | CUE_YOU | CUE_OTHERS)) != 0;
@@ -512,6 +516,10 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
         asked = (before && before->last) ? clause->asks : asked || clause->asks;
         clause->supposes |=
             within && asked && before->supposes && (clause_cues(clause, 0) & CUE_AND);
+        if (within && cues_in(&clause->words[0], "now today") && (before->seen & CUE_OLD)) {
+            clause[-1].past =
+                !(before->seen & CUE_STILL); /* "yesterday all of us, today only me" */
+        }
         clause->excuses = within && (before->excuses || denies_ticket(before));
         clause->cites |= says_though(clause);
         clause->confirms = before && confirms(clause);

@@ -1,6 +1,7 @@
 #include "core/issue_signals.h"
 
 #include "base/error.h"
+#include "core/people.h"
 
 /* Signals count where something is asserted. */
 static bool asserts(const struct clause *clause) {
@@ -75,12 +76,23 @@ esi_err issue_signals(const struct signals_in *in, esi_arena *arena, uint64_t *o
     if (!folded || !denied) {
         return fail_memory(err, "core/issue");
     }
+    bool several = false;
     for (size_t i = 0; i < in->clause_count; i++) {
-        if (asserts(&in->clauses[i])) {
-            mark_denied(&in->clauses[i], denied);
+        const struct clause *clause = &in->clauses[i];
+        if (asserts(clause)) {
+            mark_denied(clause, denied);
         } else {
-            blank(&in->clauses[i], folded);
+            blank(clause, folded);
         }
+        /* "everyone on my course says that it crashes" */
+        const bool told = clause->cites && !clause->asks && !clause->supposes && !clause->past;
+        several |= (told || asserts(clause)) && people_hit(clause) != PEOPLE_NOT_SAID;
     }
-    return policy_signals_but(in->policy, (struct view){folded, text.n}, denied, out, err);
+    uint64_t signals = 0;
+    const struct view said = {folded, text.n};
+    const esi_err code = policy_signals_but(in->policy, said, denied, &signals, err);
+    if (code == ESI_OK) {
+        *out = signals | (several ? policy_signal_bit(in->policy, "several-people") : 0);
+    }
+    return code;
 }

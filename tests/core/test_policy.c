@@ -137,8 +137,6 @@ static const struct {
     {"my files were gone but I got them back", "-lost-work"},
     {"I'm afraid that I might lose my notes", "risk-of-loss"},
     {"my whole class can't log in", "class several-people"},
-    {"none of us can reach the portal", "several-people -outage -platform-wide"},
-    {"nobody can log in", "several-people platform-wide"},
     {"portal down again", "outage"},
     {"my snapshot disappeared", "lost-work"},
     {"our class of 30 is stuck", "class"},
