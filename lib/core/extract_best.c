@@ -11,17 +11,19 @@ static const char *const origin = "core/extract";
  * answer that was asked for, and what stands with them. A section is small: where no item is
  * clearly ahead, more of it is said. */
 
-#define CLEAR 0.75      /* share of the best score that leaves an item behind it */
-#define OWN_NEAR 0.6    /* ... of its own words */
-#define MET_SHARE 0.5   /* share of the best score that what has the kind of answer needs */
-#define MET_APART 0.85  /* ... in another section */
+#define CLEAR 0.75      /* share of the best one's own words that leaves an item behind it */
+#define OWN_NEAR 0.6    /* ... and that goes with it */
+#define BEHIND 0.25     /* how far behind the best score what goes with it may be, */
+#define MET_BEHIND 0.6  /* ... what has the kind of answer in the same section, */
+#define REST_BEHIND 1.0 /* ... what answers the other half of a question */
 #define REST_SHARE 0.35 /* of the question's weight that is worth another section */
 #define TOGETHER 60     /* words of a paragraph that is said whole */
-#define HOW_SHARE 0.6   /* of the best score that steps of another section need */
+#define HOW_BEHIND 0.8  /* how far behind steps of another section may be */
 #define STEPS_FEW 2
-#define PROSE_MAX 80 /* words of an answer without steps */
-#define HOW_MAX 120  /* ... of a section that tells how */
-#define REPORTED 0.3 /* share of a symptom's words that makes a question a report of it */
+#define PROSE_MAX 80  /* words of an answer without steps */
+#define HOW_MAX 120   /* ... of a section that tells how */
+#define AGAIN_WORDS 4 /* of what is asked about in the words of the question before */
+#define REPORTED 0.3  /* share of a symptom's words that makes a question a report of it */
 
 struct choosing {
     struct selecting *s;
@@ -70,7 +72,7 @@ static struct scored *best_met(struct choosing *c) {
         struct scored *item = &c->scores->items[i];
         const bool here = item->pick.passage == c->top->pick.passage;
         if ((item->met & WANT_TELLING) &&
-            item->score >= (here ? MET_SHARE : MET_APART) * c->top->score &&
+            item->score >= c->top->score - (here ? MET_BEHIND : BEHIND) &&
             (!best || item->score > best->score)) {
             best = item;
         }
@@ -99,8 +101,8 @@ static void choose_near(struct choosing *c) {
     for (size_t i = 0; i < c->scores->count; i++) {
         struct scored *item = &c->scores->items[i];
         const bool here = item->pick.passage == c->top->pick.passage;
-        const bool step = is_step(item) && !how;
-        if (item->chosen || step || item->score < CLEAR * c->top->score ||
+        const bool step = is_step(item) && !how && !is_step(c->top);
+        if (item->chosen || step || item->score < c->top->score - BEHIND ||
             item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
             continue;
         }
@@ -119,7 +121,7 @@ static void choose_rest(struct choosing *c) {
         struct scored *item = &c->scores->items[i];
         const double more = weigh(c, item->words & ~said);
         if (!item->chosen && more >= REST_SHARE && more > most &&
-            item->score >= MET_SHARE * c->top->score) {
+            item->score >= c->top->score - REST_BEHIND) {
             most = more;
             best = item;
         }
@@ -235,13 +237,11 @@ static struct scored *first_of(struct choosing *c) {
         return top;
     }
     /* steps that nobody asked for make way for a statement that says as much */
-    struct scored *told = best_of(c, false, SIZE_MAX);
-    const bool asked = wants(c, WANT_TELLING | WANT_MEANING | WANT_LEAVE);
+    struct scored *told = best_of(c, false, top->pick.passage);
     if (top->own <= 0) {
         return top; /* the heading says it all: the whole section is told */
     }
-    return told && told->score >= (asked ? MET_SHARE : CLEAR) * top->score && told->own > 0 ? told
-                                                                                            : top;
+    return told && told->score >= top->score - BEHIND && told->own > 0 ? told : top;
 }
 
 /* "How do I ...": of the section that answers the list of steps that does, with what is said of it;
@@ -263,12 +263,12 @@ static void choose_how(struct choosing *c) {
             *most == c->scores->count || item->score > c->scores->items[*most].score ? i : *most;
     }
     if (best == c->scores->count && other < best &&
-        c->scores->items[other].score >= HOW_SHARE * c->top->score) {
+        c->scores->items[other].score >= c->top->score - HOW_BEHIND) {
         add_list(c, other);
     } else if (!roles && passage_words(c, passage) <= HOW_MAX) {
         add_passage(c, passage, true);
     } else if (best < c->scores->count &&
-               c->scores->items[best].score >= MET_SHARE * c->top->score) {
+               c->scores->items[best].score >= c->top->score - REST_BEHIND) {
         add_list(c, best);
     }
 }
@@ -352,6 +352,34 @@ static bool few_steps(const struct choosing *c) {
     return steps <= STEPS_FEW;
 }
 
+/* "And a host?", "what about the chat?": asks the same of something else. */
+static esi_err ask_again(struct selecting *s) {
+    const struct issue *issue = s->in->issue;
+    struct cue_text words;
+    struct want before;
+    if (s->in->step != ISSUE_CONTINUED || !issue || s->want.kinds != 0) {
+        return ESI_OK;
+    }
+    esi_err code = cues_read(s->asked, s->arena, &words, s->err);
+    size_t from = 0;
+    while (code == ESI_OK && from < words.count &&
+           ((words.words[from].cues & (CUE_AND | CUE_DET)) ||
+            cues_in(&words.words[from], "ok okay so then what how about"))) {
+        from++;
+    }
+    if (code != ESI_OK || from == 0 || from == words.count || words.count - from > AGAIN_WORDS) {
+        return code;
+    }
+    code = want_read(issue->query, s->arena, &before, s->err);
+    if (code == ESI_OK) {
+        s->want.kinds = before.kinds;
+        s->want.terms.count = before.kinds & WANT_MEANING ? 1 : 0;
+        s->want.terms.items[0] =
+            cues_source(&words, s->asked, words.words[from].from, words.words[words.count - 1].to);
+    }
+    return code;
+}
+
 /* Chooses what answers the question at hand. */
 static esi_err answer(struct selecting *s) {
     struct scores scores = {0};
@@ -359,6 +387,9 @@ static esi_err answer(struct selecting *s) {
     esi_err code = s->in->reading->act == ESI_ACT_QUESTION || !s->uses
                        ? want_read(s->asked, s->arena, &s->want, s->err)
                        : ESI_OK;
+    if (code == ESI_OK) {
+        code = ask_again(s);
+    }
     if (code == ESI_OK) {
         code = score_all(s, &scores);
     }

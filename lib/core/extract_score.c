@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "base/error.h"
+#include "base/vector.h"
 #include "base/word_vector.h"
 #include "core/cues.h"
 #include "core/extract_select.h"
@@ -7,24 +10,38 @@
 
 static const char *const origin = "core/extract";
 
-#define PASSAGES_MAX 6  /* that one answer may draw on */
-#define CLAIMED 0.2f    /* what a word counts that only the claim of another document has */
-#define EARLIER 0.2f    /* what a word of an earlier turn counts */
-#define BLOCK 0.5       /* what a word counts that stands beside the item, */
-#define HEADING 0.6     /* ... over it, */
-#define TITLE 0.3       /* ... over the whole document */
-#define MET_GAIN 0.15   /* what an item gains by having the kind of answer that is wanted */
-#define RULE_GAIN 0.25  /* ... a rule, where somebody asks whether they may */
-#define DEFINE_GAIN 2.0 /* ... the statement that defines what was asked for */
-#define CAUSE_SHARE 0.6 /* of its score that a cause keeps where none was asked for */
-#define STEP_SHARE 0.8  /* ... that a step keeps where nobody asked how */
-#define RANK_LOSS 0.12  /* what each place down the ranking costs */
+#define PASSAGES_MAX 8 /* that one answer may draw on */
+#define CLAIMED 0.2f   /* what a word counts that only the claim of another document has */
+#define EARLIER 0.2f   /* what a word of an earlier turn counts */
+
+/* What speaks for an item, where the question's words in the item itself count 1. Fitted on questions
+ * with known answers over several knowledge bases; none is worth more than a digit. */
+#define BLOCK 0.8      /* the question's words beside it, in its list or paragraph, */
+#define HEADING 0.3    /* ... over it, */
+#define TITLE 0.7      /* ... over the whole document */
+#define ALIKE 0.6      /* it means the like on the whole, with its heading */
+#define ENTITLED 0.5   /* ... as far as its heading says nothing else */
+#define FOUND 0.9      /* how high its section was ranked, of the best one's rank */
+#define CARRIES 0.3    /* its section was found to carry the answer */
+#define MET_GAIN 0.75  /* it has the kind of answer that is wanted */
+#define HOW_GAIN 0.35  /* a step, where somebody asks how, */
+#define CODE_GAIN 0.3  /* ... a command */
+#define RULE_GAIN 0.25 /* a rule, where somebody asks whether they may */
+#define NEVER_LOSS 0.3 /* what isn't allowed, where nobody does */
+#define CAUSE_LOSS 0.2 /* a cause, where none was asked for */
+#define ROLE_GAIN 0.2  /* it is for people like this one, and not for all */
+#define STEP_LOSS 0.1  /* a step, where nobody asked how */
+#define LEAST_FOUND 1e-6
+#define DEFINE_GAIN 2.0 /* the statement that defines what was asked for */
+
+#define BROUGHT 0.7  /* rank of a section that came along in the place of another */
+#define REFERRED 0.4 /* ... by a reference */
 
 #define CASE_SHARE 0.4 /* of a case's words that a question about it has */
 #define CASE_AHEAD 0.1 /* by how much it is ahead of the next one */
 #define NEAR_LEAST 0.4 /* likeness above which two words may stand for one another */
 #define NEAR_SAME 0.6  /* ... and mostly do */
-#define NEAR_SHARE 0.7 /* what such a word counts at most */
+#define NEAR_SHARE 0.5 /* what such a word counts at most */
 
 /* ---- the question ---------------------------------------------------------------------------- */
 
@@ -155,6 +172,26 @@ static void add_near(const struct scores *scores, const struct stems *stems, str
     }
 }
 
+static void add_meaning(const struct stems *stems, float sum[WORD_VECTOR_DIMENSIONS]) {
+    for (size_t i = 0; i < stems->count; i++) {
+        const uint16_t vector = word_vector_find(stems->items[i]);
+        if (vector != WORD_VECTOR_NONE) {
+            word_vector_add(vector, stems->weights[i], sum);
+        }
+    }
+}
+
+/* How near the item, with its condition and the heading over it, comes to the question. */
+static double alike(const struct scores *scores, const struct stems *text,
+                    const struct stems *condition) {
+    float sum[WORD_VECTOR_DIMENSIONS];
+    memcpy(sum, scores->heading, sizeof(sum));
+    add_meaning(text, sum);
+    add_meaning(condition, sum);
+    (void)vector_normalise(sum, WORD_VECTOR_DIMENSIONS);
+    return (double)vector_cosine(scores->meaning, sum, WORD_VECTOR_DIMENSIONS);
+}
+
 /* Takes an item among the scored ones, by its own words. */
 static esi_err take(struct selecting *s, struct scores *scores, struct scored scored) {
     struct stems stems;
@@ -167,6 +204,7 @@ static esi_err take(struct selecting *s, struct scores *scores, struct scored sc
         scored.words = words_in(scores, &stems) | words_in(scores, &more);
         scored.own = weight_of(scores, scored.words);
         add_near(scores, &stems, &scored);
+        scored.alike = alike(scores, &stems, &more);
         scored.met = want_met(s->want.kinds, scored.pick.text);
         scored.met |= scored.pick.code ? s->want.kinds & WANT_CODE : 0;
         scores->items[scores->count++] = scored;
@@ -185,8 +223,7 @@ static esi_err take_item(struct selecting *s, struct scores *scores, size_t pass
     }
     const bool order = item->kind == NOTE_NEVER && (item->for_desk || section_for_desk(&p->note));
     const bool voice = !(s->want.kinds & WANT_DESK) && select_orders_desk(item->text);
-    if (order || voice || select_third_person(item->text) ||
-        (!section_usable(p) && !scored.defines)) {
+    if (order || voice || select_third_person(item->text)) {
         return ESI_OK;
     }
     bool admitted = item->kind == NOTE_WHEN; /* whether it holds now is another matter */
@@ -321,26 +358,61 @@ static esi_err take_sentences(struct selecting *s, struct scores *scores, size_t
 
 /* ---- where they stand ------------------------------------------------------------------------ */
 
+/* What the question's kind says of an item: how well it is of the kind that is wanted. */
+static double suits(const struct selecting *s, const struct scored *item) {
+    const uint32_t kinds = s->want.kinds;
+    const enum note_kind kind = item->pick.kind;
+    const bool step = kind == NOTE_STEP;
+    const bool rule = kind == NOTE_NEVER || phrase_denies(item->pick.text);
+    const bool code = item->pick.code || view_find(item->pick.text, VIEW("`"), 0) != SIZE_MAX;
+    double gain = item->met & WANT_TELLING ? MET_GAIN : 0;
+    gain += step && kinds & WANT_STEPS ? HOW_GAIN : step ? -STEP_LOSS : 0;
+    gain += code && kinds & (WANT_STEPS | WANT_CODE) ? CODE_GAIN : 0;
+    gain += rule && kinds & WANT_LEAVE ? RULE_GAIN * item->own : 0;
+    gain += item->item && item->item->roles != 0 && s->in->role > ESI_ROLE_TRAINEE ? ROLE_GAIN : 0;
+    gain -= kind == NOTE_NEVER && !(kinds & WANT_LEAVE) ? NEVER_LOSS : 0;
+    gain -= kind == NOTE_CAUSE && !(kinds & WANT_CAUSE) ? CAUSE_LOSS : 0;
+    return gain + (item->defines ? DEFINE_GAIN : 0);
+}
+
+/* Two items of a section: of one paragraph or line, or of one case. */
+static bool stand_together(const struct scores *scores, size_t i, size_t k) {
+    const struct scored *a = &scores->items[i < k ? i : k];
+    const struct scored *b = &scores->items[i < k ? k : i];
+    if (a->pick.line > 0 && a->pick.line == b->pick.line) {
+        return true;
+    }
+    if (!a->item || !b->item || a->item->group != b->item->group) {
+        return false;
+    }
+    return a->item->group > 0;
+}
+
+/* How high its section was ranked, 0 to 1. */
+static double found(const struct scores *scores, const struct passage *p) {
+    return p->score > 0  ? p->score / scores->best_found
+           : p->carries  ? BROUGHT
+           : p->referred ? REFERRED
+                         : 0;
+}
+
 static void rate(struct selecting *s, struct scores *scores, size_t from, uint64_t heading,
-                 uint64_t title, size_t rank) {
+                 uint64_t title) {
     for (size_t i = from; i < scores->count; i++) {
         struct scored *item = &scores->items[i];
         uint64_t block = 0;
-        for (size_t k = from; k < scores->count && item->pick.line > 0; k++) {
-            block |= scores->items[k].pick.line == item->pick.line ? scores->items[k].words : 0;
+        for (size_t k = from; k < scores->count; k++) {
+            block |= stand_together(scores, i, k) ? scores->items[k].words : 0;
         }
         block &= ~item->words;
-        const uint64_t over = heading & ~item->words;
-        const uint64_t above = title & ~item->words & ~over;
-        double score = item->own + HEADING * weight_of(scores, over) +
-                       TITLE * weight_of(scores, above & ~block) +
-                       BLOCK * weight_of(scores, block & ~over);
-        score += item->met & WANT_TELLING ? MET_GAIN : 0;
-        const bool rule = item->pick.kind == NOTE_NEVER || phrase_denies(item->pick.text);
-        score += rule && item->own > 0 && s->want.kinds & WANT_LEAVE ? RULE_GAIN * item->own : 0;
-        score *= item->pick.kind == NOTE_CAUSE && !(s->want.kinds & WANT_CAUSE) ? CAUSE_SHARE : 1;
-        score *= item->pick.kind == NOTE_STEP && !(s->want.kinds & WANT_STEPS) ? STEP_SHARE : 1;
-        item->score = score * (1.0 - RANK_LOSS * (double)rank) + (item->defines ? DEFINE_GAIN : 0);
+        const uint64_t over = heading & ~item->words & ~block;
+        const uint64_t above = title & ~item->words & ~block & ~over;
+        const struct passage *p = &s->in->passages[item->pick.passage];
+        item->score = item->own + BLOCK * weight_of(scores, block) +
+                      HEADING * weight_of(scores, over) + TITLE * weight_of(scores, above) +
+                      ENTITLED * scores->entitled * weight_of(scores, heading) +
+                      ALIKE * item->alike + FOUND * found(scores, p) + (p->carries ? CARRIES : 0) +
+                      suits(s, item);
         s->out->defines |= item->defines;
     }
 }
@@ -354,14 +426,18 @@ static bool printable(const struct selecting *s, const struct note *note) {
     return false;
 }
 
-static esi_err score_passage(struct selecting *s, struct scores *scores, size_t passage,
-                             size_t rank) {
+static esi_err score_passage(struct selecting *s, struct scores *scores, size_t passage) {
     const struct passage *p = &s->in->passages[passage];
     const size_t from = scores->count;
     uint64_t heading = 0;
     uint64_t title = 0;
-    esi_err code = words_of(s, scores, p->heading, &heading);
+    struct stems stems;
+    esi_err code = stems_read(p->heading, s->arena, &stems, s->err);
     if (code == ESI_OK) {
+        heading = words_in(scores, &stems);
+        scores->entitled = stems_share(&stems, &s->now);
+        memset(scores->heading, 0, sizeof(scores->heading));
+        add_meaning(&stems, scores->heading);
         code = words_of(s, scores, p->title, &title);
     }
     scores->over = heading | title;
@@ -371,9 +447,19 @@ static esi_err score_passage(struct selecting *s, struct scores *scores, size_t 
         code = take_sentences(s, scores, passage);
     }
     if (code == ESI_OK) {
-        rate(s, scores, from, heading, title, rank);
+        rate(s, scores, from, heading, title);
     }
     return code;
+}
+
+/* Where a trouble is treated its own sections; else whatever was found, for what a section says is
+ * weighed anew here. */
+static bool may_answer(const struct selecting *s, size_t passage) {
+    const struct passage *p = &s->in->passages[passage];
+    if (s->uses) {
+        return s->uses[passage] >= SECTION_WITH && section_usable(p);
+    }
+    return section_usable(p) || (section_current(p) && (p->score > 0 || p->referred));
 }
 
 esi_err score_all(struct selecting *s, struct scores *out) {
@@ -389,13 +475,19 @@ esi_err score_all(struct selecting *s, struct scores *out) {
     add_words(out, &claimed, CLAIMED);
     add_words(out, &s->now, 1.0f);
     add_words(out, &s->heard->all, out->asked_count > 0 ? EARLIER : 1.0f);
-    size_t rank = 0;
+    add_meaning(&s->now, out->meaning);
+    (void)vector_normalise(out->meaning, WORD_VECTOR_DIMENSIONS);
+    out->best_found = LEAST_FOUND;
+    for (size_t i = 0; i < s->in->passage_count; i++) {
+        const double found = s->in->passages[i].score;
+        out->best_found = found > out->best_found ? found : out->best_found;
+    }
+    size_t passages = 0;
     esi_err code = ESI_OK;
-    for (size_t i = 0; i < s->in->passage_count && rank < PASSAGES_MAX && code == ESI_OK; i++) {
-        const struct passage *p = &s->in->passages[i];
-        const bool may = section_usable(p) || (s->want.terms.count > 0 && section_current(p));
-        if (may && (!s->uses || s->uses[i] >= SECTION_WITH)) {
-            code = score_passage(s, out, i, rank++);
+    for (size_t i = 0; i < s->in->passage_count && passages < PASSAGES_MAX && code == ESI_OK; i++) {
+        if (may_answer(s, i)) {
+            passages++;
+            code = score_passage(s, out, i);
         }
     }
     return code;

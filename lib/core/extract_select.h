@@ -2,6 +2,7 @@
 #ifndef ESIHELP_CORE_EXTRACT_SELECT_H
 #define ESIHELP_CORE_EXTRACT_SELECT_H
 
+#include "base/word_vector.h"
 #include "core/define.h"
 #include "core/extract.h"
 #include "core/extract_want.h"
@@ -129,6 +130,7 @@ struct scored {
     struct pick pick;
     double score;   /* how much of the question it answers, where it stands */
     double own;     /* ... by its own words */
+    double alike;   /* how near its meaning comes, -1 to 1 */
     uint32_t met;   /* kinds of answer that it has, of those that are wanted */
     uint64_t words; /* bit i: the question's i-th word is in it */
     bool defines;
@@ -144,6 +146,10 @@ struct scores {
     uint64_t over; /* of them those in the heading or title of the section at hand */
     size_t asked_count;
     double total;
+    double entitled;                       /* share of the heading at hand that the question has */
+    double best_found;                     /* score of the section that was found best */
+    float meaning[WORD_VECTOR_DIMENSIONS]; /* of the question */
+    float heading[WORD_VECTOR_DIMENSIONS]; /* ... of the heading of the section at hand */
 };
 
 /* Scores what the sections that may be said have. Errors: ESI_ENOMEM. */

@@ -5,7 +5,8 @@
 #include "core/cues.h"
 #include "core/roles.h"
 
-#define PART_WORDS 3 /* that a question has at least */
+#define PART_WORDS 3   /* that a question has at least */
+#define NUMBER_REACH 2 /* words behind a number in which its unit may stand */
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
@@ -13,7 +14,8 @@ static const struct {
     uint32_t kinds;
     const char *words; /* behind "how" */
 } measures[] = {
-    {WANT_TIME | WANT_SPAN, "long soon quickly quick fast often late early frequently old"},
+    {WANT_TIME | WANT_SPAN, "long soon quickly quick fast often frequently old"},
+    {WANT_TIME, "late early"},
     {WANT_NUMBER, "many much big large far high small heavy deep low wide strong"},
     {WANT_CAUSE, "come"},
 };
@@ -39,6 +41,7 @@ static const char extremes[] =
 static const char unit_words[] =
     "second seconds minute minutes min hour hours day days week weeks month "
     "months year years";
+static const char length_words[] = "character characters letter letters digits words pages lines";
 
 static uint32_t kinds_of(const struct cue_word *word, bool measure) {
     uint32_t kinds = 0;
@@ -286,6 +289,8 @@ static const char time_words[] =
     "november december noon midnight immediately daily weekly monthly nightly hourly tonight "
     "tomorrow "
     "today forever overnight always never until morning evening afternoon";
+static const char span_words[] = "immediately instantly once daily weekly monthly nightly hourly "
+                                 "overnight forever always permanently indefinitely";
 static const char person_words[] =
     "team office engineers engineer director directors supervisor desk crew officer lead manager "
     "owner author nobody person people you your";
@@ -296,32 +301,45 @@ static const char cause_words[] =
     "because since so reason due otherwise therefore why design cause "
     "causes means caused mostly usually prevents protects evidence";
 
+/* What one word of a statement is, by itself and with the figure shortly before it. */
+static uint32_t met_by(const struct scan *scan, bool clock, bool unit, bool measured) {
+    const struct cue_word *w = &scan->word;
+    uint32_t met = clock || cues_in(w, time_words) ? WANT_TIME : 0;
+    met |= unit ? WANT_TIME | WANT_SPAN : 0;
+    met |= measured || cues_in(w, span_words) ? WANT_SPAN : 0;
+    met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
+    met |= scan->before == '`' ? WANT_CODE : 0;
+    met |= scan->before == '/' || scan->before == '\\' || cues_in(w, place_words) ? WANT_PLACE : 0;
+    return met | (cues_in(w, cause_words) ? WANT_CAUSE : 0);
+}
+
 uint32_t want_met(uint32_t kinds, struct view statement) {
     struct scan scan = {.rest = statement};
     uint32_t met = 0;
-    bool number = false; /* the word before was one */
-    bool led = false;    /* ... says that a figure comes */
-    bool figure = false; /* ... and isn't known yet to count time */
+    size_t number = 0;   /* words for which the number before still counts: "ten working days" */
+    bool led = false;    /* the word before says that a figure comes */
+    bool figure = false; /* ... is one, and isn't known yet to count time */
     while (scan_next(&scan)) {
         const struct cue_word *w = &scan.word;
         const bool clock = scan.digits && scan.after == ':' && scan.rest.n > 1 &&
                            scan.rest.p[1] >= '0' && scan.rest.p[1] <= '9';
-        const bool unit = number && cues_in(w, unit_words);
+        const bool unit = number > 0 && cues_in(w, unit_words);
         met |= figure && !unit ? WANT_NUMBER : 0;
         const bool amount = scan.digits && scan.before != '-' && !clock;
-        figure = (amount && is_amount(&scan, led)) || cues_in(w, number_words);
+        figure =
+            (amount && is_amount(&scan, led || scan.before == '/')) || cues_in(w, number_words);
         led = cues_in(w, "to than most least about is are at maximum minimum port ports address "
                          "number version until by of");
-        met |= clock || unit || cues_in(w, time_words) ? WANT_TIME : 0;
-        met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
-        met |= scan.before == '`' ? WANT_CODE : 0;
-        met |=
-            scan.before == '/' || scan.before == '\\' || cues_in(w, place_words) ? WANT_PLACE : 0;
-        met |= cues_in(w, cause_words) ? WANT_CAUSE : 0;
-        number = scan.digits || cues_in(w, number_words) || cues_in(w, "one a an few next same");
+        met |= met_by(&scan, clock, unit, number > 0 && cues_in(w, length_words));
+        number = scan.digits || cues_in(w, number_words) || cues_in(w, "one a an few next same")
+                     ? NUMBER_REACH
+                     : number - (number > 0);
         scan.before = scan.after;
     }
     met |= figure ? WANT_NUMBER : 0;
     met |= view_find(statement, VIEW(" > "), 0) != SIZE_MAX ? WANT_PLACE | WANT_CODE : 0;
+    if (kinds & WANT_SPAN) { /* "06:00" doesn't say how long */
+        met = met & WANT_SPAN ? met | WANT_TIME : met & ~WANT_TIME;
+    }
     return met & kinds;
 }
