@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/os.h"
 #include "base/text.h"
 #include "core/pattern_clause.h"
 #include "core/pattern_literal.h"
@@ -30,7 +31,8 @@
 
 struct pattern {
     pcre2_code *code;
-    uint32_t next; /* of its group; PATTERN_NONE */
+    _Atomic(const pcre2_code *) ready; /* NULL until it was first tried */
+    uint32_t next;                     /* of its group; PATTERN_NONE */
     uint32_t clauses[LITERAL_CLAUSES_MAX];
     uint32_t lead; /* the clause that every match begins with; PATTERN_NONE */
     uint8_t clause_count;
@@ -46,6 +48,8 @@ struct pattern_set {
     size_t pattern_count, pattern_cap;
     size_t group_count, group_cap;
     struct clause_table *clauses;
+    struct os_mutex readying;      /* one expression at a time is made ready */
+    bool locks;                    /* the mutex is there */
     struct pattern_memory *memory; /* of the compiled expressions */
     pcre2_general_context *general_context;
     pcre2_compile_context *compile_context;
@@ -75,6 +79,10 @@ esi_err pattern_set_create(struct pattern_set **out, esi_error *err) {
         atomic_init(&set->spare[i], NULL);
     }
     esi_err e = clause_table_create(&set->clauses, err);
+    if (e == ESI_OK) {
+        e = os_mutex_init(&set->readying, err);
+        set->locks = e == ESI_OK;
+    }
     if (e != ESI_OK) {
         goto out;
     }
@@ -122,6 +130,9 @@ void pattern_set_free(struct pattern_set *set) {
     pcre2_general_context_free(set->general_context);
     pattern_memory_free(set->memory);
     clause_table_free(set->clauses);
+    if (set->locks) {
+        os_mutex_clear(&set->readying);
+    }
     free(set->patterns);
     free(set->groups);
     free(set);
@@ -197,15 +208,46 @@ static esi_err compile(struct pattern_set *set, const char *expression, bool anc
         return esi_fail(err, ESI_EPOLICY, ORIGIN, "%s: bad expression: %s, at its character %zu",
                         where, (const char *)reason, (size_t)at + 1);
     }
-    /* Without JIT (not every machine has it) the same is matched more slowly. */
-    pattern_memory_begin(set->memory);
-    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
-    if (pattern_memory_end(set->memory)) {
-        pcre2_code_free(compiled);
-        return fail_memory(err, ORIGIN);
-    }
     *out = compiled;
     return ESI_OK;
+}
+
+/* A copy with machine code; NULL when memory ran out. */
+static pcre2_code *with_machine_code(const struct pattern_set *set, const pcre2_code *code) {
+    pcre2_code *copy = pcre2_code_copy(code);
+    if (copy == NULL) {
+        return NULL;
+    }
+    pattern_memory_begin(set->memory);
+    /* Without JIT (not every machine has it) the same is matched more slowly. */
+    (void)pcre2_jit_compile(copy, PCRE2_JIT_COMPLETE);
+    if (pattern_memory_end(set->memory)) {
+        pcre2_code_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+/* Machine code is half of what compiling costs, and most expressions are never tried: so it is made
+ * when one is tried first. Nothing else of a frozen set ever changes. NULL when memory ran out. */
+static const pcre2_code *ready(const struct pattern_set *set, const struct pattern *pattern) {
+    const pcre2_code *code = atomic_load_explicit(&pattern->ready, memory_order_acquire);
+    if (code != NULL) {
+        return code;
+    }
+    struct pattern_set *owner = (struct pattern_set *)(uintptr_t)set;
+    struct pattern *own = (struct pattern *)(uintptr_t)pattern;
+    os_lock(&owner->readying);
+    code = atomic_load_explicit(&own->ready, memory_order_relaxed);
+    pcre2_code *made = code == NULL ? with_machine_code(owner, own->code) : NULL;
+    if (made != NULL) {
+        pcre2_code_free(own->code);
+        own->code = made;
+        code = made;
+        atomic_store_explicit(&own->ready, code, memory_order_release);
+    }
+    os_unlock(&owner->readying);
+    return code;
 }
 
 esi_err pattern_add(struct pattern_set *set, uint32_t group, const char *expression,
@@ -281,8 +323,7 @@ static struct pattern_scan *scan_make(const struct pattern_set *set) {
 
 esi_err pattern_scan_create(const struct pattern_set *set, struct pattern_scan **out,
                             esi_error *err) {
-    /* A scan is expensive to make and cheap to keep: who finds a spare one takes it. Nothing else
-     * of a frozen set ever changes. */
+    /* A scan is expensive to make and cheap to keep: who finds a spare one takes it. */
     struct pattern_set *owner = (struct pattern_set *)(uintptr_t)set;
     struct pattern_scan *scan = NULL;
     for (size_t i = 0; i < SPARE_SCANS && scan == NULL; i++) {
@@ -375,9 +416,14 @@ static enum outcome run(struct pattern_scan *scan, const struct pattern *pattern
         return LIMIT;
     }
     scan->steps += (uint32_t)cost;
+    const pcre2_code *code = ready(scan->set, pattern);
+    if (code == NULL) {
+        scan->failed = true;
+        return LIMIT;
+    }
     (void)pcre2_set_match_limit(scan->context, steps);
-    const int rc = pcre2_match(pattern->code, (PCRE2_SPTR)scan->text.p, scan->text.n, at,
-                               PCRE2_NO_UTF_CHECK, scan->data, scan->context);
+    const int rc = pcre2_match(code, (PCRE2_SPTR)scan->text.p, scan->text.n, at, PCRE2_NO_UTF_CHECK,
+                               scan->data, scan->context);
     if (rc == PCRE2_ERROR_NOMATCH) {
         return NO_MATCH;
     }

@@ -60,6 +60,7 @@ void pattern_memory_put(void *piece, void *context) {
 }
 
 void pattern_memory_begin(struct pattern_memory *memory) {
+    memory->used = 0; /* nothing that came from it was kept */
     memory->compiling = true;
     memory->refused = false;
 }
