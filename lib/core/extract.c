@@ -132,7 +132,7 @@ static esi_err compose_handling(struct composing *c) {
     part_handover(c);
     esi_err code = add_body(c);
     part_nevers(c);
-    part_conflict(c, true);
+    part_conflict(c);
     if (code == ESI_OK) {
         code = part_ask_sections(c);
     }
@@ -153,7 +153,7 @@ static esi_err compose_handling(struct composing *c) {
 
 static esi_err compose_information(struct composing *c) {
     const bool how = c->selection->wants_steps;
-    part_conflict(c, true);
+    part_conflict(c);
     if (c->conflict && c->selection->body_count > 0) {
         phrase_paragraph(&c->text);
     }
@@ -163,7 +163,6 @@ static esi_err compose_information(struct composing *c) {
     }
     part_barred(c);
     part_nevers(c);
-    part_conflict(c, false);
     if (c->in->decision->ticket && !c->in->ticket_open) {
         phrase_paragraph(&c->text);
         part_handover(c);
@@ -453,41 +452,11 @@ static esi_err finish(struct composing *c, struct extract_out *out) {
     return ESI_OK;
 }
 
-/* Nothing that was found may be said, because other documents hold: theirs stands in, as far as it
- * was found, too. */
-static esi_err stand_in(const struct extract_in *in, esi_arena *arena, struct extract_in *out,
-                        esi_error *err) {
-    struct passage *passages = ARENA_ARRAY(arena, in->passage_count + 1, struct passage);
-    bool usable = false;
-    *out = *in;
-    if (!passages) {
-        return fail_memory(err, origin);
-    }
-    for (size_t i = 0; i < in->passage_count; i++) {
-        passages[i] = in->passages[i];
-        usable |= section_usable(&passages[i]);
-    }
-    for (size_t i = 0; !usable && i < in->passage_count; i++) {
-        for (size_t k = 0; passages[i].outranked && passages[i].carries && k < in->passage_count;
-             k++) {
-            passages[k].carries |= view_eq(passages[k].document_id, passages[i].outranked_by);
-        }
-    }
-    out->passages = passages;
-    return ESI_OK;
-}
-
-esi_err extract_answer(const struct extract_in *asked, esi_arena *arena, struct extract_out *out,
+esi_err extract_answer(const struct extract_in *in, esi_arena *arena, struct extract_out *out,
                        esi_error *err) {
-    struct extract_in whole;
-    const struct extract_in *in = &whole;
     struct composing c = {.in = in, .arena = arena, .err = err};
     buf_init(&c.text, EXTRACT_ANSWER_MAX);
-    esi_err code = stand_in(asked, arena, &whole, err);
-    if (code != ESI_OK) {
-        return code;
-    }
-    code =
+    esi_err code =
         heard_read(in->policy, in->issue, in->reading, in->message, in->role, arena, &c.heard, err);
     if (code == ESI_OK) {
         code = compose(&c);

@@ -1,18 +1,26 @@
+#include "core/claim.h"
 #include "core/extract_parts.h"
 #include "core/handling.h"
 
+#define TELLS_LEAST 1.0f /* weight of a word that tells what is claimed */
+
 /* Which of two documents holds, where they differ and the difference matters to what was asked. */
 
-#define TITLE_NAMED 0.6 /* share of a title's words that names the document */
-
-static const struct passage *winner_of(const struct composing *c, const struct passage *loser) {
+/* The passage that holds in its place: one that is quoted, else one that states the other figure;
+ * `count` where there is none. */
+static size_t winner_of(const struct composing *c, const struct passage *loser) {
+    size_t stating = c->in->passage_count;
     for (size_t i = 0; loser->outranked && i < c->in->passage_count; i++) {
         const struct passage *p = &c->in->passages[i];
-        if (c->selection->cites[i] && view_eq(p->document_id, loser->outranked_by)) {
-            return p;
+        if (!view_eq(p->document_id, loser->outranked_by)) {
+            continue;
         }
+        if (c->selection->cites[i]) {
+            return i;
+        }
+        stating = p->holds_item > 0 && p->carries ? i : stating;
     }
-    return NULL;
+    return loser->named ? stating : c->in->passage_count;
 }
 
 static esi_err join(struct composing *c, struct view text, struct stems *into) {
@@ -44,15 +52,6 @@ static esi_err words_of(struct composing *c, struct view document, struct stems 
     return code;
 }
 
-/* "The 2023 policy says ...": by its title. */
-static esi_err is_named(struct composing *c, const struct passage *loser, bool *out) {
-    struct stems title;
-    const esi_err code = stems_read(loser->title, c->arena, &title, c->err);
-    *out = loser->named || (code == ESI_OK && title.count > 1 &&
-                            stems_share(&title, &c->heard->now) >= TITLE_NAMED);
-    return code;
-}
-
 /* Does what the person says come from the loser: words or figures that the winner hasn't? */
 static esi_err is_repeated(struct composing *c, const struct passage *loser,
                            const struct passage *winner, bool *out) {
@@ -62,33 +61,16 @@ static esi_err is_repeated(struct composing *c, const struct passage *loser,
     if (code == ESI_OK) {
         code = words_of(c, winner->document_id, &won);
     }
-    const bool retired = loser->standing != STANDING_CURRENT && loser->standing != STANDING_UNDATED;
-    const float least = retired ? 1.0f : 2.0f;
     for (size_t i = 0; code == ESI_OK && i < c->heard->now.count; i++) {
         const struct view word = c->heard->now.items[i];
-        *out |=
-            c->heard->now.weights[i] >= least && stems_have(&lost, word) && !stems_have(&won, word);
+        *out |= c->heard->now.weights[i] >= TELLS_LEAST && stems_have(&lost, word) &&
+                !stems_have(&won, word);
     }
     return code;
 }
 
-/* Both answer a question under headings alike. */
-static esi_err is_beside(struct composing *c, const struct passage *loser,
-                         const struct passage *winner, bool *out) {
-    struct stems heading;
-    struct stems other;
-    esi_err code = stems_read(loser->heading, c->arena, &heading, c->err);
-    if (code == ESI_OK) {
-        code = stems_read(winner->heading, c->arena, &other, c->err);
-    }
-    *out = code == ESI_OK && loser->carries && c->in->reading->act == ESI_ACT_QUESTION &&
-           (loser->standing == STANDING_CURRENT || loser->standing == STANDING_UNDATED) &&
-           stems_common(&heading, &other) > 0.5;
-    return code;
-}
-
-static void say_which(struct composing *c, const struct passage *loser,
-                      const struct passage *winner) {
+static void say_which(struct composing *c, const struct passage *loser, size_t at) {
+    const struct passage *winner = &c->in->passages[at];
     const struct phrase_name names[] = {
         {"loser", loser->title},       {"loser_version", loser->version},
         {"winner", winner->title},     {"winner_version", winner->version},
@@ -100,33 +82,31 @@ static void say_which(struct composing *c, const struct passage *loser,
         buf_char(&c->text, ' ');
         part_names(c, "conflict_why", names);
     }
+    if (!c->selection->cites[at] && winner->holds_item > 0) {
+        buf_char(&c->text, ' ');
+        buf_add(&c->text, winner->note.items[winner->holds_item - 1].text);
+        c->selection->cites[at] = true;
+    }
 }
 
-void part_conflict(struct composing *c, bool claimed_only) {
-    for (size_t i = 0; i < c->in->passage_count && !c->conflict; i++) {
+void part_conflict(struct composing *c) {
+    struct claim_source source;
+    esi_err code = claim_source_of(c->in->message, c->arena, &source, c->err);
+    for (size_t i = 0; code == ESI_OK && i < c->in->passage_count && !c->conflict; i++) {
         const struct passage *loser = &c->in->passages[i];
-        const struct passage *winner = winner_of(c, loser);
-        bool named = false;
-        bool claimed = false;
-        bool beside = false;
-        if (!winner) {
+        const size_t winner = winner_of(c, loser);
+        bool claimed = loser->named;
+        if (winner == c->in->passage_count) {
             continue;
         }
-        esi_err code = is_named(c, loser, &named);
-        if (code == ESI_OK && (loser->carries || named)) {
-            code = is_repeated(c, loser, winner, &claimed);
+        if (!claimed && loser->carries && (source.any || source.doubts)) {
+            code = is_repeated(c, loser, &c->in->passages[winner], &claimed);
         }
-        if (code == ESI_OK && !claimed_only) {
-            code = is_beside(c, loser, winner, &beside);
-        }
-        if (code != ESI_OK) {
-            c->text.failed = true;
-            return;
-        }
-        if (named || claimed || beside) {
+        if (code == ESI_OK && claimed) {
             say_which(c, loser, winner); /* one is enough to know which holds */
-            c->selection->cites[i] |= named || claimed;
+            c->selection->cites[i] = true;
             c->conflict = true;
         }
     }
+    c->text.failed |= code != ESI_OK;
 }

@@ -33,9 +33,9 @@ void part_nevers(struct composing *c);
 void part_barred(struct composing *c);
 /* Who mends what the cited sections pass on in any case, for somebody who only asks about it. */
 esi_err part_matter(struct composing *c) ESI_MUST_CHECK;
-/* Which of two documents holds, where they differ; claimed_only: where the person repeats what the
- * other one says, or names it. Said once. */
-void part_conflict(struct composing *c, bool claimed_only);
+/* Which of two documents holds, where the person repeats what the other one says, or names it. Said
+ * once. */
+void part_conflict(struct composing *c);
 /* Who takes over, as a sentence; nothing where there is no ticket. */
 void part_handover(struct composing *c);
 

@@ -78,7 +78,7 @@ struct contender {
     struct view subject;       /* ... for what: several, separated by ", "; empty: for all of it */
     struct view superseded_by; /* id of a stored document that supersedes it; empty */
 };
-/* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, as "newer version". */
+/* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, said of the one that wins, as "it is newer". */
 int authority_compare(const struct contender *a, const struct contender *b, const char **reason);
 
 #endif

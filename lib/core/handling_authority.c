@@ -275,28 +275,27 @@ int authority_compare(const struct contender *a, const struct contender *b, cons
     const bool dated_b = is_dated(b) && b->standing != STANDING_UNDATED;
     int by =
         prefer(view_eq_nocase(b->superseded_by, a->id), view_eq_nocase(a->superseded_by, b->id));
-    *reason = "the first supersedes the second";
+    *reason = "it supersedes the other one";
     if (by == 0) {
         by = prefer(!is_ended(a), !is_ended(b));
-        *reason = "the second is no longer valid";
+        *reason = "the other one is no longer valid";
     }
     if (by == 0) {
         const bool named = a->named != b->named;
         by = prefer(a->named || a->declares_rule, b->named || b->declares_rule);
-        *reason =
-            named ? "the first is named as the one to use" : "the first declares itself the rule";
+        *reason = named ? "it is named as the one to use" : "it declares itself the rule";
     }
     if (by == 0) {
         by = prefer(dated_a, dated_b);
-        *reason = "the second has neither version nor date";
+        *reason = "the other one has neither version nor date";
     }
     if (by == 0 && a->version.n > 0 && b->version.n > 0 && same_series(a->title, b->title)) {
         by = -version_compare(a->version, b->version);
-        *reason = "newer version";
+        *reason = "it has the newer version";
     }
     if (by == 0 && a->updated.n > 0 && b->updated.n > 0) {
         by = -view_cmp(a->updated, b->updated);
-        *reason = "newer date";
+        *reason = "it is newer";
     }
     if (by == 0) {
         *reason = "";

@@ -18,7 +18,8 @@ struct passage {
     bool outranked;   /* another passage on the same subject holds: not used, cited only if named */
     struct view outranked_by; /* its document id */
     struct view outranked_why;
-    bool named;    /* outranked, but the question names its document: cited beside the winner */
+    bool named;        /* outranked, but its document is named or its claim repeated: cited, too */
+    size_t holds_item; /* of the note, from 1: states what an outranked one states otherwise */
     bool referred; /* came along by a cross-reference */
     bool
         ruling; /* fixes tiers or severities whatever a trouble is about; looked at in every turn */

@@ -2,13 +2,26 @@
 
 #include "base/vector.h"
 
-/* Two sections are on one subject when their texts are near, or when most words of their headings
- * are the same. A weak reason (a later date) outranks only what is clearly the same subject: two
- * documents that complete each other must both be heard. */
-#define NEAR_FOR_STRONG 0.56f
-#define NEAR_FOR_WEAK 0.70f
-#define SHARED_FOR_STRONG 0.34
-#define SHARED_FOR_WEAK 0.67
+/* Two sections are on one subject when their texts are near, when most words of their headings are
+ * the same, or when they state other figures for the same thing. A weak reason (a later date)
+ * outranks only what is clearly the same subject: two documents that complete each other must both
+ * be heard. */
+struct limits {
+    float near;    /* of their vectors */
+    double titles; /* words of title and heading that both have, of all */
+    double differ; /* words of two claims with other figures that both have */
+    double like;   /* all of it together, for kindred documents; above 2: never */
+};
+static const struct limits retired_limits = {0.50f, 0.34, 0.40, 0.60};
+static const struct limits strong_limits = {0.56f, 0.34, 0.50, 3.0};
+static const struct limits undated_limits = {0.70f, 0.67, 0.50, 0.76};
+static const struct limits weak_limits = {0.70f, 0.67, 0.65, 3.0};
+
+#define NEAR_LEAST 0.25 /* below it texts aren't compared */
+#define STANDS_IN 0.60  /* likeness of what holds to what a retired section says */
+#define KINDRED 0.20    /* words of title and tags that two documents share */
+#define BOTH_ANSWER 0.5 /* of what the weaker has of a question, for the other to answer it, too */
+#define PART 0.3        /* of each sign of likeness beside the vectors' */
 
 static bool has_word(struct view words, struct view word) {
     struct view piece;
@@ -46,10 +59,6 @@ static bool retired(const struct contender *c) {
 
 static bool replaces(const struct contender *a, const struct contender *b) {
     return view_eq(b->superseded_by, a->id) && a->id.n > 0;
-}
-
-static bool is_strong(const struct contender *a, const struct contender *b) {
-    return retired(a) != retired(b) || a->named != b->named || a->declares_rule != b->declares_rule;
 }
 
 /* ---- the subject of a rule ------------------------------------------------------------------- */
@@ -147,50 +156,118 @@ static struct contender against(const struct rival *a, const struct rival *b) {
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-static bool compete(const struct rival *a, const struct rival *b, bool strong, size_t dimensions) {
-    if (view_eq(a->who.id, b->who.id)) {
-        return false;
+struct view rival_heading(struct view path) {
+    for (size_t at = view_find(path, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(path, VIEW(" > "), 0)) {
+        path = view_slice(path, at + 3, path.n);
     }
-    if (replaces(&a->who, &b->who) || replaces(&b->who, &a->who)) {
-        return true;
-    }
-    const float near = a->vector && b->vector ? vector_cosine(a->vector, b->vector, dimensions) : 0;
-    return near >= (strong ? NEAR_FOR_STRONG : NEAR_FOR_WEAK) ||
-           shared_words(a->title_words, b->title_words) >=
-               (strong ? SHARED_FOR_STRONG : SHARED_FOR_WEAK);
+    return path;
 }
 
-bool rival_compete(const struct rival *a, const struct rival *b, size_t dimensions) {
+esi_err rival_read(struct rival *rival, esi_arena *arena, esi_error *err) {
+    struct stems text;
+    struct stems title;
+    struct stems tags;
+    esi_err code = stems_read(rival->heading, arena, &rival->head, err);
+    if (code == ESI_OK) {
+        code = stems_read(rival->text, arena, &text, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_join(&rival->head, &text, arena, &rival->words, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_read(rival->who.title, arena, &title, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_read(rival->tags, arena, &tags, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_join(&title, &tags, arena, &rival->kin, err);
+    }
+    if (code == ESI_OK) {
+        code = claims_of_note(&rival->note, rival->heading, arena, &rival->claims, err);
+    }
+    rival->read = code == ESI_OK;
+    return code;
+}
+
+static double cosine(const struct rival *a, const struct rival *b, size_t dimensions) {
+    return a->vector && b->vector ? (double)vector_cosine(a->vector, b->vector, dimensions) : 0.0;
+}
+
+double rival_near(const struct rival *weaker, const struct rival *other, size_t dimensions) {
+    const double has = weaker->answers > 0 ? other->answers / weaker->answers : 0.0;
+    return cosine(weaker, other, dimensions) + PART * (has > 1.0 ? 1.0 : has);
+}
+
+/* Sections of kindred documents: vectors, what is asked, headings and figures in one number. */
+static double likeness(const struct rival *loser, const struct rival *winner, double near,
+                       double differ) {
+    const double has = loser->answers > 0 ? winner->answers / loser->answers : 0.0;
+    return near +
+           PART * (has > 1.0           ? 1.0
+                   : has < BOTH_ANSWER ? 0.0
+                                       : has) +
+           PART * stems_share(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0);
+}
+
+static bool are_kindred(const struct rival *a, const struct rival *b) {
+    const double first = stems_share(&a->kin, &b->kin);
+    const double second = stems_share(&b->kin, &a->kin);
+    return (first > second ? first : second) >= KINDRED;
+}
+
+static const struct limits *limits_of(const struct contender *winner,
+                                      const struct contender *loser) {
+    const bool replaced = loser->superseded_by.n > 0 && !replaces(winner, loser);
+    if (retired(loser) && !replaced) {
+        return &retired_limits;
+    }
+    if (replaced || winner->named != loser->named ||
+        winner->declares_rule != loser->declares_rule) {
+        return &strong_limits;
+    }
+    return loser->standing == STANDING_UNDATED ? &undated_limits : &weak_limits;
+}
+
+/* Does it declare itself the rule for what the other document is about as a whole? */
+static bool rules_over(const struct rival *winner, const struct rival *loser) {
+    const struct rival title = {.title_words = loser->who.title};
+    return winner->who.declares_rule && winner->who.subject.n > 0 &&
+           concerns(winner->who.subject, &title);
+}
+
+void rival_compare(const struct rival *a, const struct rival *b, size_t dimensions,
+                   struct rivals *out) {
     const struct contender first = against(a, b);
     const struct contender second = against(b, a);
-    return compete(a, b, is_strong(&first, &second), dimensions);
-}
-
-int rival_compare(const struct rival *a, const struct rival *b, size_t dimensions,
-                  const char **reason) {
-    const struct contender first = against(a, b);
-    const struct contender second = against(b, a);
-    *reason = "";
-    return compete(a, b, is_strong(&first, &second), dimensions)
-               ? authority_compare(&first, &second, reason)
-               : 0;
-}
-
-void rival_judge(struct passage *passages, const struct rival *rivals, const bool *named,
-                 size_t count, size_t dimensions) {
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = i + 1; j < count; j++) {
-            const char *reason = "";
-            const int order = rival_compare(&rivals[i], &rivals[j], dimensions, &reason);
-            const size_t winner = order < 0 ? i : j;
-            const size_t loser = order < 0 ? j : i;
-            if (order == 0 || passages[loser].outranked || passages[winner].outranked) {
-                continue;
-            }
-            passages[loser].outranked = true;
-            passages[loser].outranked_by = passages[winner].document_id;
-            passages[loser].outranked_why = view_of(reason);
-            passages[loser].named = named[loser];
-        }
+    *out = (struct rivals){.reason = ""};
+    const char *reason;
+    const int order =
+        view_eq(first.id, second.id) ? 0 : authority_compare(&first, &second, &reason);
+    if (order == 0) {
+        return;
     }
+    const struct rival *winner = order < 0 ? a : b;
+    const struct rival *loser = order < 0 ? b : a;
+    const struct limits *limits =
+        limits_of(order < 0 ? &first : &second, order < 0 ? &second : &first);
+    const double near = cosine(a, b, dimensions);
+    const double titles = shared_words(a->title_words, b->title_words);
+    const bool read = a->read && b->read;
+    const bool close = read && near >= NEAR_LEAST;
+    const bool kindred = read && are_kindred(a, b);
+    size_t item = 0;
+    const double differ = close ? claims_differ(&loser->claims, &winner->claims, &item) : 0.0;
+    const double like = close ? likeness(loser, winner, near, differ) : near;
+    const bool same = near >= (double)limits->near || titles >= limits->titles ||
+                      (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
+                      (kindred && (like >= limits->like || rules_over(winner, loser)));
+    if (!same && !replaces(&winner->who, &loser->who)) {
+        return;
+    }
+    *out = (struct rivals){.order = order,
+                           .reason = reason,
+                           .stands_in = same && (limits != &retired_limits || like >= STANDS_IN),
+                           .differs_at = differ >= limits->differ ? item + 1 : 0};
 }

@@ -2,30 +2,48 @@
 #ifndef ESIHELP_CORE_RIVAL_H
 #define ESIHELP_CORE_RIVAL_H
 
+#include "core/claim.h"
 #include "core/handling.h"
-#include "core/passage.h"
 
-/* A passage as a contender. */
+/* A section as a contender. */
 struct rival {
     struct contender who;
     const float *vector;     /* length 1; NULL: words only */
     struct view title_words; /* folded stems of title and heading, separated by spaces */
-    struct view text;        /* the section's; may be empty */
+    struct view heading;     /* the innermost */
+    struct view tags;        /* of its document, separated by spaces */
+    struct view text;        /* may be empty */
+    struct note note;        /* may be empty */
+    double answers;          /* how much of a question it has, 0 to 1; 0: nothing was asked */
+    bool read;               /* the rest was made by rival_read, from text and note */
+    struct stems head;       /* words of its heading, */
+    struct stems words;      /* ... of heading and text, */
+    struct stems kin;        /* ... of title and tags */
+    struct claims claims;
 };
 
-/* Are the two about one subject, so that only one of them can be followed? Never two sections of
- * one document. */
-bool rival_compete(const struct rival *a, const struct rival *b, size_t dimensions);
+/* The innermost heading of a path of them. */
+struct view rival_heading(struct view path);
 
-/* Who of the two is followed, as authority_compare says, where they compete; 0 where they don't. A
- * document that declares itself the rule for a subject is so only against what is on it. */
-int rival_compare(const struct rival *a, const struct rival *b, size_t dimensions,
-                  const char **reason);
+/* Reads what comparing texts needs. Errors: ESI_ENOMEM. */
+esi_err rival_read(struct rival *rival, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 
-/* Marks passages that another one outranks: same subject, weaker authority. A passage whose
- * document the question names (`named`, one per passage) stays beside the winner. Best passages
- * come first and are compared with those after them. */
-void rival_judge(struct passage *passages, const struct rival *rivals, const bool *named,
-                 size_t count, size_t dimensions);
+/* Two sections of different documents, one of which has the greater authority. */
+struct rivals {
+    int order;          /* below 0: the first holds; above 0: the second; 0: each for itself */
+    bool stands_in;     /* ... and answers what the other one answers */
+    const char *reason; /* a constant, as authority_compare's; "" */
+    size_t differs_at;  /* item of the note of the one that holds, from 1, which states another
+                           figure; 0: none */
+};
+
+/* Compares them: are they about one subject, so that only one of them can be followed? A document
+ * that declares itself the rule for a subject is so only against what is on it. Sections that were
+ * read are compared by what they say, too. */
+void rival_compare(const struct rival *a, const struct rival *b, size_t dimensions,
+                   struct rivals *out);
+
+/* How near a section comes to standing in for a weaker one, by what is known without its text. */
+double rival_near(const struct rival *weaker, const struct rival *other, size_t dimensions);
 
 #endif

@@ -3,7 +3,7 @@
 import sys
 
 KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "PLURAL", "SPARED",
-         "CONTEST", "PERIOD"}
+         "CONTEST", "PERIOD", "WRITING"}
 
 
 def read(path):

@@ -189,3 +189,16 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     }
     return rc;
 }
+
+esi_err meta_tags(const struct meta *meta, esi_arena *arena, struct view *out, esi_error *err) {
+    struct buf tags;
+    buf_init(&tags, 1u << 16);
+    for (size_t i = 0; i < meta->tag_count; i++) {
+        buf_add(&tags, meta->tags[i]);
+        buf_char(&tags, ' ');
+    }
+    const char *copy = tags.failed ? NULL : arena_str(arena, buf_view(&tags));
+    *out = (struct view){copy, tags.n};
+    buf_clear(&tags);
+    return copy ? ESI_OK : fail_memory(err, ORIGIN);
+}

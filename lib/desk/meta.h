@@ -37,5 +37,8 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ES
 /* Text that isn't such JSON gives an empty meta: an older release may have written it. */
 esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out,
                     esi_error *err) ESI_MUST_CHECK;
+/* The tags, separated by spaces. Errors: ESI_ENOMEM. */
+esi_err meta_tags(const struct meta *meta, esi_arena *arena, struct view *out,
+                  esi_error *err) ESI_MUST_CHECK;
 
 #endif

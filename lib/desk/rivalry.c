@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/rival.h"
+#include "desk/meta.h"
 
 #define ORIGIN "desk/rivalry"
 #define SECTIONS_MAX                                                                               \
@@ -137,8 +138,17 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
         rc = fail_memory(err, ORIGIN);
     }
     who.subject = authority ? authority->subject : (struct view){0};
+    struct meta meta;
+    struct view tags = {0};
+    if (rc == ESI_OK) {
+        rc = meta_decode(view_of(d->meta), &r->arena, &meta, err);
+    }
+    if (rc == ESI_OK) {
+        rc = meta_tags(&meta, &r->arena, &tags, err);
+    }
     for (size_t i = 0; rc == ESI_OK && i < d->section_count; i++) {
-        struct entry e = {.rival = {.who = who}, .authority = authority, .document = r->documents};
+        struct entry e = {
+            .rival = {.who = who, .tags = tags}, .authority = authority, .document = r->documents};
         float *vector = arena_array(&r->arena, dimensions, sizeof(float));
         if (!vector || !grow(r) ||
             !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading) ||
@@ -147,7 +157,11 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
         }
         memcpy(vector, d->sections[i].vector, dimensions * sizeof(float));
         e.rival.vector = vector;
+        e.rival.heading = rival_heading(e.heading);
         rc = heading_words(r, d, &d->sections[i], &e.rival.title_words, err);
+        if (rc == ESI_OK && d->sections[i].note) {
+            rc = note_decode(view_of(d->sections[i].note), &r->arena, &e.rival.note, err);
+        }
         r->entries[r->count] = e;
         r->count += rc == ESI_OK;
     }
@@ -209,22 +223,28 @@ static bool is_known(const struct rivalry *r, const struct finding *found, size_
     return false;
 }
 
-static size_t find_pairs(const struct rivalry *r, struct finding *found) {
+static esi_err find_pairs(struct rivalry *r, struct finding *found, size_t *out, esi_error *err) {
     const size_t dimensions = (size_t)r->desk->embedder.info.dimensions;
     const size_t last = r->count < SECTIONS_MAX ? r->count : SECTIONS_MAX;
     size_t count = 0;
-    for (size_t i = 0; i < last; i++) {
+    esi_err rc = ESI_OK;
+    for (size_t i = 0; rc == ESI_OK && i < last; i++) {
+        rc = rival_read(&r->entries[i].rival, &r->arena, err);
+    }
+    for (size_t i = 0; rc == ESI_OK && i < last; i++) {
         for (size_t j = i + 1; j < last && count < PAIRS_MAX; j++) {
             const struct rival *a = &r->entries[i].rival;
             const struct rival *b = &r->entries[j].rival;
-            const char *reason = "";
-            const int order = rival_compare(a, b, dimensions, &reason);
-            if (order != 0 && !is_known(r, found, count, i, j)) {
-                found[count++] = (struct finding){order < 0 ? i : j, order < 0 ? j : i, reason};
+            struct rivals pair;
+            rival_compare(a, b, dimensions, &pair);
+            if (pair.order != 0 && !is_known(r, found, count, i, j)) {
+                const bool first = pair.order < 0;
+                found[count++] = (struct finding){first ? i : j, first ? j : i, pair.reason};
             }
         }
     }
-    return count;
+    *out = count;
+    return rc;
 }
 
 esi_err rivalry_report(struct rivalry *r, struct report *report, esi_error *err) {
@@ -234,7 +254,11 @@ esi_err rivalry_report(struct rivalry *r, struct report *report, esi_error *err)
         return fail_memory(err, ORIGIN);
     }
     apply_authority(r);
-    const size_t count = find_pairs(r, found);
+    size_t count = 0;
+    const esi_err rc = find_pairs(r, found, &count, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
     const esi_kb_rivalry **list = ARENA_ARRAY(keep, count, const esi_kb_rivalry *);
     if (!list) {
         return fail_memory(err, ORIGIN);

@@ -122,8 +122,7 @@ esi_err turn_record(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
 
 /* turn_rival.c: brings along, beside the picked sections that carry the answer, those of other
  * documents that hold in their place. */
-esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t picked,
-                        size_t *count) ESI_MUST_CHECK;
+esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t *count) ESI_MUST_CHECK;
 /* Marks what another document outranks; what holds then carries the answer. */
 esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) ESI_MUST_CHECK;
 

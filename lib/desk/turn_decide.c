@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/sections.h"
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
@@ -73,10 +74,29 @@ static void judge_coverage(struct turn *turn) {
     }
 }
 
+/* What carries the answer is in documents that don't hold any more, and nothing took its place. */
+static void drop_retired(struct turn *turn) {
+    bool carries = false;
+    bool usable = false;
+    for (size_t i = 0; i < turn->passage_count; i++) {
+        carries |= turn->passages[i].carries;
+        usable |= turn->passages[i].named ||
+                  (turn->passages[i].carries && section_current(&turn->passages[i]));
+    }
+    if (carries && !usable && turn->step != ISSUE_CONTINUED) {
+        turn->coverage.outcome = ESI_COVERAGE_NONE;
+        turn->coverage.why = "what carries it doesn't hold any more";
+        mark_carrying(turn);
+    }
+}
+
 esi_err turn_decide(esi_desk *desk, struct turn *turn) {
     judge_coverage(turn);
     mark_carrying(turn);
     esi_err rc = turn_judge_rivals(turn, (size_t)desk->embedder.info.dimensions);
+    if (rc == ESI_OK) {
+        drop_retired(turn);
+    }
     if (rc == ESI_OK && turn->explanation) {
         turn->reasons = ARENA_NEW(&turn->work, struct decide_reasons);
         rc = turn->reasons ? ESI_OK : fail_memory(turn->err, ORIGIN);

@@ -227,25 +227,11 @@ static esi_err choose(esi_desk *desk, struct turn *turn, size_t *out_count) {
     const size_t picked = count;
     esi_err rc = add_referred(turn, picked, &count);
     if (rc == ESI_OK) {
-        rc = turn_add_rivals(turn, (size_t)desk->embedder.info.dimensions, picked, &count);
+        rc = turn_add_rivals(turn, (size_t)desk->embedder.info.dimensions, &count);
     }
     add_rulings(turn, &count);
     *out_count = count;
     return rc;
-}
-
-static esi_err join_tags(const struct meta *meta, esi_arena *arena, struct view *out,
-                         esi_error *err) {
-    struct buf tags;
-    buf_init(&tags, 1u << 16);
-    for (size_t i = 0; i < meta->tag_count; i++) {
-        buf_add(&tags, meta->tags[i]);
-        buf_char(&tags, ' ');
-    }
-    const char *copy = tags.failed ? NULL : arena_str(arena, buf_view(&tags));
-    *out = (struct view){copy, tags.n};
-    buf_clear(&tags);
-    return copy ? ESI_OK : fail_memory(err, ORIGIN);
 }
 
 /* What was fetched of the section, with what the snapshot knows of it. */
@@ -270,7 +256,7 @@ static esi_err fill_passage(struct turn *turn, const esi_store_passage *from, si
     struct meta meta;
     esi_err rc = meta_decode(d.meta, &turn->scratch, &meta, turn->err);
     if (rc == ESI_OK) {
-        rc = join_tags(&meta, &turn->work, &p.tags, turn->err);
+        rc = meta_tags(&meta, &turn->work, &p.tags, turn->err);
     }
     if (rc == ESI_OK && from->note) {
         rc = note_decode(view_of(from->note), &turn->work, &p.note, turn->err);

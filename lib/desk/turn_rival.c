@@ -10,9 +10,12 @@
 
 #define ORIGIN "desk/chat"
 #define TITLE_WORDS 64
-#define RIVALS_MOST 2     /* brought along for the sections that carry */
+#define ANCHORS_MOST 4    /* sections whose rivals are looked for */
+#define WINNERS_EACH 2    /* brought along for each of them */
+#define RIVALS_MOST 5     /* ... in all */
 #define LOOKED_AT 48      /* hits, from the best */
 #define NAMES_SHARE 0.75  /* of a title's weight: the question calls the document by it */
+#define SOURCE_SHARE 0.6  /* of the words for where a claim is from, in the document's title */
 #define LEAST_SCORE 0.15F /* of a hit that is brought along */
 
 /* ---- contenders ------------------------------------------------------------------------------ */
@@ -67,13 +70,82 @@ static struct contender contender_of(const struct turn *turn, uint32_t section) 
     return who;
 }
 
-/* A section as the snapshot knows it, without its text. */
-static esi_err rival_of(struct turn *turn, uint32_t section, struct rival *out) {
+/* How much of what was looked up the hit has. */
+static double answers(const struct turn *turn, const struct index_hit *hit) {
+    const struct index_query *query = &turn->found.query;
+    double all = 0.0;
+    double has = 0.0;
+    for (size_t i = 0; i < query->term_count; i++) {
+        const double weight = (double)query->terms[i].weight;
+        all += weight;
+        has += hit->matched >> i & 1 ? weight : 0.0;
+    }
+    return all > 0.0 ? has / all : 0.0;
+}
+
+/* A section as the snapshot knows it, without its text. rank: its place among the hits. */
+static esi_err rival_of(struct turn *turn, uint32_t section, uint32_t rank, struct rival *out) {
     const struct index *index = turn->snapshot->index;
-    *out = (struct rival){.who = contender_of(turn, section),
-                          .vector = index_section_vector(index, section)};
-    return title_words(turn, out->who.title, index_section_heading(index, section),
-                       &out->title_words);
+    const struct view heading = index_section_heading(index, section);
+    *out = (struct rival){
+        .who = contender_of(turn, section),
+        .vector = index_section_vector(index, section),
+        .answers = rank < turn->found.hit_count ? answers(turn, &turn->found.hits[rank].hit) : 0.0};
+    const esi_err rc = title_words(turn, out->who.title, heading, &out->title_words);
+    out->heading = rival_heading(heading);
+    return rc;
+}
+
+/* ---- what is claimed ------------------------------------------------------------------------- */
+
+/* What the message says of documents. */
+struct said {
+    bool claims_something; /* a source is named, it is doubted, or something is asked */
+    struct stems all;
+    struct stems source; /* "the recordings page" of "the recordings page says"; empty: none */
+    struct claims claims;
+};
+
+static esi_err said_read(struct turn *turn, struct said *out) {
+    struct claim_source source;
+    esi_err rc = stems_read(turn->ask, &turn->work, &out->all, turn->err);
+    if (rc == ESI_OK) {
+        rc = claim_source_of(turn->ask, &turn->work, &source, turn->err);
+    }
+    if (rc == ESI_OK) {
+        out->claims_something =
+            source.any || source.doubts || turn->reading.act == ESI_ACT_QUESTION;
+        rc = stems_read(source.any ? view_slice(turn->ask, source.from, source.to) : VIEW(""),
+                        &turn->work, &out->source, turn->err);
+    }
+    if (rc == ESI_OK) {
+        rc = claims_of_text(turn->ask, &turn->work, &out->claims, turn->err);
+    }
+    return rc;
+}
+
+static bool has_id(struct view question, struct view id) {
+    for (size_t at = 0; id.n >= 3 && at + id.n <= question.n; at++) {
+        if (view_eq_nocase(view_slice(question, at, at + id.n), id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is the document called by its id, by its whole title, or is something said to be from it? */
+static esi_err is_named(struct turn *turn, const struct said *said, struct view id,
+                        struct view name, bool *out) {
+    struct stems title;
+    *out = has_id(turn->ask, id);
+    if (*out) {
+        return ESI_OK;
+    }
+    const esi_err rc = stems_read(name, &turn->work, &title, turn->err);
+    *out = rc == ESI_OK && said->source.count > 0 &&
+           (stems_share(&said->source, &title) >= SOURCE_SHARE ||
+            (title.count >= 2 && stems_share(&title, &said->all) >= NAMES_SHARE));
+    return rc;
 }
 
 /* ---- what holds in place of what was found --------------------------------------------------- */
@@ -86,98 +158,101 @@ static bool is_chosen(const struct turn *turn, size_t count, uint32_t section) {
     return i < count;
 }
 
-/* The best hit of another document that is followed in place of this section. */
-static esi_err find_winner(struct turn *turn, uint32_t section, size_t dimensions, size_t *out) {
+struct winner {
+    uint32_t rank;
+    double near;
+};
+
+/* The best hits of other documents that may hold in place of this section; how many. */
+static esi_err find_winners(struct turn *turn, uint32_t rank, size_t dimensions, struct winner *out,
+                            size_t *count) {
     const struct index *index = turn->snapshot->index;
-    const uint32_t document = index_section_document(index, section);
     struct rival own;
-    esi_err rc = rival_of(turn, section, &own);
-    *out = SIZE_MAX;
-    for (size_t i = 0; rc == ESI_OK && i < turn->found.hit_count && i < LOOKED_AT; i++) {
-        const uint32_t other = turn->found.hits[i].hit.section;
-        if (turn->found.hits[i].score < LEAST_SCORE ||
-            index_section_document(index, other) == document) {
+    esi_err rc = rival_of(turn, turn->found.hits[rank].hit.section, rank, &own);
+    *count = 0;
+    for (uint32_t i = 0; rc == ESI_OK && i < turn->found.hit_count && i < LOOKED_AT; i++) {
+        const uint32_t section = turn->found.hits[i].hit.section;
+        const struct contender who = contender_of(turn, section);
+        const char *reason;
+        if (view_eq(who.id, own.who.id) || authority_compare(&own.who, &who, &reason) <= 0 ||
+            (turn->found.hits[i].score < LEAST_SCORE && !view_eq(own.who.superseded_by, who.id))) {
             continue;
         }
-        struct rival rival;
-        const char *reason;
-        const struct contender who = contender_of(turn, other);
-        if (authority_compare(&own.who, &who, &reason) <= 0) {
-            continue; /* whatever its subject is */
-        }
-        rc = rival_of(turn, other, &rival);
-        if (rc == ESI_OK && rival_compare(&own, &rival, dimensions, &reason) > 0) {
-            *out = i;
-            return ESI_OK;
+        struct rival other = {.vector = index_section_vector(index, section),
+                              .answers = answers(turn, &turn->found.hits[i].hit)};
+        struct winner found = {i, rival_near(&own, &other, dimensions)};
+        for (size_t k = 0; k < WINNERS_EACH; k++) {
+            if (k == *count || out[k].near < found.near) {
+                const struct winner last = k < *count ? out[k] : found;
+                out[k] = found;
+                found = last;
+                if (k == *count) {
+                    (*count)++;
+                    break;
+                }
+            }
         }
     }
     return rc;
 }
 
-esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t picked, size_t *count) {
-    size_t added = 0;
-    for (size_t i = 0; i < picked && added < RIVALS_MOST && *count < TURN_PASSAGES_MAX; i++) {
-        const uint32_t rank = turn->passage_rank[i];
-        if (rank >= 64 || !(turn->coverage.carriers >> rank & 1)) {
-            continue;
+static void add_hit(struct turn *turn, uint32_t rank, size_t *count) {
+    const uint32_t section = turn->found.hits[rank].hit.section;
+    if (*count < TURN_PASSAGES_MAX && !is_chosen(turn, *count, section)) {
+        turn->passage_section[*count] = section;
+        turn->passage_from[*count] = UINT32_MAX;
+        turn->passage_rank[(*count)++] = rank;
+    }
+}
+
+/* The hits whose rivals are looked for: those that carry the answer, and the best one of each
+ * document that is named. */
+static esi_err find_anchors(struct turn *turn, uint32_t anchors[ANCHORS_MOST], size_t *count) {
+    const struct index *index = turn->snapshot->index;
+    struct said said;
+    esi_err rc = said_read(turn, &said);
+    uint32_t before[LOOKED_AT];
+    *count = 0;
+    for (uint32_t i = 0; rc == ESI_OK && i < turn->found.hit_count && i < LOOKED_AT; i++) {
+        const uint32_t document = index_section_document(index, turn->found.hits[i].hit.section);
+        bool first = true;
+        bool named = false;
+        before[i] = document;
+        for (uint32_t k = 0; k < i; k++) {
+            first &= before[k] != document;
         }
-        size_t winner;
-        const esi_err rc = find_winner(turn, turn->passage_section[i], dimensions, &winner);
-        if (rc != ESI_OK) {
-            return rc;
+        if (first) {
+            const struct index_document_view d = index_document_at(index, document);
+            rc = is_named(turn, &said, d.id, d.title, &named);
         }
-        if (winner != SIZE_MAX && !is_chosen(turn, *count, turn->found.hits[winner].hit.section)) {
-            turn->passage_section[*count] = turn->found.hits[winner].hit.section;
-            turn->passage_from[*count] = UINT32_MAX;
-            turn->passage_rank[(*count)++] = (uint32_t)winner;
-            added++;
+        const bool carries = i < 64 && (turn->coverage.carriers >> i & 1) != 0;
+        if ((named || carries) && *count < ANCHORS_MOST) {
+            anchors[(*count)++] = i;
         }
     }
-    return ESI_OK;
+    return rc;
+}
+
+esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t *count) {
+    const size_t most = *count + RIVALS_MOST;
+    uint32_t anchors[ANCHORS_MOST];
+    size_t anchor_count;
+    esi_err rc = find_anchors(turn, anchors, &anchor_count);
+    for (size_t i = 0; rc == ESI_OK && i < anchor_count && *count < most; i++) {
+        struct winner winners[WINNERS_EACH];
+        size_t winner_count;
+        rc = find_winners(turn, anchors[i], dimensions, winners, &winner_count);
+        if (rc == ESI_OK && winner_count > 0) {
+            add_hit(turn, anchors[i], count);
+        }
+        for (size_t k = 0; rc == ESI_OK && k < winner_count && *count < most; k++) {
+            add_hit(turn, winners[k].rank, count);
+        }
+    }
+    return rc;
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
-
-static bool has_id(struct view question, struct view id) {
-    for (size_t at = 0; id.n >= 3 && at + id.n <= question.n; at++) {
-        if (view_eq_nocase(view_slice(question, at, at + id.n), id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does the question call the document by its id or its title? */
-static esi_err is_named(struct turn *turn, const struct stems *question, const struct passage *p,
-                        bool *out) {
-    struct stems title;
-    *out = has_id(turn->ask, p->document_id);
-    if (*out) {
-        return ESI_OK;
-    }
-    const esi_err rc = stems_read(p->title, &turn->work, &title, turn->err);
-    *out = rc == ESI_OK && title.count >= 2 && stems_share(&title, question) >= NAMES_SHARE;
-    return rc;
-}
-
-/* A number of the question that this text states and the other one doesn't: the question repeats
- * what this one claims. */
-static bool repeats_claim(struct view question, struct view text, struct view other) {
-    size_t at = 0;
-    while (at < question.n) {
-        size_t end = at;
-        while (end < question.n && question.p[end] >= '0' && question.p[end] <= '9') {
-            end++;
-        }
-        const struct view number = view_slice(question, at, end);
-        if (number.n > 0 && view_find(text, number, 0) != SIZE_MAX &&
-            view_find(other, number, 0) == SIZE_MAX) {
-            return true;
-        }
-        at = end > at ? end : at + 1;
-    }
-    return false;
-}
 
 /* What is only looked at for its tiers stands last, and has no rivals. */
 static size_t contending(const struct turn *turn) {
@@ -189,40 +264,94 @@ static size_t contending(const struct turn *turn) {
     return count;
 }
 
-/* What holds carries in place of what carried. */
-static void hand_over(struct turn *turn, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const struct passage *loser = &turn->passages[i];
-        for (size_t k = 0; loser->outranked && k < count; k++) {
-            struct passage *winner = &turn->passages[k];
-            if (winner->outranked || !view_eq(winner->document_id, loser->outranked_by)) {
-                continue;
-            }
-            winner->carries |= loser->carries;
-            turn->passages[i].named |= repeats_claim(turn->ask, loser->text, winner->text);
+/* Of several that hold in place of one: the one that states another figure, then the one that
+ * answers what it does, then the nearest. */
+static double rank_of(const struct rivals *found, const struct rival *loser,
+                      const struct rival *winner, size_t dimensions) {
+    return rival_near(loser, winner, dimensions) + (found->stands_in ? 2.0 : 0.0) +
+           (found->differs_at > 0 ? 2.0 : 0.0);
+}
+
+struct judging {
+    struct rival *rivals;
+    size_t count;
+    size_t dimensions;
+};
+
+/* The passage that holds in place of passage i; `count` where none does. */
+static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t *out,
+                         struct rivals *found) {
+    double most = -1.0;
+    *out = j->count;
+    for (size_t k = 0; k < j->count; k++) {
+        const char *reason;
+        struct rivals pair;
+        if (k == i || authority_compare(&j->rivals[i].who, &j->rivals[k].who, &reason) <= 0) {
+            continue;
+        }
+        esi_err rc = ESI_OK;
+        for (size_t side = 0; side < 2 && rc == ESI_OK; side++) {
+            struct rival *one = &j->rivals[side == 0 ? i : k];
+            rc = one->read ? ESI_OK : rival_read(one, &turn->scratch, turn->err);
+        }
+        if (rc != ESI_OK) {
+            return rc;
+        }
+        rival_compare(&j->rivals[i], &j->rivals[k], j->dimensions, &pair);
+        const double rank = rank_of(&pair, &j->rivals[i], &j->rivals[k], j->dimensions);
+        if (pair.order > 0 && rank > most) {
+            most = rank;
+            *out = k;
+            *found = pair;
         }
     }
+    return ESI_OK;
+}
+
+/* What holds carries in place of what carried. */
+static void hand_over(struct turn *turn, struct judging *j, size_t loser, size_t winner,
+                      const struct rivals *found, const struct said *said) {
+    struct passage *l = &turn->passages[loser];
+    struct passage *w = &turn->passages[winner];
+    l->outranked = true;
+    l->outranked_by = w->document_id;
+    l->outranked_why = view_of(found->reason);
+    l->named |= said->claims_something &&
+                claims_repeat(&said->claims, &j->rivals[loser].claims, &j->rivals[winner].claims);
+    w->holds_item = found->differs_at > 0 ? found->differs_at : w->holds_item;
+    w->carries |= (l->carries && found->stands_in) || l->named;
 }
 
 esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
-    const size_t count = contending(turn);
-    struct rival *rivals = ARENA_ARRAY(&turn->scratch, count, struct rival);
-    bool *named = ARENA_ARRAY(&turn->scratch, count, bool);
-    if (!rivals || !named) {
+    struct judging j = {.count = contending(turn), .dimensions = dimensions};
+    struct said said;
+    j.rivals = ARENA_ARRAY(&turn->scratch, j.count, struct rival);
+    if (!j.rivals) {
         return fail_memory(turn->err, ORIGIN);
     }
-    struct stems question;
-    esi_err rc = stems_read(turn->ask, &turn->work, &question, turn->err);
-    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
-        rc = rival_of(turn, turn->passage_section[i], &rivals[i]);
+    esi_err rc = said_read(turn, &said);
+    for (size_t i = 0; rc == ESI_OK && i < j.count; i++) {
+        struct passage *p = &turn->passages[i];
+        rc = rival_of(turn, turn->passage_section[i], turn->passage_rank[i], &j.rivals[i]);
+        j.rivals[i].text = p->text;
+        j.rivals[i].note = p->note;
+        j.rivals[i].tags = p->tags;
         if (rc == ESI_OK) {
-            rc = is_named(turn, &question, &turn->passages[i], &named[i]);
+            rc = is_named(turn, &said, p->document_id, p->title, &p->named);
         }
-        rivals[i].text = turn->passages[i].text;
     }
-    if (rc == ESI_OK) {
-        rival_judge(turn->passages, rivals, named, count, dimensions);
-        hand_over(turn, count);
+    for (size_t i = 0; rc == ESI_OK && i < j.count; i++) {
+        size_t winner = j.count;
+        struct rivals found = {.reason = ""};
+        if (turn->passages[i].carries || turn->passages[i].named) {
+            rc = holder_of(turn, &j, i, &winner, &found);
+        }
+        if (rc == ESI_OK && winner < j.count) {
+            hand_over(turn, &j, i, winner, &found, &said);
+        }
+    }
+    for (size_t i = 0; i < j.count; i++) {
+        turn->passages[i].named &= turn->passages[i].outranked;
     }
     return rc;
 }

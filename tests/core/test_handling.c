@@ -481,7 +481,7 @@ START_TEST(authority_is_judged_strongest_reason_first) {
                           .version = VIEW("2.9"),
                           .updated = VIEW("2026-06-01")};
     ck_assert_int_lt(authority_compare(&a, &b, &reason), 0);
-    ck_assert_str_eq(reason, "newer version");
+    ck_assert_str_eq(reason, "it has the newer version");
     b.declares_rule = true;
     ck_assert_int_gt(authority_compare(&a, &b, &reason), 0);
     b.standing = STANDING_DEPRECATED;
@@ -491,7 +491,7 @@ START_TEST(authority_is_judged_strongest_reason_first) {
                            .updated = VIEW("2026-06-01"),
                            .version = VIEW("1")};
     ck_assert_int_gt(authority_compare(&a, &b, &reason), 0);
-    ck_assert_str_eq(reason, "newer date");
+    ck_assert_str_eq(reason, "it is newer");
     b = (struct contender){.id = VIEW("b"), .standing = STANDING_UNDATED};
     ck_assert_int_lt(authority_compare(&a, &b, &reason), 0);
     ck_assert_int_eq(authority_compare(&b, &b, &reason), 0);
