@@ -1,10 +1,12 @@
 /* turn_place.c: what a turn goes on with, where only what is found for it tells: a question that
  * the issue's own section answers belongs to the issue, one that another section answers stands
  * alone. */
+#include "core/issue_topic.h"
 #include "desk/turn.h"
 
 #define AS_GOOD 0.8f /* of the best section's words: the issue's own section answers as well */
 #define TELLS 3      /* words of a topic that stands alone */
+#define STRANGE 0.2  /* share of a topic that the issue has: it is about something else */
 #define ENOUGH 0.5f  /* of the turn's words, for a report that adds to what was reported */
 
 static const struct issue *issue_before(const struct turn *turn) {
@@ -63,7 +65,13 @@ esi_err turn_place(esi_desk *desk, struct turn *turn) {
     }
     const bool as_good = own > 0.0f && own >= AS_GOOD * best;
     bool here = turn->step == ISSUE_CONTINUED;
-    const bool tells = turn->reading.topic_count >= TELLS || turn->step == ISSUE_OPENED;
+    double shared = 0;
+    const esi_err rc = issue_topic_share(issue, &turn->reading, &turn->scratch, &shared, turn->err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const bool tells = turn->reading.topic_count >= TELLS || turn->step == ISSUE_OPENED ||
+                       (turn->reading.asks && shared < STRANGE);
     if (question && covered && tells) {
         here = as_good;
     } else if (as_good && own >= ENOUGH) {

@@ -97,7 +97,9 @@ static esi_err update_issues(struct turn *turn) {
             cited[count++] = turn->passages[i].section_id;
         }
     }
-    const struct decision *d = &turn->decision;
+    /* a refusal is an event of its own: what was allowed beside it isn't graver for it */
+    const struct decision none = {.tier = ESI_TIER_0, .severity = ESI_SEVERITY_LOW};
+    const struct decision *d = turn->way == WAY_HELP ? &none : &turn->decision;
     const struct issue_outcome outcome = {.coverage = turn->coverage.outcome,
                                           .category = d->category,
                                           .tier = d->tier,
