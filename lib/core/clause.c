@@ -107,6 +107,9 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if (begins_clause(words, count, i)) {
         return true;
     }
+    if (i < count && cues_in(&words[i], "someone somebody anyone nobody everybody everyone")) {
+        return true;
+    }
     if (i >= count || (words[i].cues & CUE_QUOTED)) {
         return false;
     }
@@ -168,6 +171,10 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
     if (mark == ':') {
         return (next->cues & (CUE_WH | CUE_SUBJ | AUX)) != 0; /* "one question: how long ..." */
     }
+    if (cues_is(next, "if") && (words[i].cues & (CUE_MIND | CUE_TELL)) && !mark &&
+        !cues_in(&words[i], "mind matter care like only just")) {
+        return false; /* "he wonders if he may ..." */
+    }
     if (cues_is(next, "if") && i + 2 < count && (words[i + 2].cues & CUE_YOU)) {
         return false; /* "I'd be glad if you could ..." */
     }
@@ -225,7 +232,23 @@ static bool aux_within(const struct clause *clause, size_t from, size_t reach) {
 
 /* "I don't know how", "I wonder where", "tell me what", "not sure whether", "any idea why". */
 static bool asks_indirectly(const struct clause *clause) {
+    if (clause_has(clause, 0, "that's thats") && clause_has(clause, 1, "all what everything")) {
+        return false; /* "that's all I wanted to know" */
+    }
     for (size_t i = 0; i < clause->count; i++) {
+        /* "I don't understand the difference", "I can't find anything about parking" */
+        const bool grasps = clause_has(clause, i, "understand") && i + 1 < clause->count;
+        const bool finds = clause_has(clause, i, "find see") &&
+                           clause_has(clause, i + 1, "anything nothing") &&
+                           clause_has(clause, i + 2, "about on");
+        if ((grasps || finds) && clause_denied(clause, i) && (clause->seen & CUE_SELF)) {
+            return true;
+        }
+        if (clause_has(clause, i, "forgot get got") && i > 0 &&
+            (clause_cues(clause, i + 1) & CUE_WH) &&
+            (clause_has(clause, i, "forgot") || clause_denied(clause, i))) {
+            return true; /* "I forgot who my coach is", "I didn't get what it means" */
+        }
         const bool unsure =
             clause_has(clause, i, "idea clue curious unsure unclear") ||
             (i > 0 && clause_has(clause, i, "out") && clause_has(clause, i - 1, "find figure"));
@@ -318,6 +341,9 @@ static bool quotes_others(const struct clause *clause, size_t from) {
         "assignment "
         "scenario brief briefing text description lesson slide";
     const size_t say = clause_find(clause, CUE_SAY, from);
+    if (say > from && say < clause->count && (clause_cues(clause, say - 1) & CUE_NOT)) {
+        return false; /* "nobody told us" */
+    }
     const size_t heard = clause_word(clause, "heard read", from);
     if (heard < clause->count && heard > 0 && (clause_cues(clause, heard - 1) & CUE_SELF)) {
         return true;
@@ -363,6 +389,7 @@ static void read_form(struct clause *clause, bool begins) {
                          (clause_has(clause, i, "how") && clause_has(clause, i + 1, "come")));
     clause->supposes = ((clause_cues(clause, i) & CUE_IF) && !is_habit(clause, i)) ||
                        clause_has(clause, i, "hypothetically imagine") ||
+                       (clause_has(clause, i, "let's lets") && clause_has(clause, i + 1, "say")) ||
                        (clause_has(clause, i, "what") && clause_has(clause, i + 1, "if"));
     for (size_t k = i; k < clause->count; k++) {
         clause->supposes |= clause_has(clause, k, "in") && clause_has(clause, k + 1, "case");
@@ -510,6 +537,11 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
         const bool when = clause_has(clause, 0, "when");
         const bool purpose = clause_has(clause, 0, "so") && (clause_cues(clause, 1) & CUE_THAT);
         if (within && ((when && before->asks) || (purpose && wishes(before)))) {
+            clause->supposes = true;
+        }
+        /* "Let's say it fails. Can you bring it back?" */
+        if (before && before->last && before->supposes && clause->asks &&
+            (clause->seen & CUE_THAT)) {
             clause->supposes = true;
         }
         /* "would I lose it if it was reset and I hadn't saved?" */

@@ -131,7 +131,10 @@ static bool says_again(const struct clause *clause) {
     if (code < clause->count && (again < clause->count || once_more)) {
         return true;
     }
-    if (again == clause->count || find_kind(clause, KIND_FINE | KIND_RUNS, 0) < clause->count) {
+    const bool on = clause_has(clause, again - 1, "on") && again > 1 &&
+                    clause_has(clause, again - 2, "is are") && !(clause->seen & CUE_STATE);
+    if (again == clause->count || on ||
+        find_kind(clause, KIND_FINE | KIND_RUNS, 0) < clause->count) {
         return again < clause->count && clause->count <= 3 && clause_has(clause, 0, "back and");
     }
     const bool state =
@@ -151,7 +154,7 @@ static bool comes_back(const struct clause *clause) {
     if ((clause->seen & CUE_SELF) && !(clause->seen & CUE_OWN)) {
         return false; /* "I came back from the break" */
     }
-    if (has_any(clause, "itself own")) {
+    if (has_any(clause, "itself own") || has_any(clause, "life")) {
         return false; /* "it came back by itself": it is well again */
     }
     if (clause_has(clause, back + 1, "after within") && (clause->seen & CUE_BE)) {
@@ -242,18 +245,28 @@ static bool says_works(const struct clause *clause) {
             ((cues & (CUE_ED | CUE_S)) || clause_has(clause, work, "working")));
 }
 
-/* "That did it", "that was it", "got in", "I'm in", "all good", "found it". */
-static bool says_done(const struct clause *clause) {
-    const size_t last = clause->count - 1;
+/* "That did it", "it did the trick", "it came back to life", "turns out it was loose". */
+static bool says_trick(const struct clause *clause) {
     const size_t did = clause_word(clause, "did does", 0);
     const bool trick =
         clause_has(clause, did + 1, "the") && clause_has(clause, did + 2, "trick job");
-    const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
-                        ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET)) ||
-                         (clause_has(clause, 0, "step") && clause->count <= 5));
-    if ((trick || did_it) && clause->count <= did + 3 && did <= 4) {
-        return true;
+    const size_t life = clause_word(clause, "life trick", 0);
+    if (life > 1 && life < clause->count && !(clause->seen & CUE_NOT) &&
+        (clause_has(clause, life - 2, "back") || clause_has(clause, life - 2, "was"))) {
+        return true; /* "it came back to life", "that was the trick" */
     }
+    if (clause_has(clause, 0, "turns turned") && clause_has(clause, 1, "out")) {
+        return true; /* "turns out the plug was loose" */
+    }
+    const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
+                        ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET | CUE_ING)) ||
+                         (clause_has(clause, 0, "step") && clause->count <= 5));
+    return (trick || did_it) && clause->count <= did + 3 && did <= 4;
+}
+
+/* "That was it", "got in", "I'm in", "all good", "found it". */
+static bool says_done(const struct clause *clause) {
+    const size_t last = clause->count - 1;
     const size_t matter = clause_word(clause, "matter", 0);
     const bool idle = matter > 0 && matter < clause->count && clause->count <= 5 &&
                       clause_denied(clause, matter) && !(clause->seen & CUE_SELF);
@@ -320,6 +333,12 @@ static bool says_over(const struct clause *clause) {
     const size_t went = clause_word(clause, "went goes", 0);
     if (clause_has(clause, went + 1, "away") && (clause->seen & CUE_THING)) {
         return true;
+    }
+    const size_t ceased = clause_word(clause, "stopped quit", 0);
+    const uint64_t deed = clause_cues(clause, ceased + 1);
+    if (ceased > 0 && (deed & CUE_ING) && !(clause->seen & CUE_NOT) &&
+        ((deed & (CUE_FAIL | CUE_KEEP)) || clause_has(clause, ceased + 1, "doing happening"))) {
+        return true; /* "it stopped doing that", "it stopped crashing" */
     }
     const size_t longer = clause_word(clause, "longer", 0);
     return longer > 0 && clause_has(clause, longer - 1, "no") &&
@@ -418,7 +437,15 @@ static bool runs_now(const struct clause *clause) {
         return true;
     }
     const size_t run = find_kind(clause, KIND_RUNS, 0);
-    const bool got = clause_has(clause, 0, "got have") || clause_has(clause, 1, "got have");
+    const bool got =
+        clause_has(clause, 0, "got have see hear") || clause_has(clause, 1, "got have see hear");
+    const bool on = clause_has(clause, now - 1, "on") && clause_has(clause, now - 2, "is are") &&
+                    now > 1 && clause_has(clause, now, "again now");
+    const size_t running = find_kind(clause, KIND_RUNS, 0);
+    const bool goes = be < running && (clause_cues(clause, running) & CUE_ING) && running < now;
+    if (on || (goes && running == be + 1)) {
+        return true; /* "the display is on again", "it's showing numbers again" */
+    }
     const bool verb = run < clause->count &&
                       ((clause_cues(clause, run) & CUE_S) || clause->words[run].form.n > 4) &&
                       !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) &&
@@ -450,7 +477,8 @@ static bool says_solved(const struct clause *clause) {
     if (denies_or_fails(clause)) {
         return false;
     }
-    return says_works(clause) || says_done(clause) || says_over(clause) || runs_now(clause);
+    return says_works(clause) || says_trick(clause) || says_done(clause) || says_over(clause) ||
+           runs_now(clause);
 }
 
 void clause_result(struct clause *clause) {

@@ -44,8 +44,9 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
                !(clause_kinds(clause, i + 1) & KIND_SPARED);
     }
     if (clause_has(clause, i, "nothing")) {
-        if (i > 0 && i + 1 == clause->count && (clause_cues(clause, i - 1) & CUE_S)) {
-            return true; /* "the button does nothing" */
+        if (i > 0 && i + 1 == clause->count &&
+            ((clause_cues(clause, i - 1) & CUE_S) || clause_has(clause, i - 1, "did"))) {
+            return true; /* "the button does nothing", "unplugging did nothing" */
         }
         return i + 1 < clause->count && !(clause_cues(clause, i + 1) & CUE_ED) &&
                !clause_has(clause, i + 1, "else wrong to is was");
@@ -103,7 +104,8 @@ static bool denies(const struct clause *clause) {
         if (clause_has(clause, i, "not") && clause_has(clause, i + 1, "that")) {
             return false;
         }
-        if (denial_of_noun(clause, i) || denial_of_deed(clause, i)) {
+        if (denial_of_noun(clause, i) || denial_of_deed(clause, i) ||
+            (clause_has(clause, i, "nowhere") && i > 0)) {
             return true;
         }
     }
@@ -131,8 +133,11 @@ static bool asserts_failure(const struct clause *clause, size_t i) {
     const uint64_t before = i > 0 ? clause_cues(clause, i - 1) : 0;
     const bool waits = clause_has(clause, i, "hang") && clause_has(clause, i + 1, "on") &&
                        (i == 0 || (before & (CUE_ACK | CUE_PLEASE | CUE_AND)));
-    if (!(cues & CUE_FAIL) || clause_denied(clause, i) || waits || loses_contest(clause, i) ||
-        (clause_has(clause, i, "forgot") && clause_has(clause, i + 1, "to"))) {
+    /* "I forgot who my coach is" asks */
+    const bool forgot = clause_has(clause, i, "forgot forgotten forget") &&
+                        (clause_has(clause, i + 1, "to") || (clause_cues(clause, i + 1) & CUE_WH));
+    if (!(cues & CUE_FAIL) || clause_denied(clause, i) || waits || forgot ||
+        loses_contest(clause, i)) {
         return false;
     }
     if (is_plain(cues) && !(cues & CUE_THING)) {
@@ -351,6 +356,10 @@ static bool reports(const struct clause *clause) {
             clause_has(clause, i + 1, "off apart loose")) {
             return true; /* "the lever came off" */
         }
+        if (i > 0 && clause_has(clause, i, "out") && clause_has(clause, i + 1, "of") &&
+            i + 3 == clause->count && clause_cues(clause, i + 2) == 0 && clause->count <= 6) {
+            return true; /* "printer out of paper" */
+        }
         if (clause_has(clause, i, "quit quits stopped gave") && i > 0 &&
             (clause_cues(clause, i + 1) & CUE_ING)) {
             return true; /* "it quit working" */
@@ -414,6 +423,15 @@ static bool asks_of_rule(const struct clause *clause) {
     return passive || none || (clause->seen & CUE_ALLOW);
 }
 
+/* "Why do I see other people's notes?", "why am I in team 3": not "why do I need it". */
+static bool wonders_at(const struct clause *clause) {
+    const size_t why = clause_word(clause, "why", 0);
+    const uint64_t aux = clause_cues(clause, why + 1);
+    return (aux & (CUE_DO | CUE_BE)) && !(aux & CUE_NOT) && clause_has(clause, why + 2, "i we") &&
+           clause_has(clause, why + 3, "see get have only always") &&
+           !clause_has(clause, why + 4, "to");
+}
+
 void clause_trouble(struct clause *clause) {
     if (clause->supposes || clause->past || clause->excuses || clause->disclaims) {
         return;
@@ -422,11 +440,12 @@ void clause_trouble(struct clause *clause) {
     if (!clause->asks) {
         clause->trouble = told;
     } else if (clause->why) {
-        clause->trouble = told && !asks_of_rule(clause);
+        clause->trouble = (told && !asks_of_rule(clause)) || wonders_at(clause);
     } else {
         /* "is anybody else locked out", "do you know why it keeps failing" */
         clause->trouble =
-            told && (repeats(clause) || clause_word(clause, "else", 0) < clause->count);
+            told && (repeats(clause) || clause_word(clause, "else", 0) < clause->count ||
+                     clause_has(clause, clause_word(clause, "wrong", 0) - 1, "something anything"));
     }
     clause->own_subject = clause->trouble && names_subject(clause);
 }

@@ -23,7 +23,8 @@ static bool is_imperative(const struct clause *clause) {
         return false;
     }
     return (clause->seen & CUE_PLEASE) ||
-           (clause_cues(clause, i + 1) & (CUE_DET | CUE_SELF | CUE_THAT | CUE_OTHERS));
+           ((clause_cues(clause, i + 1) & (CUE_DET | CUE_SELF | CUE_THAT | CUE_OTHERS)) &&
+            !clause_has(clause, i + 1, "i we i've we've"));
 }
 
 /* "Could you reset ...", "can we have two more hours", "please give me". */
@@ -135,16 +136,20 @@ static void read_ticket(struct clause *clause) {
                             clause_has(clause, person - 1, "live real human support"));
         const bool asked_for = (clause->seen & (CUE_WANT | CUE_PLEASE)) || clause->request;
         const bool wish = asked_for || (clause->seen & CUE_MODAL) || talk == 0;
-        clause->person |= (talk < clause->count && wish) ||
-                          (human && (asked_for || clause->count <= 3)) ||
-                          (clause_has(clause, 0, "send") && clause->count <= 5);
+        /* "send somebody", "get me someone real" */
+        const size_t send = clause_word(clause, "send get give find fetch bring", 0);
+        const bool sends = send < person && person - send <= 2 &&
+                           !(clause_cues(clause, send) & (CUE_ED | CUE_ING)) &&
+                           clause_has(clause, person, "someone somebody anyone human person");
+        clause->person |=
+            (talk < clause->count && wish) || sends || (human && (asked_for || clause->count <= 3));
     }
     /* "Can I talk to a human?", "can a real person look at it": questions by form, and wishes. */
     const bool modal = clause->asks && (clause_cues(clause, 0) & CUE_MODAL);
     const bool real = person > 0 && clause_has(clause, person, "person human agent") &&
                       clause_has(clause, person - 1, "real human actual live");
     if (clause->asks && talk < clause->count && clause_has(clause, 0, "is isn't can") &&
-        clause_word(clause, "anybody anyone someone somebody", 0) < clause->count) {
+        clause_word(clause, "anybody anyone someone somebody human person", 0) < clause->count) {
         clause->person = true; /* "is there anybody I can talk to?" */
     }
     if (person < clause->count &&

@@ -161,8 +161,12 @@ uint32_t cues_kinds(struct view folded) {
         entry = look_up(view_slice(folded, 0, folded.n - 2));
         return entry ? entry->kinds : 0;
     }
-    /* "opened", "loaded" */
-    for (size_t cut = 1; cut <= 2 && folded.n > cut + 2 && view_ends(folded, VIEW("ed")); cut++) {
+    /* "opened", "loaded", "showing" */
+    const bool ing = view_ends(folded, VIEW("ing"));
+    for (size_t cut = 1; cut <= 3 && folded.n > cut + 2; cut++) {
+        if (ing ? cut < 3 : cut > 2 || !view_ends(folded, VIEW("ed"))) {
+            continue;
+        }
         entry = look_up(view_slice(folded, 0, folded.n - cut));
         if (entry && (entry->cues & CUE_VERB) && (entry->kinds & KIND_RUNS)) {
             return KIND_RUNS;

@@ -84,9 +84,10 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
     acts->request |= clause->request && !clause->wants;
     acts->wants |= clause->wants;
     acts->appears |= plain && appears(clause);
-    /* "I don't have all day" is a mood */
-    acts->reports |= clause->trouble && !((clause->seen & CUE_SELF) && (clause->seen & CUE_HAVE) &&
-                                          (clause->seen & CUE_NOT));
+    /* "I don't have all day" is a mood, "I'm not allowed to" no outcome */
+    acts->reports |=
+        clause->trouble && !(clause->seen & CUE_ALLOW) &&
+        !((clause->seen & CUE_SELF) && (clause->seen & CUE_HAVE) && (clause->seen & CUE_NOT));
     acts->about_desk |= clause->about_desk;
     acts->remedy |= asks_remedy(clause);
     acts->confirms |= clause->confirms;
@@ -142,6 +143,12 @@ static bool says_nothing(const struct reader *r) {
         }
     }
     return false;
+}
+
+/* "Did that, twice. Blank.": how it still is, in a word. */
+static bool says_state(const struct reader *r) {
+    const struct clause *c = r->clause_count > 1 ? &r->clauses[r->clause_count - 1] : NULL;
+    return c && c->count == 1 && (c->seen & (CUE_STATE | CUE_FAIL)) && !(c->seen & CUE_ACK);
 }
 
 /* "Step 3 fails": the steps that were given are gone through. */
@@ -200,8 +207,13 @@ static bool ends_in_name(const struct reader *r) {
     return r->text.count > 1 && (last->cues == 0 || (last->cues & (CUE_VERB | CUE_FAIL)));
 }
 
-/* "Perfect", "great!" */
+/* "Perfect", "great!", "you've been very helpful" */
 static bool praises(const struct reader *r) {
+    const struct cue_word *last = r->text.count > 0 ? &r->text.words[r->text.count - 1] : NULL;
+    if (last && (r->seen & CUE_YOU) && !(r->seen & CUE_NOT) && r->text.count <= 6 &&
+        cues_in(last, "helpful kind great best brilliant star patient")) {
+        return true;
+    }
     return r->text.count > 0 && r->text.count <= 2 &&
            cues_in(&r->text.words[r->text.count - 1],
                    "perfect great excellent awesome brilliant wonderful super fantastic lovely");
@@ -249,7 +261,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
         (r->seen & (CUE_BE | CUE_DO | CUE_HAVE)) && (r->text.words[0].cues & CUE_NO)) {
         return ESI_ACT_ANSWER; /* "no it isn't" */
     }
-    if (acts->trouble) {
+    if (acts->trouble && !(out->wants_person && !acts->own_trouble && out->topic_count <= 2)) {
         return ESI_ACT_TROUBLE;
     }
     if (out->bare || tells_when(r)) {
@@ -280,7 +292,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
         return ESI_ACT_SMALLTALK;
     }
     /* A statement about something of theirs is told because it isn't as it should be. */
-    const bool mine = (r->seen & (CUE_OWN | CUE_DET)) && acts->told;
+    const bool mine = (r->seen & (CUE_OWN | CUE_DET | CUE_SELF)) && acts->told;
     const bool states = acts->states && out->topic_count >= 2;
     return mine || states || out->done_count > 0 ? ESI_ACT_TROUBLE : ESI_ACT_QUESTION;
 }
@@ -508,7 +520,7 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
-    const bool in_vain = reading.done_count > 0 && says_nothing(&r);
+    const bool in_vain = reading.done_count > 0 && (says_nothing(&r) || says_state(&r));
     acts.trouble |= in_vain;
     reading.tried = acts.trouble && !acts.solved && (reading.done_count > 0 || names_step(&r));
     reading.failed |= in_vain;
@@ -523,7 +535,8 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.other = reading.other && !reading.returns;
     reading.full = !reading.refers &&
                    ((acts.own_trouble && reading.topic_count >= 1) ||
-                    (reading.topic_count >= 2 && (acts.asks || acts.request || acts.trouble))) &&
+                    (reading.topic_count >= 2 &&
+                     (acts.asks || acts.request || reading.act == ESI_ACT_TROUBLE))) &&
                    (!reading.failed || acts.asks || acts.request);
     *out = reading;
     return ESI_OK;

@@ -76,7 +76,7 @@ static esi_err reports_back(const struct issue *issue, const struct reading *rea
                             esi_arena *arena, bool *out, esi_error *err) {
     double share = 0;
     const bool may = issue->step_count > 0 && reading->act == ESI_ACT_TROUBLE && reading->reports &&
-                     !reading->other && !reading->asks && !reading->only_me &&
+                     !reading->other && !reading->asks && !reading->only_me && !reading->leads_on &&
                      !issue_topic_new_code(issue, reading);
     const esi_err code = may ? issue_topic_share(issue, reading, arena, &share, err) : ESI_OK;
     *out = may && share >= SAME;
