@@ -510,6 +510,39 @@ static void place_in_time(struct clause *clauses, size_t count) {
     }
 }
 
+/* What was read of a message before a clause. */
+struct so_far {
+    bool asked;    /* in its sentence */
+    bool supposed; /* somewhere */
+};
+
+/* What a clause is to the one before it; NULL for the first. */
+static void relate(struct so_far *so_far, struct clause *clause, struct clause *before) {
+    /* "What happens if it crashes", "what do I do when it hangs": supposed with the question */
+    const bool within = before && !before->last && !clause->asks;
+    const bool when = clause_has(clause, 0, "when");
+    const bool purpose = clause_has(clause, 0, "so") && (clause_cues(clause, 1) & CUE_THAT);
+    clause->supposes |= within && ((when && before->asks) || (purpose && wishes(before)));
+    /* "Let's say it fails. Can you bring it back?" */
+    clause->supposes |=
+        before && before->last && before->supposes && clause->asks && (clause->seen & CUE_THAT);
+    /* "would I lose it if it was reset and I hadn't saved?" */
+    const bool begins = before && before->last;
+    so_far->asked = clause->asks || (!begins && so_far->asked);
+    clause->supposes |=
+        within && so_far->asked && before->supposes && (clause_cues(clause, 0) & CUE_AND);
+    if (within && cues_in(&clause->words[0], "now today") && (before->seen & CUE_OLD)) {
+        before->past = !(before->seen & CUE_STILL); /* "yesterday all of us, today only me" */
+    }
+    clause->excuses = within && (before->excuses || denies_ticket(before));
+    clause->cites |= says_though(clause);
+    clause->confirms = before && confirms(clause);
+    clause->asks |= clause->confirms;
+    clause->curious = is_curious(clause);
+    so_far->supposed |= clause->supposes;
+    clause->disclaims = disclaims(clause, so_far->supposed);
+}
+
 esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause **out,
                     size_t *out_count, esi_error *err) {
     size_t count = 0;
@@ -522,43 +555,15 @@ esi_err clause_read(const struct cue_text *text, esi_arena *arena, struct clause
     }
     size_t first = 0;
     size_t used = 0;
-    bool asked = false;    /* in this sentence */
-    bool supposed = false; /* somewhere before */
+    struct so_far so_far = {0};
     for (size_t i = 0; i < text->count; i++) {
         if (!ends_clause(text->words, text->count, i)) {
             continue;
         }
         struct clause *clause = &clauses[used++];
         open_clause(clause, text, first, i + 1);
-        const struct clause *before = used > 1 ? clause - 1 : NULL;
-        read_form(clause, !before || before->last);
-        /* "What happens if it crashes", "what do I do when it hangs": supposed with the question */
-        const bool within = before && !before->last && !clause->asks;
-        const bool when = clause_has(clause, 0, "when");
-        const bool purpose = clause_has(clause, 0, "so") && (clause_cues(clause, 1) & CUE_THAT);
-        if (within && ((when && before->asks) || (purpose && wishes(before)))) {
-            clause->supposes = true;
-        }
-        /* "Let's say it fails. Can you bring it back?" */
-        if (before && before->last && before->supposes && clause->asks &&
-            (clause->seen & CUE_THAT)) {
-            clause->supposes = true;
-        }
-        /* "would I lose it if it was reset and I hadn't saved?" */
-        asked = (before && before->last) ? clause->asks : asked || clause->asks;
-        clause->supposes |=
-            within && asked && before->supposes && (clause_cues(clause, 0) & CUE_AND);
-        if (within && cues_in(&clause->words[0], "now today") && (before->seen & CUE_OLD)) {
-            clause[-1].past =
-                !(before->seen & CUE_STILL); /* "yesterday all of us, today only me" */
-        }
-        clause->excuses = within && (before->excuses || denies_ticket(before));
-        clause->cites |= says_though(clause);
-        clause->confirms = before && confirms(clause);
-        clause->asks |= clause->confirms;
-        clause->curious = is_curious(clause);
-        supposed |= clause->supposes;
-        clause->disclaims = disclaims(clause, supposed);
+        read_form(clause, used == 1 || clause[-1].last);
+        relate(&so_far, clause, used > 1 ? clause - 1 : NULL);
         first = i + 1;
     }
     doubt_hearsay(clauses, used);
