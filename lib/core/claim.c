@@ -27,7 +27,7 @@ static struct view bare(struct view word) {
     return word;
 }
 
-/* A digit and something else that isn't a unit ("10min") or part of a name ("TW-322", "ha-2022"). */
+/* A digit and something else that is no unit ("10min") and no part of a name ("TW-322"). */
 static bool is_code(struct view word) {
     size_t digits = 0;
     bool joint = false;
@@ -148,22 +148,31 @@ esi_err claims_of_text(struct view text, esi_arena *arena, struct claims *out, e
 /* ---- what it is from ------------------------------------------------------------------------- */
 
 #define SOURCE_WORDS 8 /* before "says" */
-#define DOUBT_WORDS 4  /* at the end of a sentence */
+
+/* "ha-tether-2022", "kb-mfa-sms" */
+static bool is_document(struct view word) {
+    size_t hyphens = 0;
+    bool digit = false;
+    for (size_t i = 0; i < word.n; i++) {
+        hyphens += word.p[i] == '-';
+        digit |= is_digit(word.p[i]);
+    }
+    return hyphens > 1 || (hyphens == 1 && digit);
+}
 
 static bool is_source(const struct cue_word *word) {
     return (cues_kinds(word->form) & (KIND_WRITING | KIND_PEOPLE)) != 0 ||
-           (word->cues & CUE_QUOTED) != 0;
+           (word->cues & CUE_QUOTED) != 0 || is_document(word->form);
 }
 
-/* "... is that right?", "still true", "though?" */
+/* "... is that right?", "still true", "correct?", "though?" */
 static bool doubts(const struct cue_text *text, size_t i) {
-    size_t end = i;
-    while (end + 1 < text->count && text->words[end].mark == 0) {
-        end++;
-    }
-    return end - i < DOUBT_WORDS &&
-           (cues_in(&text->words[i], "true correct valid though") ||
-            (cues_in(&text->words[i], "right so still") && text->words[end].mark == '?'));
+    const struct cue_word *word = &text->words[i];
+    const bool first = i == 0 || text->words[i - 1].mark != 0;
+    const bool last = i + 1 == text->count || word->mark != 0;
+    const bool of_it = i > 0 && cues_in(&text->words[i - 1], "that thats it this still really");
+    return (cues_in(word, "true correct right valid so") && (of_it || (first && last))) ||
+           (last && cues_in(word, "though"));
 }
 
 esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_source *out,
@@ -172,7 +181,12 @@ esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_sour
     struct cue_text text;
     const esi_err code = cues_read(message, arena, &text, err);
     for (size_t i = 0; code == ESI_OK && i < text.count; i++) {
-        source.doubts |= doubts(&text, i);
+        source.writing |= (cues_kinds(text.words[i].form) & KIND_WRITING) != 0;
+        if (doubts(&text, i)) {
+            source.doubts = true;
+            source.doubt_from = text.folded.from[text.words[i].from];
+            source.doubt_to = text.folded.from[text.words[i].to];
+        }
     }
     for (size_t i = 0; code == ESI_OK && i < text.count && !source.any; i++) {
         const bool says = cues_in(&text.words[i], "says say said tells tell told states stated "
@@ -296,6 +310,27 @@ double claims_differ(const struct claims *a, const struct claims *b, size_t *ite
         }
     }
     return most;
+}
+
+double claims_answer(const struct claims *said, const struct claims *stated, size_t *item) {
+    double most = 0;
+    for (size_t i = 0; i < said->count; i++) {
+        for (size_t k = 0; k < stated->count; k++) {
+            const struct claim *a = &said->items[i];
+            const struct claim *b = &stated->items[k];
+            double near = contradict(a, b) ? stems_share(&a->words, &b->words) : 0.0;
+            for (size_t m = 0; near > 0 && m < a->figure_count * b->figure_count; m++) {
+                const double x = a->figures[m % a->figure_count].value;
+                const double y = b->figures[m / a->figure_count].value;
+                near += x > 0 && y > 0 ? (x < y ? x / y : y / x) : 0.0;
+            }
+            if (near > most) {
+                most = near;
+                *item = b->item;
+            }
+        }
+    }
+    return most > 1.0 ? 1.0 : most;
 }
 
 static bool states_figure(const struct claims *claims, const struct quantity *figure) {

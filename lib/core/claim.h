@@ -34,8 +34,10 @@ esi_err claims_of_text(struct view text, esi_arena *arena, struct claims *out,
 /* Where a message names what it has something from: "the course book says", "a mate told me". */
 struct claim_source {
     bool any;
+    bool writing;      /* it speaks of a page, a guide, a sheet */
     bool doubts;       /* asks whether it holds: "is that right?", "still true?", "though?" */
     uint32_t from, to; /* the words for the source, in bytes of the message */
+    uint32_t doubt_from, doubt_to; /* the word that doubts it */
 };
 /* Errors: ESI_ENOMEM. */
 esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_source *out,
@@ -44,6 +46,10 @@ esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_sour
 /* How much the two speak of one thing where they state other figures of it, 0 to 1: of all pairs
  * the one that has most in common. item: of `b`'s note; may be NULL. */
 double claims_differ(const struct claims *a, const struct claims *b, size_t *item);
+
+/* How near a figure of `stated` comes to being the right one for what is said, 0 to 1: of the same
+ * kind, another one. item: of its note. */
+double claims_answer(const struct claims *said, const struct claims *stated, size_t *item);
 
 /* Is a figure said that `lost` states and `won` doesn't? */
 bool claims_repeat(const struct claims *said, const struct claims *lost, const struct claims *won);

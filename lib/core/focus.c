@@ -1,12 +1,15 @@
 #include "core/focus.h"
 
 #include "base/error.h"
+#include "core/claim.h"
 #include "core/clause.h"
 
 #define ASIDE 0.6f      /* of a clause that tells no trouble */
 #define BACKGROUND 0.5f /* of a sentence beside the one that asks */
 #define PHATIC 0.1f     /* "fair enough.", "many thanks, Ines" */
 #define BYSTANDER 0.35f /* who is hit, how many, how long, how urgent */
+#define SOURCE 0.15f    /* what a claim is said to be from */
+#define CONTENT 0.2f    /* weight of what is claimed, for its source to count for less */
 #define NAMES 0.1f      /* a word that counts so much names something */
 
 #define CUES_BYSTANDER (CUE_OTHERS | CUE_ALL | CUE_HURRY | CUE_NOW | CUE_UNIT | CUE_FEW)
@@ -165,6 +168,35 @@ esi_err focus_question(struct view message, const struct token *tokens, struct i
     for (size_t i = 0; i < query->term_count; i++) {
         const float factor = factor_of(&r, i);
         index_lighten(query, i, factor > 0.0f ? factor : 1.0f);
+    }
+    return rc;
+}
+
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+esi_err focus_claim(struct view message, const struct token *tokens, struct index_query *query,
+                    esi_arena *arena, esi_error *err) {
+    struct claim_source source;
+    uint64_t light = 0;
+    uint64_t full = 0;
+    const esi_err rc = claim_source_of(message, arena, &source, err);
+    for (size_t t = 0; rc == ESI_OK && t < query->token_count; t++) {
+        const struct token *token = &tokens[t];
+        const bool from = source.any && token->from >= source.from && token->to <= source.to;
+        const bool doubt =
+            source.doubts && token->from >= source.doubt_from && token->to <= source.doubt_to;
+        const uint64_t bit =
+            query->term_of[t] == INDEX_NO_TERM ? 0 : UINT64_C(1) << query->term_of[t];
+        *(from || doubt ? &light : &full) |= bit;
+    }
+    float content = 0.0f;
+    for (size_t i = 0; i < query->term_count; i++) {
+        content += (full & ~light) >> i & 1 ? query->terms[i].weight : 0.0f;
+    }
+    for (size_t i = 0; content >= CONTENT && i < query->term_count; i++) {
+        if (light >> i & 1) {
+            index_lighten(query, i, SOURCE);
+        }
     }
     return rc;
 }

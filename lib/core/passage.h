@@ -20,7 +20,7 @@ struct passage {
     struct view outranked_why;
     bool named;        /* outranked, but its document is named or its claim repeated: cited, too */
     size_t holds_item; /* of the note, from 1: states what an outranked one states otherwise */
-    bool referred; /* came along by a cross-reference */
+    bool referred;     /* came along by a cross-reference */
     bool
         ruling; /* fixes tiers or severities whatever a trouble is about; looked at in every turn */
 };

@@ -18,6 +18,7 @@ static const struct limits undated_limits = {0.70f, 0.67, 0.50, 0.76};
 static const struct limits weak_limits = {0.70f, 0.67, 0.65, 3.0};
 
 #define NEAR_LEAST 0.25 /* below it texts aren't compared */
+#define CLAIMED 0.55    /* likeness of kindred documents, where somebody asks which holds */
 #define STANDS_IN 0.60  /* likeness of what holds to what a retired section says */
 #define KINDRED 0.20    /* words of title and tags that two documents share */
 #define BOTH_ANSWER 0.5 /* of what the weaker has of a question, for the other to answer it, too */
@@ -200,6 +201,15 @@ double rival_near(const struct rival *weaker, const struct rival *other, size_t 
     return cosine(weaker, other, dimensions) + PART * (has > 1.0 ? 1.0 : has);
 }
 
+/* Commands of nobody knows when are what does the most harm. */
+static bool has_commands(const struct note *note) {
+    size_t i = 0;
+    while (i < note->count && !note->items[i].code) {
+        i++;
+    }
+    return i < note->count;
+}
+
 /* Sections of kindred documents: vectors, what is asked, headings and figures in one number. */
 static double likeness(const struct rival *loser, const struct rival *winner, double near,
                        double differ) {
@@ -208,7 +218,8 @@ static double likeness(const struct rival *loser, const struct rival *winner, do
            PART * (has > 1.0           ? 1.0
                    : has < BOTH_ANSWER ? 0.0
                                        : has) +
-           PART * stems_share(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0);
+           PART * stems_share(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0) +
+           (has_commands(&loser->note) ? 0.5 * PART : 0.0);
 }
 
 static bool are_kindred(const struct rival *a, const struct rival *b) {
@@ -260,9 +271,11 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
     size_t item = 0;
     const double differ = close ? claims_differ(&loser->claims, &winner->claims, &item) : 0.0;
     const double like = close ? likeness(loser, winner, near, differ) : near;
-    const bool same = near >= (double)limits->near || titles >= limits->titles ||
-                      (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
-                      (kindred && (like >= limits->like || rules_over(winner, loser)));
+    const bool same =
+        near >= (double)limits->near || titles >= limits->titles ||
+        (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
+        (kindred && (like >= (loser->claimed && limits != &weak_limits ? CLAIMED : limits->like) ||
+                     rules_over(winner, loser)));
     if (!same && !replaces(&winner->who, &loser->who)) {
         return;
     }

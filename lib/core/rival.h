@@ -15,6 +15,7 @@ struct rival {
     struct view text;        /* may be empty */
     struct note note;        /* may be empty */
     double answers;          /* how much of a question it has, 0 to 1; 0: nothing was asked */
+    bool claimed;            /* somebody names its document, and asks whether it holds */
     bool read;               /* the rest was made by rival_read, from text and note */
     struct stems head;       /* words of its heading, */
     struct stems words;      /* ... of heading and text, */

@@ -74,6 +74,9 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
         rc = (in->report ? focus_report : focus_question)(in->words, tokens, &out->query, arena,
                                                           err);
     }
+    if (rc == ESI_OK) {
+        rc = focus_claim(in->words, tokens, &out->query, arena, err);
+    }
     if (rc != ESI_OK) {
         return rc;
     }

@@ -11,8 +11,8 @@
 #define ORIGIN "desk/chat"
 #define TITLE_WORDS 64
 #define ANCHORS_MOST 4    /* sections whose rivals are looked for */
-#define WINNERS_EACH 2    /* brought along for each of them */
-#define RIVALS_MOST 5     /* ... in all */
+#define WINNERS_EACH 3    /* brought along for each of them */
+#define RIVALS_MOST 6     /* ... in all */
 #define LOOKED_AT 48      /* hits, from the best */
 #define NAMES_SHARE 0.75  /* of a title's weight: the question calls the document by it */
 #define SOURCE_SHARE 0.6  /* of the words for where a claim is from, in the document's title */
@@ -83,17 +83,26 @@ static double answers(const struct turn *turn, const struct index_hit *hit) {
     return all > 0.0 ? has / all : 0.0;
 }
 
-/* A section as the snapshot knows it, without its text. rank: its place among the hits. */
-static esi_err rival_of(struct turn *turn, uint32_t section, uint32_t rank, struct rival *out) {
+/* The section's place among the hits; hit_count: it isn't there. */
+static uint32_t rank_of(const struct turn *turn, uint32_t section) {
+    uint32_t rank = 0;
+    while (rank < turn->found.hit_count && turn->found.hits[rank].hit.section != section) {
+        rank++;
+    }
+    return rank;
+}
+
+/* A section as the snapshot knows it, without its text. */
+static esi_err rival_of(struct turn *turn, uint32_t section, struct rival *out) {
     const struct index *index = turn->snapshot->index;
     const struct view heading = index_section_heading(index, section);
+    const uint32_t rank = rank_of(turn, section);
     *out = (struct rival){
         .who = contender_of(turn, section),
         .vector = index_section_vector(index, section),
+        .heading = rival_heading(heading),
         .answers = rank < turn->found.hit_count ? answers(turn, &turn->found.hits[rank].hit) : 0.0};
-    const esi_err rc = title_words(turn, out->who.title, heading, &out->title_words);
-    out->heading = rival_heading(heading);
-    return rc;
+    return title_words(turn, out->who.title, heading, &out->title_words);
 }
 
 /* ---- what is claimed ------------------------------------------------------------------------- */
@@ -101,6 +110,7 @@ static esi_err rival_of(struct turn *turn, uint32_t section, uint32_t rank, stru
 /* What the message says of documents. */
 struct said {
     bool claims_something; /* a source is named, it is doubted, or something is asked */
+    bool doubts;           /* ... and it is a page or guide that is doubted */
     struct stems all;
     struct stems source; /* "the recordings page" of "the recordings page says"; empty: none */
     struct claims claims;
@@ -115,6 +125,7 @@ static esi_err said_read(struct turn *turn, struct said *out) {
     if (rc == ESI_OK) {
         out->claims_something =
             source.any || source.doubts || turn->reading.act == ESI_ACT_QUESTION;
+        out->doubts = source.doubts && source.writing;
         rc = stems_read(source.any ? view_slice(turn->ask, source.from, source.to) : VIEW(""),
                         &turn->work, &out->source, turn->err);
     }
@@ -142,9 +153,9 @@ static esi_err is_named(struct turn *turn, const struct said *said, struct view 
         return ESI_OK;
     }
     const esi_err rc = stems_read(name, &turn->work, &title, turn->err);
-    *out = rc == ESI_OK && said->source.count > 0 &&
+    *out = rc == ESI_OK &&
            (stems_share(&said->source, &title) >= SOURCE_SHARE ||
-            (title.count >= 2 && stems_share(&title, &said->all) >= NAMES_SHARE));
+            (said->doubts && title.count >= 2 && stems_share(&title, &said->all) >= NAMES_SHARE));
     return rc;
 }
 
@@ -168,7 +179,7 @@ static esi_err find_winners(struct turn *turn, uint32_t rank, size_t dimensions,
                             size_t *count) {
     const struct index *index = turn->snapshot->index;
     struct rival own;
-    esi_err rc = rival_of(turn, turn->found.hits[rank].hit.section, rank, &own);
+    esi_err rc = rival_of(turn, turn->found.hits[rank].hit.section, &own);
     *count = 0;
     for (uint32_t i = 0; rc == ESI_OK && i < turn->found.hit_count && i < LOOKED_AT; i++) {
         const uint32_t section = turn->found.hits[i].hit.section;
@@ -264,19 +275,27 @@ static size_t contending(const struct turn *turn) {
     return count;
 }
 
-/* Of several that hold in place of one: the one that states another figure, then the one that
- * answers what it does, then the nearest. */
-static double rank_of(const struct rivals *found, const struct rival *loser,
-                      const struct rival *winner, size_t dimensions) {
-    return rival_near(loser, winner, dimensions) + (found->stands_in ? 2.0 : 0.0) +
-           (found->differs_at > 0 ? 2.0 : 0.0);
-}
-
 struct judging {
     struct rival *rivals;
     size_t count;
     size_t dimensions;
+    struct said said;
 };
+
+/* Of several that hold in place of one: the one that states another figure, then the one that
+ * answers what it does, then the nearest. */
+static double prefer(const struct judging *j, size_t loser, size_t winner, struct rivals *found) {
+    const struct rival *l = &j->rivals[loser];
+    const struct rival *w = &j->rivals[winner];
+    double most = rival_near(l, w, j->dimensions) + (found->stands_in ? 2.0 : 0.0);
+    if (l->claimed && found->differs_at == 0) {
+        size_t item = 0;
+        const double answer = claims_answer(&j->said.claims, &w->claims, &item);
+        found->differs_at = answer > 0.0 ? item + 1 : 0;
+        return most + answer;
+    }
+    return most + (found->differs_at > 0 ? 2.0 : 0.0);
+}
 
 /* The passage that holds in place of passage i; `count` where none does. */
 static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t *out,
@@ -298,7 +317,7 @@ static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t 
             return rc;
         }
         rival_compare(&j->rivals[i], &j->rivals[k], j->dimensions, &pair);
-        const double rank = rank_of(&pair, &j->rivals[i], &j->rivals[k], j->dimensions);
+        const double rank = prefer(j, i, k, &pair);
         if (pair.order > 0 && rank > most) {
             most = rank;
             *out = k;
@@ -309,45 +328,45 @@ static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t 
 }
 
 /* What holds carries in place of what carried. */
-static void hand_over(struct turn *turn, struct judging *j, size_t loser, size_t winner,
-                      const struct rivals *found, const struct said *said) {
+static void hand_over(struct turn *turn, const struct judging *j, size_t loser, size_t winner,
+                      const struct rivals *found) {
     struct passage *l = &turn->passages[loser];
     struct passage *w = &turn->passages[winner];
     l->outranked = true;
     l->outranked_by = w->document_id;
     l->outranked_why = view_of(found->reason);
-    l->named |= said->claims_something &&
-                claims_repeat(&said->claims, &j->rivals[loser].claims, &j->rivals[winner].claims);
+    l->named |= j->said.claims_something &&
+                claims_repeat(&j->said.claims, &j->rivals[loser].claims, &j->rivals[winner].claims);
     w->holds_item = found->differs_at > 0 ? found->differs_at : w->holds_item;
     w->carries |= (l->carries && found->stands_in) || l->named;
 }
 
 esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
     struct judging j = {.count = contending(turn), .dimensions = dimensions};
-    struct said said;
     j.rivals = ARENA_ARRAY(&turn->scratch, j.count, struct rival);
     if (!j.rivals) {
         return fail_memory(turn->err, ORIGIN);
     }
-    esi_err rc = said_read(turn, &said);
+    esi_err rc = said_read(turn, &j.said);
     for (size_t i = 0; rc == ESI_OK && i < j.count; i++) {
         struct passage *p = &turn->passages[i];
-        rc = rival_of(turn, turn->passage_section[i], turn->passage_rank[i], &j.rivals[i]);
+        rc = rival_of(turn, turn->passage_section[i], &j.rivals[i]);
         j.rivals[i].text = p->text;
         j.rivals[i].note = p->note;
         j.rivals[i].tags = p->tags;
         if (rc == ESI_OK) {
-            rc = is_named(turn, &said, p->document_id, p->title, &p->named);
+            rc = is_named(turn, &j.said, p->document_id, p->title, &p->named);
         }
+        j.rivals[i].claimed = p->named;
     }
     for (size_t i = 0; rc == ESI_OK && i < j.count; i++) {
         size_t winner = j.count;
         struct rivals found = {.reason = ""};
-        if (turn->passages[i].carries || turn->passages[i].named) {
+        if (turn->passages[i].carries || turn->passages[i].named || turn->passages[i].referred) {
             rc = holder_of(turn, &j, i, &winner, &found);
         }
         if (rc == ESI_OK && winner < j.count) {
-            hand_over(turn, &j, i, winner, &found, &said);
+            hand_over(turn, &j, i, winner, &found);
         }
     }
     for (size_t i = 0; i < j.count; i++) {
