@@ -107,6 +107,9 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if (begins_clause(words, count, i)) {
         return true;
     }
+    if (i + 1 < count && cues_in(&words[i], "what") && cues_in(&words[i + 1], "now next")) {
+        return true;
+    }
     if (i < count && cues_in(&words[i], "someone somebody anyone nobody everybody everyone")) {
         return true;
     }

@@ -150,10 +150,15 @@ static esi_err is_meant_now(struct selecting *s, const struct note_item *item, b
     if (code == ESI_OK) {
         code = told_done(s, item->text, &done);
     }
-    const bool failed = s->in->reading->failed;
+    struct stems before;
     bool meant = code == ESI_OK && stems_share(&condition, &s->heard->now) >= MEANT_SHARE;
-    if (code == ESI_OK && failed) {
-        code = heard_waits(s->heard, item, &meant, s->err);
+    if (code == ESI_OK && s->in->reading->failed) {
+        /* what was so from the start is no news: "no mail came" is */
+        code = stems_read(s->in->issue->query, s->arena, &before, s->err);
+        const bool news = code == ESI_OK && stems_share(&condition, &before) < MEANT_SHARE;
+        bool waits = false;
+        code = code == ESI_OK ? heard_waits(s->heard, item, &waits, s->err) : code;
+        meant = waits || (meant && news);
     }
     *out = !done && meant;
     return code;

@@ -31,6 +31,10 @@ esi_err follow_unhelped(struct selecting *s, const struct note_item *item,
  * Errors: ESI_ENOMEM. */
 esi_err follow_lacks(struct selecting *s, const struct note *note, bool *out) ESI_MUST_CHECK;
 
+/* "It prints paused", where steps were given: what the section says of that is said, if there is
+ * one such thing. Errors: ESI_ENOMEM. */
+esi_err follow_outcome(struct selecting *s, bool *out) ESI_MUST_CHECK;
+
 /* Where nothing new was found: of the steps that were given those that are left, after a try that
  * failed or where a reply says that they are the right ones. Errors: ESI_ENOMEM. */
 esi_err follow_left(struct selecting *s) ESI_MUST_CHECK;

@@ -484,7 +484,11 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
         selection->tried + selection->given == 0) {
         code = select_best(&s);
     }
-    if (code == ESI_OK && !in->decision->escalate) {
+    bool outcome = false;
+    if (code == ESI_OK && !in->decision->escalate && !gives(selection)) {
+        code = follow_outcome(&s, &outcome);
+    }
+    if (code == ESI_OK && !in->decision->escalate && !outcome) {
         code = follow_left(&s);
     }
     if (code == ESI_OK) {

@@ -1,5 +1,7 @@
 #include "core/handling_parts.h"
 
+#define CASE_MOST 6 /* words of a case that is asked for: "No mail?" */
+
 /* ---- words that point back ------------------------------------------------------------------- */
 
 bool hand_otherwise(const struct hand_words *w, size_t from, size_t *next) {
@@ -171,6 +173,10 @@ struct view hand_inherited(const struct hand_part *p) {
                        (hand_cues(p->w, p->from) & HAND_DET) != 0;
     const struct view scope = p->scope->condition;
     const bool elsewhere = scope.n > 0 && view_find(before, scope, 0) == SIZE_MAX;
+    const bool back = points_back(p->w, p->begin <= 4 ? 0 : p->begin, p->to);
+    if (order && back && !p->conditional && !elsewhere) {
+        return before;
+    }
     if (says_when(p) || !order || elsewhere) {
         return (struct view){0};
     }
@@ -182,7 +188,7 @@ struct view hand_inherited(const struct hand_part *p) {
     if (before.n == 0) {
         return (struct view){0};
     }
-    if (points_back(p->w, p->begin <= 4 ? 0 : p->begin, p->to)) {
+    if (back) {
         return before;
     }
     if (hand_is(p->w, 0, "then|so") && p->begin <= 1) {
@@ -235,6 +241,21 @@ void hand_leave_statement(struct hand *h, const struct hand_words *w, bool first
     h->carry.of_users = hand_cue(w, 0, w->count, HAND_USER) < w->count &&
                         hand_cue(w, 0, w->count, HAND_YOU) == w->count;
     h->carry.topic = first ? topic_of(w) : h->carry.topic;
+}
+
+bool hand_asks_case(struct hand *h, const struct hand_words *w) {
+    const uint32_t question = HAND_WH | HAND_BE | HAND_DOES | HAND_HAVE | HAND_MODAL | HAND_IF;
+    const bool still = hand_is(w, 0, "no|not|nothing|nobody|still|none");
+    const bool past = view_ends(w->items[0].fold, VIEW("ed")) || hand_is(w, 0, "forgot|lost|got");
+    if (w->count < 2 || w->count > CASE_MOST || w->items[w->count - 1].after != '?' ||
+        (hand_cues(w, 0) & question & ~HAND_NOT) != 0 || (!still && !past)) {
+        return false;
+    }
+    const struct view said = hand_slice(w, 0, w->count);
+    const char *lead = !still ? "you " : hand_is(w, 0, "no|nothing") ? "there is " : "it is ";
+    hand_leave_condition(
+        h, hand_format(h, "%s%c%.*s", lead, said.p[0] | 0x20, (int)said.n - 1, said.p + 1), true);
+    return true;
 }
 
 void hand_leave_condition(struct hand *h, struct view condition, bool leads) {

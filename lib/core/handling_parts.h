@@ -417,6 +417,8 @@ struct view hand_resolved(struct hand *h, struct view condition);
 struct view hand_finite(struct hand *h, struct view text);
 /* The condition of what stands behind "otherwise"; empty where nothing was said before. */
 struct view hand_opposite(struct hand *h);
+/* "No mail?", "Forgot your key?" before what to do then: is it a case? What follows is for it. */
+bool hand_asks_case(struct hand *h, const struct hand_words *w);
 /* A sentence with a condition of its own is over. */
 void hand_leave_condition(struct hand *h, struct view condition, bool leads);
 /* Any sentence is: whom and what it was about. */

@@ -435,6 +435,9 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     if (says_so(h, &w, scope)) {
         return FOR_DESK;
     }
+    if (!forbids_split(scope) && hand_asks_case(h, &w)) {
+        return FOR_USER;
+    }
     struct hand_part p = {.h = h,
                           .w = &w,
                           .to = w.count,

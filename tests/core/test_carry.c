@@ -33,6 +33,16 @@ static const struct {
     {"Ask whether the guard is closed. If it isn't, have the user close it.\n",
      "ask: Could you tell me whether the guard is closed?\n"
      "step (the guard is not closed): Close it.\n"},
+    /* words that point back hold whatever else the sentence says of time */
+    {"If the lamp is blue, escalate to Tier 2. In that case tell the learner that the pump runs on "
+     "for 48 hours.\n",
+     "when T2 (the lamp is blue): Escalate to Tier 2.\n"
+     "say (the lamp is blue): The pump runs on for 48 hours.\n"},
+    /* a case that is asked for */
+    {"Press Start. Still dark? Change the bulb.\n",
+     "step: Press Start.\nstep (it is still dark): Change the bulb.\n"},
+    {"No mail? It comes from another address. Look into the spam folder.\n",
+     "fact: It comes from another address.\nstep (there is no mail): Look into the spam folder.\n"},
     /* what a kind of case is about */
     {"A cut finger is a safety matter. It is reported at once, escalate to Tier 2.\n",
      "fact: A cut finger is a safety matter.\n"

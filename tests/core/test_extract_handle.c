@@ -81,6 +81,31 @@ START_TEST(a_failed_try_leads_to_what_is_left) {
 }
 END_TEST
 
+START_TEST(what_came_of_a_step_is_explained) {
+    talk_section(&talk, "kb-pump", "Pump stands still");
+    talk_item(&talk, NOTE_STEP, "Run `pumpctl state`.");
+    talk_item(&talk, NOTE_FACT, "When the word is `drained`, the tank is empty: fill it up.");
+    talk_item(&talk, NOTE_FACT, "When the word is `halted`, turn the red key.");
+    (void)talk_say(&talk, "The pump stands still");
+    const char *answer = talk_say(&talk, "it prints halted");
+    says(answer, "turn the red key");
+    keeps(answer, "pumpctl");
+    keeps(answer, "drained");
+}
+END_TEST
+
+START_TEST(what_did_not_come_of_a_step_leads_to_its_own_branch) {
+    talk_section(&talk, "kb-pass", "Password forgotten");
+    talk_item(&talk, NOTE_STEP, "Press Forgot.");
+    talk_item(&talk, NOTE_STEP, "Open the mail and press the link.");
+    talk_item(&talk, NOTE_STEP, "Look into the spam folder.")->condition = VIEW("there is no mail");
+    (void)talk_say(&talk, "I forgot my password");
+    const char *answer = talk_say(&talk, "did it, no mail came");
+    says(answer, "ook into the spam folder");
+    keeps(answer, "Press Forgot");
+}
+END_TEST
+
 START_TEST(what_was_spoken_of_is_done) {
     projector();
     (void)talk_say(&talk, "The projector shows nothing");
@@ -247,6 +272,8 @@ int main(void) {
     tcase_add_test(t, a_yes_says_which_steps_are_the_right_ones);
     tcase_add_test(t, steps_that_need_what_is_not_there_are_not_given);
     tcase_add_test(t, a_failed_try_leads_to_what_is_left);
+    tcase_add_test(t, what_came_of_a_step_is_explained);
+    tcase_add_test(t, what_did_not_come_of_a_step_leads_to_its_own_branch);
     tcase_add_test(t, what_was_spoken_of_is_done);
     tcase_add_test(t, the_branch_for_a_try_that_failed_comes_next);
     tcase_add_test(t, what_did_not_help_calls_for_the_other_way);
