@@ -3,6 +3,7 @@
 #define ESIHELP_CORE_EXTRACT_H
 
 #include "core/decide.h"
+#include "core/index.h"
 
 #define EXTRACT_QUESTIONS_MAX 3
 #define EXTRACT_ANSWER_MAX 6000 /* bytes */
@@ -22,9 +23,10 @@ struct extract_in {
     const struct passage *passages; /* best first */
     size_t passage_count;
     esi_role role;
-    size_t turn;       /* of the session, from 0 */
-    bool ticket_open;  /* the session has an open ticket already for this */
-    bool model_failed; /* a model was to write and couldn't: a line says so */
+    size_t turn;                     /* of the session, from 0 */
+    bool ticket_open;                /* the session has an open ticket already for this */
+    const struct index_query *query; /* what it was looked up with; NULL: not known */
+    bool model_failed;               /* a model was to write and couldn't: a line says so */
 };
 
 struct extract_out {

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,6 +14,8 @@ static const char *const origin = "core/extract";
 #define PASSAGES_MAX 8 /* that one answer may draw on */
 #define CLAIMED 0.2f   /* what a word counts that only the claim of another document has */
 #define EARLIER 0.2f   /* what a word of an earlier turn counts */
+#define UNKNOWN 0.15f  /* weight of a word that was not looked up */
+#define SOME 0.02f     /* what the least of words has */
 
 /* What speaks for an item, where the question's words in the item itself count 1. Fitted on questions
  * with known answers over several knowledge bases; none is worth more than a digit. */
@@ -45,7 +48,21 @@ static const char *const origin = "core/extract";
 
 /* ---- the question ---------------------------------------------------------------------------- */
 
-static void add_words(struct scores *scores, const struct stems *words, float share) {
+/* A word of everyday in these documents tells little, and so does one of the story around what is
+ * asked: what the search made of it counts as much as how rare it is in general. */
+static float telling(const struct extract_in *in, struct view stem) {
+    float weight = in->query && in->query->term_count > 0 ? UNKNOWN : 1.0f;
+    for (size_t i = 0; in->query && i < in->query->term_count; i++) {
+        const struct index_term *term = &in->query->terms[i];
+        if (view_eq(term->used, stem) && term->weight > 0.0f) {
+            weight = term->weight;
+        }
+    }
+    return sqrtf(weight + SOME);
+}
+
+static void add_words(const struct extract_in *in, struct scores *scores, const struct stems *words,
+                      float share) {
     for (size_t i = 0; i < words->count && scores->asked_count < ASKED_MAX; i++) {
         bool known = false;
         for (size_t k = 0; k < scores->asked_count && !known; k++) {
@@ -56,8 +73,9 @@ static void add_words(struct scores *scores, const struct stems *words, float sh
             /* words of like meaning are looked for only where the word is of this question */
             scores->vectors[scores->asked_count] =
                 share >= 1.0f ? word_vector_find(words->items[i]) : WORD_VECTOR_NONE;
-            scores->weights[scores->asked_count++] = share * words->weights[i];
-            scores->total += (double)(share * words->weights[i]);
+            const float weight = share * words->weights[i] * telling(in, words->items[i]);
+            scores->weights[scores->asked_count++] = weight;
+            scores->total += (double)weight;
         }
     }
 }
@@ -472,9 +490,9 @@ esi_err score_all(struct selecting *s, struct scores *out) {
     if (known != ESI_OK) {
         return known;
     }
-    add_words(out, &claimed, CLAIMED);
-    add_words(out, &s->now, 1.0f);
-    add_words(out, &s->heard->all, out->asked_count > 0 ? EARLIER : 1.0f);
+    add_words(s->in, out, &claimed, CLAIMED);
+    add_words(s->in, out, &s->now, 1.0f);
+    add_words(s->in, out, &s->heard->all, out->asked_count > 0 ? EARLIER : 1.0f);
     add_meaning(&s->now, out->meaning);
     (void)vector_normalise(out->meaning, WORD_VECTOR_DIMENSIONS);
     out->best_found = LEAST_FOUND;

@@ -23,6 +23,7 @@ esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
                                   .role = turn->role,
                                   .turn = (size_t)turn->turns_before,
                                   .ticket_open = turn->open_ticket_count > 0,
+                                  .query = &turn->found.query,
                                   .model_failed = model_failed};
     return extract_answer(&in, &turn->work, &turn->composed, turn->err);
 }
@@ -74,6 +75,7 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
     /* Many turns may wait for a model at once: what they looked at on the way is given back. */
     turn->found.hits = NULL;
     turn->found.hit_count = 0;
+    turn->found.query.term_count = 0;
     turn->session.messages = NULL;
     turn->session.message_count = 0;
     arena_clear(&turn->scratch);
