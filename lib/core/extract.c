@@ -158,6 +158,7 @@ static esi_err compose_information(struct composing *c) {
         phrase_paragraph(&c->text);
     }
     esi_err code = part_body(c, how ? "how" : NULL, NULL);
+    part_captures(c);
     if (code == ESI_OK && c->selection->defines) {
         code = part_matter(c);
     }

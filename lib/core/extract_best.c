@@ -311,6 +311,16 @@ static void choose_referred(struct choosing *c) {
     }
 }
 
+/* What a ticket needs is told as a whole. */
+static void add_captures(struct choosing *c, size_t passage) {
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct pick *pick = &c->scores->items[i].pick;
+        if (pick->kind == NOTE_CAPTURE && pick->passage == passage) {
+            select_add(&c->s->out->captures, SELECT_CAPTURES_MAX, *pick);
+        }
+    }
+}
+
 static void say_chosen(struct choosing *c) {
     struct selection *out = c->s->out;
     const size_t first = c->top->pick.passage;
@@ -323,6 +333,8 @@ static void say_chosen(struct choosing *c) {
             out->cites[item->pick.passage] = true;
             if (item->pick.kind == NOTE_NEVER) {
                 select_add(&out->nevers, SELECT_NEVERS_MAX, item->pick);
+            } else if (item->pick.kind == NOTE_CAPTURE) {
+                add_captures(c, item->pick.passage);
             } else {
                 select_say(out, item->pick);
             }

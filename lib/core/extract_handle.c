@@ -297,11 +297,14 @@ static esi_err keep_labelled(struct selecting *s, const struct note *note, bool 
     }
     for (size_t i = 0; meant && any && labels > 1 && i < note->count; i++) {
         const enum note_kind kind = note->items[i].kind;
+        bool labelled = false;
         bool line = false;
         for (size_t k = 0; k < note->count; k++) {
-            line |= meant[k] && note->items[k].line == note->items[i].line;
+            const bool same = note->items[k].line == note->items[i].line;
+            labelled |= same && label_of(&note->items[k]).n > 0;
+            line |= same && meant[k];
         }
-        in[i] = in[i] && (line || (kind != NOTE_FACT && kind != NOTE_STEP));
+        in[i] = in[i] && (line || !labelled || (kind != NOTE_FACT && kind != NOTE_STEP));
     }
     return meant ? ESI_OK : fail_memory(s->err, origin);
 }

@@ -263,6 +263,15 @@ static esi_err ask_open(struct composing *c) {
     return code;
 }
 
+static void list(struct composing *c, const char *lead, const struct view *items, size_t count) {
+    if (count > 0) {
+        part_paragraph(c, lead);
+        part_space(c);
+        phrase_list(&c->text, items, count);
+        buf_char(&c->text, '.');
+    }
+}
+
 esi_err part_ask_sections(struct composing *c) {
     const struct picks *asks = &c->selection->asks;
     const struct picks *captures = &c->selection->captures;
@@ -284,13 +293,19 @@ esi_err part_ask_sections(struct composing *c) {
             rest[count++] = captures->items[i].text;
         }
     }
-    if (code == ESI_OK && count > 0) {
-        part_paragraph(c, "have_ready");
-        part_space(c);
-        phrase_list(&c->text, rest, count);
-        buf_char(&c->text, '.');
+    if (code == ESI_OK) {
+        list(c, "have_ready", rest, count);
     }
     return code;
+}
+
+void part_captures(struct composing *c) {
+    const struct picks *captures = &c->selection->captures;
+    struct view items[SELECT_ITEMS_MAX];
+    for (size_t i = 0; i < captures->count; i++) {
+        items[i] = captures->items[i].text;
+    }
+    list(c, "ticket_needs", items, captures->count);
 }
 
 /* "Could you tell me the seat number?" in a list under "please tell me": the seat number. */

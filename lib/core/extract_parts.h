@@ -45,5 +45,7 @@ void part_ask(struct composing *c, struct view question);
  * Errors: ESI_ENOMEM. */
 esi_err part_ask_sections(struct composing *c) ESI_MUST_CHECK;
 void part_questions(struct composing *c);
+/* What a ticket needs, for somebody who asks. */
+void part_captures(struct composing *c);
 
 #endif

@@ -33,7 +33,7 @@ static const char *const origin = "core/extract";
 #define NEVER_LOSS 0.3 /* what isn't allowed, where nobody does */
 #define CAUSE_LOSS 0.2 /* a cause, where none was asked for */
 #define ROLE_GAIN 0.2  /* it is for people like this one, and not for all */
-#define STEP_LOSS 0.1  /* a step, where nobody asked how */
+#define STEP_LOSS 0.2  /* a step, where nobody asked how */
 #define LEAST_FOUND 1e-6
 #define DEFINE_GAIN 2.0 /* the statement that defines what was asked for */
 
@@ -149,6 +149,9 @@ static bool can_answer(const struct selecting *s, const struct note_item *item) 
         const uint32_t other = WANT_SPAN | WANT_NUMBER | WANT_PERSON | WANT_PLACE | WANT_CODE;
         return (s->want.kinds & WANT_DESK) && !(s->want.kinds & other) &&
                (item->actions & NOTE_ESCALATE) && item->condition.n > 0;
+    }
+    if (kind == NOTE_CAPTURE) { /* "what belongs in a ticket?", "where is the log?" */
+        return s->in->reading->act == ESI_ACT_QUESTION;
     }
     return kind == NOTE_STEP || kind == NOTE_SAY || kind == NOTE_FACT || kind == NOTE_CAUSE ||
            kind == NOTE_NEVER;

@@ -78,6 +78,7 @@ static const struct policy_reply own[] = {
     {"no_ticket_wish",
      "I understand that you'd rather not have a ticket, but this has to be seen by a person."},
     {"have_ready", "Please have this ready for them:"},
+    {"ticket_needs", "A ticket needs this:"},
     {"tier_0", "the help desk"},
     {"tier_1", "the support desk"},
     {"tier_2", "second-level support"},
