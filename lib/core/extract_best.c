@@ -18,8 +18,9 @@ static const char *const origin = "core/extract";
 #define REST_BEHIND 1.0 /* ... what answers the other half of a question */
 #define REST_SHARE 0.35 /* of the question's weight that is worth another section */
 #define TOGETHER 60     /* words of a paragraph that is said whole */
-#define HOW_BEHIND 0.8  /* how far behind steps of another section may be */
+#define HOW_BEHIND 0.5  /* how far behind steps of another section may be */
 #define STEPS_FEW 2
+#define SHORT 50      /* words of a section that is said whole */
 #define PROSE_MAX 80  /* words of an answer without steps */
 #define HOW_MAX 120   /* ... of a section that tells how */
 #define AGAIN_WORDS 4 /* of what is asked about in the words of the question before */
@@ -162,6 +163,25 @@ static size_t block_words(const struct choosing *c, const struct scored *item) {
     return words;
 }
 
+/* "It prints a code": what it points back to stands before its paragraph, and the command that a
+ * sentence leads in stands behind it. */
+static void add_neighbours(struct choosing *c, size_t at) {
+    struct scored *items = c->scores->items;
+    const size_t passage = items[at].pick.passage;
+    const bool before = at > 0 && items[at - 1].pick.passage == passage;
+    const bool behind = at + 1 < c->scores->count && items[at + 1].pick.passage == passage;
+    const bool begins = before && !same_line(&items[at - 1], &items[at]);
+    if (begins && !is_step(&items[at]) && !items[at].pick.code &&
+        (items[at - 1].pick.code || !is_step(&items[at - 1])) &&
+        select_points_back(items[at].pick.text)) {
+        choose(c, &items[at - 1]);
+    }
+    const struct view text = view_trim(items[at].pick.text);
+    if (behind && items[at + 1].pick.code && view_ends(text, VIEW(":"))) {
+        choose(c, &items[at + 1]);
+    }
+}
+
 /* The rest of its paragraph; of a long one what it points back to, and what points to it. */
 static void add_block(struct choosing *c, size_t at) {
     struct scored *items = c->scores->items;
@@ -227,6 +247,11 @@ static void expand(struct choosing *c) {
             add_block(c, i);
         }
     }
+    for (size_t i = count; i > 0; i--) { /* backwards: what points back may stand on another */
+        if (c->scores->items[i - 1].chosen) {
+            add_neighbours(c, i - 1);
+        }
+    }
 }
 
 /* ---- together -------------------------------------------------------------------------------- */
@@ -249,10 +274,12 @@ static struct scored *first_of(struct choosing *c) {
 static void choose_how(struct choosing *c) {
     const size_t passage = c->top->pick.passage;
     bool roles = false; /* some steps are one role's, others another's */
+    bool code = false;  /* it tells a command */
     size_t best = c->scores->count;
     size_t other = c->scores->count; /* the best step elsewhere */
     for (size_t i = 0; i < c->scores->count; i++) {
         const struct scored *item = &c->scores->items[i];
+        code |= item->pick.code && item->pick.passage == passage;
         if (!item->item || !is_step(item)) {
             continue;
         }
@@ -262,7 +289,7 @@ static void choose_how(struct choosing *c) {
         *most =
             *most == c->scores->count || item->score > c->scores->items[*most].score ? i : *most;
     }
-    if (best == c->scores->count && other < best &&
+    if (best == c->scores->count && other < best && !code &&
         c->scores->items[other].score >= c->top->score - HOW_BEHIND) {
         add_list(c, other);
     } else if (!roles && passage_words(c, passage) <= HOW_MAX) {
@@ -421,6 +448,8 @@ static esi_err answer(struct selecting *s) {
     const size_t passage = c.top->pick.passage;
     if (wants(&c, WANT_STEPS)) {
         choose_how(&c);
+    } else if (!(c.top->met & WANT_TELLING) && passage_words(&c, passage) <= SHORT) {
+        add_passage(&c, passage, true);
     } else if (c.top->own <= 0 && passage_words(&c, passage) <= HOW_MAX) {
         add_passage(&c, passage, true);
     } else if (!is_clear(&c) && passage_words(&c, passage) <= PROSE_MAX) {
