@@ -102,11 +102,18 @@ static size_t nouns_in(const struct cue_text *text, size_t from, size_t to) {
     return count;
 }
 
+/* "Is or was": one verb. */
+static bool joins_verbs(const struct cue_text *text, size_t at) {
+    const uint64_t finite = CUE_BE | CUE_DO | CUE_HAVE | CUE_MODAL | CUE_MUST;
+    return at > 0 && word_in(text, at, "or and") && (cues_at(text, at - 1) & finite) &&
+           (cues_at(text, at + 1) & finite);
+}
+
 /* "The console or the screen is black", "it shows A or B": two ways to say one thing. */
 static void add_variants(struct condition_reader *r, struct span all, bool opens) {
     const struct cue_text *text = &r->words;
     size_t at = all.from + 1;
-    while (at + 1 < all.to && !word_in(text, at, "or")) {
+    while (at + 1 < all.to && (!word_in(text, at, "or") || joins_verbs(text, at))) {
         at++;
     }
     struct statement whole = {.spans = {all}, .opens = opens};
@@ -150,7 +157,7 @@ static void cut(struct condition_reader *r) {
     size_t from = 0;
     bool opens = true;
     for (size_t i = 1; i + 1 < text->count; i++) {
-        const bool joint = word_in(text, i, "and or");
+        const bool joint = word_in(text, i, "and or") && !joins_verbs(text, i);
         const bool leads = word_in(text, i + joint, "when if") && text->words[i - 1].mark == ',';
         if (!joint && !leads) {
             continue;

@@ -213,8 +213,10 @@ static void put_rule_number(struct hand *h, size_t from, struct view number) {
 static void read_item_text(struct hand *h, struct hand_shown *shown, const struct block *b,
                            struct view text) {
     const struct hand_scope here = hand_here(h);
-    const bool steps = (b->number > 0 && !h->numbered && !h->plain_list) ||
-                       here.mode == MODE_STEP || (b->number > 0 && hand_orders_user(h, text));
+    const bool ruled = hand_is_class(h, text);
+    const bool steps =
+        !ruled && ((b->number > 0 && !h->numbered && !h->plain_list) || here.mode == MODE_STEP ||
+                   (b->number > 0 && hand_orders_user(h, text)));
     h->group = here.group;
     if (!here.desk && steps && (here.mode == MODE_NONE || here.mode == MODE_STEP)) {
         hand_read_step(h, shown, text, &here);

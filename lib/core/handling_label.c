@@ -1,8 +1,9 @@
 #include "core/handling_parts.h"
 
-#define LABEL_MAX 90  /* bytes before the colon */
-#define KNOWN_WORDS 5 /* of "What to do: ..." without bold */
-#define CASE_WORDS 12 /* of "Black window after connecting: ..." */
+#define LABEL_MAX 90   /* bytes before the colon */
+#define KNOWN_WORDS 5  /* of "What to do: ..." without bold */
+#define RULED_WORDS 24 /* of "Scoreboard wrong for everybody during a heat: HIGH" */
+#define CASE_WORDS 12  /* of "Black window after connecting: ..." */
 
 /* What stands before a colon: a known name ("Cause"), whom the words are for ("Operators"), a case
  * ("Red lamp", "`queued`") or a condition ("On one station only"). */
@@ -163,7 +164,8 @@ static bool is_seen(const struct hand_words *w, const struct hand_words *rest) {
 
 static bool circumstance(struct hand *h, const struct hand_words *w, struct hand_label *label) {
     struct hand_words rest;
-    if (label->rest.n == 0 || w->count == 0 || w->count > CASE_WORDS ||
+    const bool ruled = hand_is_class(h, label->rest);
+    if (label->rest.n == 0 || w->count == 0 || w->count > (ruled ? RULED_WORDS : CASE_WORDS) ||
         !hand_read_words(h, label->rest, &rest) || rest.count == 0) {
         return false;
     }
@@ -173,7 +175,11 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     label->local = true;
     label->scope = (struct hand_scope){.set = true};
     struct hand_span span;
-    if (is_circumstance(w) && hand_leading(w, 0, w->count, &span) == 0) {
+    const bool given = is_circumstance(w);
+    if (given && hand_leading(w, 0, w->count, &span) > 0) {
+        return false; /* "If it smokes, don't wait: escalate" */
+    }
+    if (given) {
         const bool lead = (hand_cues(w, 0) & HAND_IF) != 0;
         const struct view words = hand_slice(w, lead ? 1 : 0, w->count);
         const bool place = (hand_cues(w, 0) & HAND_PREP) != 0;
@@ -183,7 +189,7 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     }
     const bool sibling = h->cases && !is_finite(w, 0, w->count) && !begins_order(w) &&
                          !hand_is(w, 0, announcing) && w->items[0].roles == 0;
-    label->seen = is_seen(w, &rest) || sibling;
+    label->seen = ruled || is_seen(w, &rest) || sibling;
     return label->seen;
 }
 
@@ -225,7 +231,8 @@ struct hand_label hand_label_at(struct hand *h, struct view text, const struct b
         }
         tried = (struct hand_label){.name = name, .rest = hand_after_colon(text, colon)};
         const bool step = b != NULL && b->kind == BLOCK_ITEM && b->number > 0 && !h->numbered;
-        if (b != NULL && !step && !b->bold_lead && circumstance(h, &w, &tried)) {
+        const bool ruled = hand_is_class(h, tried.rest) && !hand_classifies(&w, 0, w.count);
+        if (b != NULL && (!step || ruled) && !b->bold_lead && circumstance(h, &w, &tried)) {
             tried.found = true;
             return tried;
         }

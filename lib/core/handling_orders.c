@@ -193,7 +193,11 @@ enum hand_outcome hand_add_when(const struct hand_part *p, size_t from, size_t t
     struct hand *h = p->h;
     struct hand_span behind;
     const size_t stop = without_reason(p, from, to);
-    const size_t end = hand_trailing(p->w, from, stop, true, &behind);
+    size_t end = hand_trailing(p->w, from, stop, true, &behind);
+    if (p->condition.n > 0 && hand_is(p->w, end, "for")) { /* "for a check": why, not when */
+        behind = (struct hand_span){stop, stop};
+        end = stop;
+    }
     struct note_item item = {
         .kind = NOTE_WHEN, .actions = actions, .roles = p->scope->roles, .for_desk = true};
     hand_put_action(p->w, from, end, &item);

@@ -307,6 +307,25 @@ void hand_add_under(struct hand *h, struct note_item item, struct view condition
 /* The tier and severity that words name, into an item. */
 void hand_put_action(const struct hand_words *w, size_t from, size_t to, struct note_item *item);
 
+/* ---- what a case counts as (handling_ruling.c) ----------------------------------------------- */
+
+/* Do words [from, to) say nothing but a tier or a severity: "HIGH, escalate to Tier 2"? */
+bool hand_classifies(const struct hand_words *w, size_t from, size_t to);
+/* Does it rule that such a case is passed on, or only name who gets it then: "Storage: Tier 2"? */
+bool hand_class_rules(const struct hand_words *w, size_t from, size_t to);
+/* Where such words begin behind a case: "Hall without power: CRITICAL"; `to` where none do. */
+size_t hand_class_at(const struct hand_words *w, size_t from, size_t to);
+/* Is the first sentence of a text nothing else? */
+bool hand_is_class(struct hand *h, struct view text);
+/* Is the sentence a case and what it counts as? */
+bool hand_holds_class(struct hand *h, struct view sentence);
+/* Adds a WHEN of such words. */
+void hand_add_class(struct hand *h, const struct hand_words *w, struct hand_span words,
+                    struct view condition);
+/* Reads a sentence that is one of these. */
+enum hand_outcome hand_read_class(struct hand *h, const struct hand_words *w,
+                                  const struct hand_scope *scope);
+
 /* ---- what is ordered (handling_content.c) ---------------------------------------------------- */
 
 struct hand_order {

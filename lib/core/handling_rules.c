@@ -394,6 +394,15 @@ static enum hand_outcome read_ticket_needs(const struct hand_part *p) {
     return p->scope->desk ? FOR_DESK : FOR_USER;
 }
 
+/* A rule that users may read is a fact, too. */
+static enum hand_outcome add_said(const struct hand_part *p) {
+    if (!p->scope->desk) {
+        hand_add_fact(p, p->begin, p->to);
+        return FOR_USER;
+    }
+    return FOR_DESK;
+}
+
 /* "A slow bench is LOW and stays with Tier 0.", "severity HIGH, escalate to Tier 2". */
 static enum hand_outcome read_severity_is(const struct hand_part *p) {
     const struct hand_words *w = p->w;
@@ -405,6 +414,12 @@ static enum hand_outcome read_severity_is(const struct hand_part *p) {
                                  : hand_add_when(p, p->from, p->to, hands ? NOTE_ESCALATE : 0);
     }
     const size_t be = hand_cue(w, p->from + 1, p->to, HAND_BE);
+    const bool pronoun = be == p->from + 1 && hand_is(w, p->from, "it|this|that|these|they");
+    const struct view before = p->condition.n > 0 ? p->condition : p->h->last_condition;
+    if (pronoun && before.n > 0 && hand_classifies(w, p->from, p->to)) {
+        hand_add_class(p->h, w, (struct hand_span){p->from, p->to}, before);
+        return add_said(p);
+    }
     for (size_t i = be; i < p->to && item.actions == 0; i = hand_cue(w, i + 1, p->to, HAND_BE)) {
         if ((hand_cues(w, i + 1) & HAND_NOT) == 0) {
             hand_put_action(w, i, i + 3 < p->to ? i + 3 : p->to, &item);
@@ -414,7 +429,6 @@ static enum hand_outcome read_severity_is(const struct hand_part *p) {
         hand_is(w, p->from, "severity|severities")) {
         return NOT_MINE;
     }
-    const bool pronoun = be == p->from + 1 && hand_is(w, p->from, "it|this|that|these|they");
     const bool stays = hand_in_range(w, be, p->to, "stays|stay|remains|handles|handled");
     const bool goes = hand_in_range(w, be, p->to, "goes|go|escalated|escalate|routed|handed");
     struct hand_part rule = *p;
@@ -422,11 +436,7 @@ static enum hand_outcome read_severity_is(const struct hand_part *p) {
         rule.condition = hand_both(p->h, hand_slice(w, p->from, be), p->condition);
     }
     (void)hand_add_when(&rule, be, p->to, stays ? NOTE_NO_ESCALATE : (goes ? NOTE_ESCALATE : 0u));
-    if (!p->scope->desk) {
-        hand_add_fact(p, p->begin, p->to);
-        return FOR_USER;
-    }
-    return FOR_DESK;
+    return add_said(p);
 }
 
 static bool tier_first(const struct hand_part *p) {

@@ -438,6 +438,11 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     if (!forbids_split(scope) && hand_asks_case(h, &w)) {
         return FOR_USER;
     }
+    const enum hand_outcome ruled = hand_read_class(h, &w, scope);
+    if (ruled != NOT_MINE) {
+        h->sentences++;
+        return ruled;
+    }
     struct hand_part p = {.h = h,
                           .w = &w,
                           .to = w.count,

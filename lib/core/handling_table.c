@@ -301,6 +301,17 @@ static void read_permissions(struct hand *h, const struct block *row) {
     }
 }
 
+/* "More than one crew | HIGH, Tier 2": cells that say nothing but what the first one counts as. */
+static void read_classes(struct hand *h, const struct block *row) {
+    struct hand_words w;
+    for (size_t i = 1; i < row->cell_count && !hand_is_class(h, row->cells[0]); i++) {
+        if (hand_is_class(h, row->cells[i]) && hand_read_words(h, row->cells[i], &w) &&
+            hand_class_rules(&w, 0, w.count)) {
+            hand_add_class(h, &w, (struct hand_span){0, w.count}, hand_as_part(h, row->cells[0]));
+        }
+    }
+}
+
 /* Any other row: "First cell: name of a column: cell; ..." */
 static enum hand_outcome fact_row(struct hand *h, const struct block *row) {
     const struct hand_scope here = hand_here(h);
@@ -320,8 +331,12 @@ static enum hand_outcome fact_row(struct hand *h, const struct block *row) {
                            named ? (int)name.n : 0, name.p == NULL ? "" : name.p, named ? ": " : "",
                            (int)cell.n, cell.p);
     }
+    const size_t before = h->section->note.count;
+    read_classes(h, row);
     if (here.desk) {
-        hand_unread(h, row->text);
+        if (h->section->note.count == before) {
+            hand_unread(h, row->text);
+        }
         return STRANGE;
     }
     struct note_item item = {

@@ -77,7 +77,10 @@ void hand_read_sentences(struct hand *h, struct hand_shown *shown, struct view t
     struct hand_scope here = *scope;
     struct view sentence;
     for (size_t i = 0; text_sentence(&text, &sentence); i++) {
-        const struct hand_label label = hand_label_at(h, sentence, i > 0 ? shown->block : NULL);
+        const bool ruled = hand_holds_class(h, sentence);
+        const struct hand_label label =
+            ruled ? (struct hand_label){.rest = sentence}
+                  : hand_label_at(h, sentence, i > 0 ? shown->block : NULL);
         const bool turns =
             label.found && (label.scope.desk || label.scope.roles != 0) && label.rest.n > 0;
         const bool once = label.found && label.rest.n > 0 && (label.scope.set || label.seen) &&

@@ -6,7 +6,9 @@
 
 static const char *const origin = "core/heard";
 
-#define MANY_PEOPLE 3.0 /* what "several" may be */
+#define SIGNAL_WORDS 3   /* from as many on a signal alone doesn't meet a statement */
+#define SIGNAL_SHARE 0.3 /* ... but with so much of its words */
+#define MANY_PEOPLE 3.0  /* what "several" may be */
 
 struct asked {
     const struct heard *heard;
@@ -245,7 +247,9 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
     if (state == CONDITION_OPEN && part->tries > 0 && asked->view.given) {
         state = CONDITION_MET; /* what it still does is what was reported */
     }
-    if (code == ESI_OK && state == CONDITION_OPEN && !beside) {
+    /* "a scored run is hit": of more words some must have been said, too */
+    const bool meant = part->words.count < SIGNAL_WORDS || w.said >= SIGNAL_SHARE;
+    if (code == ESI_OK && state == CONDITION_OPEN && !beside && meant) {
         bool said = false;
         code = heard_signals_said(heard, part->text, &said, err);
         state = said ? CONDITION_MET : state;

@@ -229,6 +229,7 @@ esi_err weigh_words(struct weighing *w, bool beside, enum condition_state *out, 
     }
     const struct heard_line *nearest = nearest_line(w, &most, &against);
     const struct share all = share_of(w, &w->heard->all, beside ? w->given : NULL);
+    w->said = all.said;
     if (against) {
         *out = CONDITION_CONTRADICTED;
     } else if (beside) {

@@ -13,6 +13,7 @@ struct weighing {
     const struct condition_part *part;
     struct view *like; /* room for one per word of the part: the one that was said for it */
     float *likeness;   /* ... 0: none was */
+    double said;       /* share of its words that were said at all; set by weigh_words */
 };
 
 /* beside: a number, people or tries decide, and the words only say what of. Errors: ESI_ENOMEM. */

@@ -340,7 +340,8 @@ static bool count_at(const struct cue_text *text, size_t i, size_t to, struct qu
     for (size_t k = i + n.words; k < to && k < i + n.words + 4; k++) {
         const struct cue_word *word = &text->words[k];
         const bool us = cues_in(word, "us");
-        if (us || (word->kinds & KIND_PLURAL) || word->cues == 0 ||
+        const bool people = (word->kinds & (KIND_PEOPLE | KIND_GROUP | KIND_SEAT | KIND_SITE)) != 0;
+        if (us || people || (word->kinds & KIND_PLURAL) || word->cues == 0 ||
             (view_ends(word->form, VIEW("s")) && !(word->cues & passed))) {
             out->unit = word->form;
             out->kinds = us ? KIND_PEOPLE : word->kinds;

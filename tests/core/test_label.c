@@ -94,7 +94,27 @@ static const struct {
     /* rules with an arrow or a bare tier */
     {"* Hiss -> Tier 2, CRITICAL\n* If it fails: L2, high priority\n",
      "when T2 CRITICAL (hiss): Escalate to Tier 2.\n"
+     "fact: Hiss: Tier 2, CRITICAL.\n"
      "when T2 HIGH all (it fails): Escalate to Tier 2.\n"},
+    /* what a case counts as; a tier alone says who gets it, and not that it is passed on */
+    {"1. Hall without power: CRITICAL, Tier 2. Keep the doors shut.\n2. Slow press: LOW.\n",
+     "symptom #1: Hall without power\n"
+     "when T2 CRITICAL #1 (hall without power): Escalate to Tier 2.\n"
+     "fact #1: Hall without power: CRITICAL, Tier 2.\n"
+     "step #1: Keep the doors shut.\n"
+     "symptom #2: Slow press\n"
+     "when LOW #2 (slow press): Set severity LOW.\n"
+     "fact #2: Slow press: LOW.\n"},
+    {"- Presses: Tier 2\n- Lamps: Tier 1\n", "symptom #1: Presses\nfact #1: Presses: Tier 2.\n"
+                                             "symptom #2: Lamps\nfact #2: Lamps: Tier 1.\n"},
+    {"| Case | Rank |\n|---|---|\n| Two presses stop | HIGH, Tier 1 |\n",
+     "when T1 HIGH (two presses stop): Escalate to Tier 1.\n"
+     "fact: Two presses stop: HIGH, Tier 1.\n"},
+    {"If two presses stop, this is a Tier 2 case.\n",
+     "when T2 (two presses stop): Escalate to Tier 2.\n"
+     "fact: If two presses stop, this is a Tier 2 case.\n"},
+    {"If two presses stop, don't wait: escalate to Tier 3.\n",
+     "when T3 (two presses stop): Escalate to Tier 3.\n"},
     /* words that keep their marks */
     {"1. Save the part to H: and wait.\n2. Type the number of the part (P-..) twice.\n",
      "step: Save the part to H: and wait.\nstep: Type the number of the part (P-..) twice.\n"},
