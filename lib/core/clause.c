@@ -247,6 +247,10 @@ static bool asks_indirectly(const struct clause *clause) {
         if ((grasps || finds) && clause_denied(clause, i) && (clause->seen & CUE_SELF)) {
             return true;
         }
+        if (clause_has(clause, i, "interested") && (clause->seen & CUE_SELF) &&
+            clause_has(clause, i + 1, "in to")) {
+            return true;
+        }
         if (clause_has(clause, i, "forgot get got") && i > 0 &&
             (clause_cues(clause, i + 1) & CUE_WH) &&
             (clause_has(clause, i, "forgot") || clause_denied(clause, i))) {

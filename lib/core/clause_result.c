@@ -25,7 +25,8 @@ static bool says_in_vain(const struct clause *clause) {
         if (clause_has(clause, i, outcomes) && clause_denied(clause, i)) {
             return true;
         }
-        if (i > 0 && clause_has(clause, i, "good use go") && clause_has(clause, i - 1, "no")) {
+        if (i > 0 && clause_has(clause, i, "good use go better") &&
+            clause_has(clause, i - 1, "no not")) {
             return true;
         }
     }
@@ -131,6 +132,9 @@ static bool says_again(const struct clause *clause) {
     if (code < clause->count && (again < clause->count || once_more)) {
         return true;
     }
+    if (again > 0 && again < clause->count && (clause_cues(clause, again - 1) & CUE_STATE)) {
+        return true; /* "then gone again" */
+    }
     const bool on = clause_has(clause, again - 1, "on") && again > 1 &&
                     clause_has(clause, again - 2, "is are") && !(clause->seen & CUE_STATE);
     if (again == clause->count || on ||
@@ -228,7 +232,8 @@ static bool wishes(const struct clause *clause) {
 static bool says_works(const struct clause *clause) {
     const size_t work = clause_find(clause, CUE_WORK, 0);
     if (work == clause->count || clause_find(clause, CUE_NOT, 0) < work ||
-        has_any(clause, "still") || clause_has(clause, work - 1, "to me")) {
+        clause_has(clause, work, "help") || has_any(clause, "still") ||
+        clause_has(clause, work - 1, "to me")) {
         return false;
     }
     const uint64_t cues = clause_cues(clause, work);
@@ -254,6 +259,16 @@ static bool says_trick(const struct clause *clause) {
     if (life > 1 && life < clause->count && !(clause->seen & CUE_NOT) &&
         (clause_has(clause, life - 2, "back") || clause_has(clause, life - 2, "was"))) {
         return true; /* "it came back to life", "that was the trick" */
+    }
+    const size_t along = clause_word(clause, "along", 0);
+    if (along > 0 && along < clause->count && clause_has(clause, along - 1, "all")) {
+        return true; /* "it was on all along" */
+    }
+    const size_t came = clause_word(clause, "came", 0);
+    if (came > 0 && clause_has(clause, came + 1, "up back") &&
+        clause_has(clause, came + 2, "after") && clause_code(clause) == clause->count &&
+        !(clause->seen & (CUE_THING | CUE_FAIL | CUE_NOT | CUE_STILL | CUE_UNIT))) {
+        return true; /* "the chart came up after the rebuild" */
     }
     if (clause_has(clause, 0, "turns turned") && clause_has(clause, 1, "out")) {
         return true; /* "turns out the plug was loose" */
@@ -411,8 +426,17 @@ static bool runs_now(const struct clause *clause) {
     }
     const size_t can = clause_word(clause, "can could managed able", 0);
     if (can < clause->count && (self || clause_has(clause, 0, "managed")) &&
-        (clause_has(clause, can, "managed") || (now < clause->count && can < now))) {
+        (clause_has(clause, can, "managed") || now < clause->count)) {
         return true;
+    }
+    const size_t good = clause_find(clause, CUE_GOOD, 0);
+    const size_t is_at = clause_find(clause, CUE_BE, 0);
+    if (is_at < good && good <= is_at + 2 && good < now && now < clause->count && !self) {
+        return true; /* "the chart's there now" */
+    }
+    if (self && is_at <= 1 && clause->count <= 4 &&
+        clause_has(clause, is_at + 1, "good fine set")) {
+        return true; /* "we're good" */
     }
     const bool nods = (clause_cues(clause, 0) & CUE_ACK) && clause->count > 1 &&
                       (clause->words[0].mark || !(clause_cues(clause, 1) & (CUE_NOW | CUE_STILL)));

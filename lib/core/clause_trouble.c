@@ -118,8 +118,12 @@ static bool is_plain(uint64_t cues) {
     return (cues & CUE_VERB) && !(cues & (CUE_ED | CUE_S | CUE_ING));
 }
 
-/* "We lost the match". */
+/* "We lost the match", "I lost track". */
 static bool loses_contest(const struct clause *clause, size_t i) {
+    if (clause_has(clause, i, "lost lose losing") &&
+        clause_has(clause, i + 1, "track count sight interest")) {
+        return true;
+    }
     for (size_t k = i + 1; clause_has(clause, i, "lost lose losing") && k < i + 5; k++) {
         if (clause_kinds(clause, k) & KIND_CONTEST) {
             return true;
@@ -331,13 +335,30 @@ static bool shares_it(const struct clause *clause) {
     return others && !clause->cites && !(clause->seen & CUE_NOT) && (same < clause->count || too);
 }
 
+/* "Every time I press it I land elsewhere", 'upload: "413 too large"'. */
+static bool tells_habit(const struct clause *clause) {
+    for (size_t i = 0; i + 1 < clause->count; i++) {
+        const bool every = clause_has(clause, i, "every each") &&
+                           clause_has(clause, i + 1, "time") &&
+                           (clause_cues(clause, i + 2) & (CUE_SELF | CUE_THAT));
+        const bool message = clause->words[i].mark == ':' &&
+                             !(clause->words[i].cues & CUE_QUOTED) &&
+                             (clause->words[i + 1].cues & CUE_QUOTED) && i < 4;
+        if (every || message) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool reports(const struct clause *clause) {
     const size_t not_at = clause_word(clause, "not", 0);
     if (clause_has(clause, not_at + 1, "again") && not_at + 2 == clause->count) {
         return true; /* "ugh, not again" */
     }
     if (repeats(clause) || denies(clause) || shows_message(clause) || tells_code(clause) ||
-        is_stuck(clause) || finds(clause) || is_destroyed(clause) || shares_it(clause)) {
+        is_stuck(clause) || finds(clause) || tells_habit(clause) || is_destroyed(clause) ||
+        shares_it(clause)) {
         return true;
     }
     for (size_t i = 0; i < clause->count; i++) {

@@ -137,10 +137,11 @@ static void read_ticket(struct clause *clause) {
         const bool asked_for = (clause->seen & (CUE_WANT | CUE_PLEASE)) || clause->request;
         const bool wish = asked_for || (clause->seen & CUE_MODAL) || talk == 0;
         /* "send somebody", "get me someone real" */
-        const size_t send = clause_word(clause, "send get give find fetch bring", 0);
+        const size_t send = clause_word(clause, "send get give find fetch bring let", 0);
         const bool sends = send < person && person - send <= 2 &&
                            !(clause_cues(clause, send) & (CUE_ED | CUE_ING)) &&
-                           clause_has(clause, person, "someone somebody anyone human person");
+                           clause_has(clause, person, "someone somebody anyone human person") &&
+                           !clause_has(clause, person + 1, "in into to");
         clause->person |=
             (talk < clause->count && wish) || sends || (human && (asked_for || clause->count <= 3));
     }
@@ -156,6 +157,11 @@ static void read_ticket(struct clause *clause) {
         ((modal && (talk < person || clause_has(clause, person, "human person"))) ||
          (clause->asks && real && clause_has(clause, 0, "is are")))) {
         clause->person = true;
+    }
+    for (size_t i = talk; !informs && i < clause->count && i < talk + 6; i++) {
+        clause->person |= (clause_cues(clause, i) & CUE_YOU) &&
+                          (clause_kinds(clause, i + 1) & KIND_PEOPLE) &&
+                          (clause->seen & CUE_WANT); /* "I'd rather talk to one of your people" */
     }
     const size_t through = clause_word(clause, "through", 0);
     if (!clause->asks && through >= 2 && clause_has(clause, through - 2, "put") &&

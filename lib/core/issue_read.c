@@ -25,6 +25,10 @@ static bool asks_remedy(const struct clause *c) {
 /* "Do I have to stop?", "should I worry?", "is that normal?" */
 static bool asks_whether(const struct clause *c) {
     const bool self = (c->seen & (CUE_SELF | CUE_THAT)) != 0;
+    if (c->mark == '?' && c->count <= 2 &&
+        clause_word(c, "normal ok okay expected", 0) < c->count) {
+        return true; /* "normal?" */
+    }
     return c->asks && clause_find(c, CUE_WH, 0) != 0 && self && c->count <= 9 &&
            ((c->seen & CUE_MUST) || clause_has(c, clause_find(c, CUE_HAVE, 0) + 1, "to") ||
             clause_word(c, "normal worry worried bad dangerous safe ignore stop", 0) < c->count);
@@ -119,7 +123,13 @@ static struct acts sum_acts(const struct reader *r) {
     /* something is told and then "what do I do?": it isn't as it should be */
     acts.trouble |= acts.told && acts.remedy && !acts.solved;
     for (size_t i = 1; i < r->clause_count; i++) {
-        acts.trouble |= acts.appears && !acts.solved && asks_whether(&r->clauses[i]);
+        const struct clause *c = &r->clauses[i];
+        const struct clause *before = c - 1;
+        const bool plain = !before->asks && !before->supposes && !before->cites && !before->past;
+        acts.trouble |= acts.appears && !acts.solved && asks_whether(c);
+        /* "E-17 on the panel, what do I do", "the bar is at 0 %, normal?" */
+        acts.trouble |= plain && !c->supposes && !acts.solved && before->count > 2 &&
+                        (asks_remedy(c) || (c->count <= 2 && asks_whether(c)));
     }
     return acts;
 }
@@ -214,6 +224,11 @@ static bool praises(const struct reader *r) {
         cues_in(last, "helpful kind great best brilliant star patient")) {
         return true;
     }
+    const size_t most = r->clause_count > 0 ? r->clauses[0].count : 0;
+    if (most == 1 && r->clauses[0].mark && !(r->seen & (CUE_WH | CUE_NOT)) && r->text.count <= 7 &&
+        cues_in(&r->text.words[0], "perfect great excellent brilliant wonderful lovely super")) {
+        return true; /* "perfect, that's what I needed" */
+    }
     return r->text.count > 0 && r->text.count <= 2 &&
            cues_in(&r->text.words[r->text.count - 1],
                    "perfect great excellent awesome brilliant wonderful super fantastic lovely");
@@ -267,7 +282,9 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (out->bare || tells_when(r)) {
         return ESI_ACT_ANSWER;
     }
-    if (((r->seen & CUE_HELP) || brings_question(r)) && out->topic_count == 0 &&
+    const bool desk = (r->seen & CUE_GREET) && r->text.count > 1 &&
+                      cues_is(&r->text.words[r->text.count - 1], "desk");
+    if (((r->seen & CUE_HELP) || brings_question(r)) && out->topic_count == 0 && !desk &&
         !(r->seen & CUE_THANK) && !acts->solved) {
         return ESI_ACT_REQUEST; /* "help!", "can you help me?" */
     }
