@@ -124,7 +124,7 @@ struct text_phrase {
     struct view key;    /* what it is known by: "hand in"; lasts */
     size_t first, last; /* its first and its last token */
     bool split;         /* its object stands inside */
-    bool light;         /* its words say next to nothing apart */
+    bool phrasal;       /* a verb with its particle: apart they say next to nothing */
 };
 /* The longest phrase of English that begins at a token; false: none does. */
 bool text_phrase_at(const struct token *tokens, size_t count, size_t at, struct text_phrase *out);

@@ -44,6 +44,23 @@ static bool add(struct row *row, struct view word) {
     return true;
 }
 
+static bool is_among(struct view word, const char *const *words, size_t count) {
+    size_t i = 0;
+    while (i < count && !view_eq(word, view_of(words[i]))) {
+        i++;
+    }
+    return i < count;
+}
+
+/* "The keys in ...": behind such a word a noun stands and no verb. */
+static bool is_noun(const struct token *tokens, size_t at) {
+    static const char *const before[] = {"a",    "an",  "the",   "my",    "your", "our",
+                                         "his",  "her", "their", "its",   "no",   "any",
+                                         "some", "of",  "these", "those", "with", "which"};
+    return at > 0 && tokens[at].from == tokens[at - 1].to + 1 &&
+           is_among(tokens[at - 1].form, before, sizeof(before) / sizeof(before[0]));
+}
+
 static bool find(const struct row *row, struct text_phrase *out, unsigned *kind) {
     uint16_t number = 0;
     if (!words_find(&data_phrases, (struct view){row->bytes, row->n}, &number)) {
@@ -51,7 +68,7 @@ static bool find(const struct row *row, struct text_phrase *out, unsigned *kind)
     }
     *kind = data_phrase_kinds[number];
     out->key = view_of(data_phrase_keys[number]);
-    out->light = (*kind & PHRASE_LIGHT) != 0;
+    out->phrasal = (*kind & PHRASE_PHRASAL) != 0;
     return true;
 }
 
@@ -62,7 +79,8 @@ static bool find_whole(const struct token *tokens, size_t count, size_t at, size
     unsigned kind = 0;
     size_t words = 0;
     for (size_t i = at; i < count && words < most && add(&row, tokens[i].form); words++) {
-        if (words > 0 && find(&row, out, &kind) && (kind & PHRASE_JOINED) == 0) {
+        if (words > 0 && find(&row, out, &kind) && (kind & PHRASE_JOINED) == 0 &&
+            ((kind & PHRASE_PHRASAL) == 0 || !is_noun(tokens, at))) {
             out->first = at;
             out->last = i;
             out->split = false;
@@ -75,20 +93,17 @@ static bool find_whole(const struct token *tokens, size_t count, size_t at, size
 
 /* Behind the particle of "let her in" nothing follows that it would be the preposition of. */
 static bool is_free(const struct token *tokens, size_t count, size_t at) {
-    static const char nouns[][6] = {"a",     "an",    "the",   "my",   "your", "our",
-                                    "his",   "her",   "their", "its",  "this", "that",
-                                    "these", "those", "which", "what", "it",   "them"};
+    static const char *const nouns[] = {"a",     "an",    "the",   "my",   "your", "our",
+                                        "his",   "her",   "their", "its",  "this", "that",
+                                        "these", "those", "which", "what", "it",   "them"};
     const size_t next = next_word(tokens, count, at);
-    bool noun = next < count && !tokens[next].stop;
-    for (size_t i = 0; next < count && i < sizeof(nouns) / sizeof(nouns[0]); i++) {
-        noun = noun || view_eq(tokens[next].form, view_of(nouns[i]));
-    }
-    return !noun;
+    return next == count || (tokens[next].stop &&
+                             !is_among(tokens[next].form, nouns, sizeof(nouns) / sizeof(nouns[0])));
 }
 
 static bool find_split(const struct token *tokens, size_t count, size_t at,
                        struct text_phrase *out) {
-    size_t i = next_word(tokens, count, at);
+    size_t i = is_noun(tokens, at) ? count : next_word(tokens, count, at);
     for (size_t between = 0; between < OBJECT_MOST && i < count; between++) {
         struct row row = {.n = 0};
         unsigned kind = 0;

@@ -82,7 +82,7 @@ static void find_likes(struct index_reading *w, uint8_t number) {
     index_add_likes(w->index, form, own, 1.0f, likes);
     for (size_t i = 0; i < w->phrase_count; i++) {
         const struct text_phrase *phrase = &w->phrases[i];
-        const bool heavy = !phrase->light && !phrase->split;
+        const bool heavy = !phrase->phrasal && !phrase->split;
         for (size_t t = phrase->first; heavy && t <= phrase->last; t++) {
             if (w->term_of[t] == number) {
                 index_add_likes(w->index, phrase->key, own, SHARE_PHRASE, likes);

@@ -9,8 +9,9 @@
 #define EVENTS_MAX 256u   /* places of the question's words that are looked at */
 #define EVENTS_OF_TERM 48u
 
-#define CLOSE 0.5f         /* of a word that is made to be taken for another */
+#define CLOSE 0.65f        /* of a word that is made to be taken for another */
 #define BY_VECTOR 0.57f    /* ... of one that is the same by its vector */
+#define PART 0.4f          /* ... of a part of a whole that the section lacks */
 #define LIKE_HEADING 0.47f /* so like a word of the heading must be to be that word */
 
 /* Where a term of the question stands. */
@@ -192,6 +193,32 @@ static bool is_measured(const struct look *l) {
     return false;
 }
 
+/* How far a section has a whole, itself or in other words. */
+static float whole_share(const struct look *l, const struct index_whole *whole, uint32_t section) {
+    float most = 0.0f;
+    for (size_t i = 0; i < whole->likes.count; i++) {
+        const struct index_list list = index_list_of(l->index, whole->likes.terms[i]);
+        uint32_t at;
+        if (whole->likes.shares[i] > most && has_entry(&list, section, section + 1, &at)) {
+            most = whole->likes.shares[i];
+        }
+    }
+    return most;
+}
+
+/* A section with "system", and with "operating" far from it, hasn't got an operating system. */
+static void lighten_parts(struct look *l, uint32_t section) {
+    const struct index_plan *plan = l->query->plan;
+    for (size_t k = 0; k < plan->whole_count; k++) {
+        const float share = whole_share(l, &plan->wholes[k], section);
+        for (size_t i = 0; share < 1.0f && i < l->query->term_count; i++) {
+            if ((plan->wholes[k].terms >> i & 1) != 0) {
+                l->out->has[i] *= share > PART ? share : PART;
+            }
+        }
+    }
+}
+
 void index_context_of(const struct index *index, const struct index_query *query,
                       const struct index_hit *hit, const float *counts, struct index_context *out) {
     const struct index_plan *plan = query->plan;
@@ -216,6 +243,7 @@ void index_context_of(const struct index *index, const struct index_query *query
         }
         take_other(&l, i, &plan->likes[i], hit->section);
     }
+    lighten_parts(&l, hit->section);
     out->together = find_together(&l);
     out->measured = is_measured(&l);
     out->glossary = l.section->glossary;

@@ -260,7 +260,7 @@ static bool take_heading(struct reader *r, const struct token *tokens, size_t co
         if (tokens[i].from < inner || i < behind) {
             continue;
         }
-        if (text_phrase_at(tokens, count, i, &phrase) && phrase.light && !phrase.split) {
+        if (text_phrase_at(tokens, count, i, &phrase) && phrase.phrasal && !phrase.split) {
             stem = phrase.key;
             behind = phrase.last + 1;
         } else if (text_is_stopword(tokens[i].form, r->language)) {

@@ -1,4 +1,5 @@
 /* index_meaning.c: words of the collection that mean about the same as a word of a question. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -93,12 +94,15 @@ void index_add_likes(const struct index *index, struct view form, uint32_t own, 
                      struct index_likes *likes) {
     struct text_concept concepts[TEXT_CONCEPTS_MAX];
     const size_t count = text_concepts(form, concepts);
+    /* a word of many meanings says less of each */
+    const float each = count > 0 ? share / sqrtf((float)count) : 0.0f;
     for (size_t c = 0; c < count; c++) {
         const uint16_t group = concepts[c].group;
         for (size_t i = first_of(index, group);
              i < index->meaning_count && index->meanings[i].group == group; i++) {
             const struct index_meaning *other = &index->meanings[i];
-            const float of = share * shares[concepts[c].near + other->near];
+            const bool same = view_eq(index->terms.entries[other->term].key, form);
+            const float of = same ? share : each * shares[concepts[c].near + other->near];
             const size_t at = other->term == own ? INDEX_LIKES_MAX : place_of(likes, other->term);
             if (at < INDEX_LIKES_MAX && of > likes->shares[at]) {
                 likes->terms[at] = other->term;

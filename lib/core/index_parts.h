@@ -241,13 +241,21 @@ float index_stands_for(uint16_t word, uint16_t other);
 size_t index_nearest(const struct index *index, uint16_t vector, uint32_t terms[INDEX_NEAREST],
                      float likes[INDEX_NEAREST]);
 
+#define INDEX_PHRASES_MAX 16 /* of a question, that the thesaurus has */
+
+/* Terms that name something together: "operating system". */
+struct index_whole {
+    uint64_t terms;
+    struct index_likes likes; /* the phrase itself, and what means the same */
+};
+
 struct index_plan {
     struct index_list lists[INDEX_TERMS_MAX]; /* of each term, its alternatives taken in */
     float weights[INDEX_TERMS_MAX];           /* rarity for ranking */
     struct index_likes likes[INDEX_TERMS_MAX];
+    struct index_whole wholes[INDEX_PHRASES_MAX];
+    size_t whole_count;
 };
-
-#define INDEX_PHRASES_MAX 16 /* of a question, that the thesaurus has */
 
 /* A question on its way. */
 struct index_reading {

@@ -24,8 +24,8 @@ static bool is_stopword(const struct index_reading *w, const struct token *token
     return token->kind == TOKEN_WORD && text_is_stopword(token->form, w->language);
 }
 
-/* The phrases of the question; of those whose words say nothing apart the ones that the collection
- * has, too, in these words or others. */
+/* The phrases of the question; verbs with their particles only where the collection has them, too,
+ * in these words or others: else their words are looked up apart. */
 static void find_phrases(struct index_reading *w) {
     for (size_t i = 0; strcmp(w->language, "en") == 0 && i < w->count; i++) {
         struct text_phrase phrase;
@@ -35,19 +35,19 @@ static void find_phrases(struct index_reading *w) {
         }
         struct index_likes likes = {.count = 0};
         index_add_likes(w->index, phrase.key, DICTIONARY_NONE, 1.0f, &likes);
-        if (likes.count > 0) {
+        if (likes.count > 0 || !phrase.phrasal) {
             w->phrases[w->phrase_count++] = phrase;
         }
         i = phrase.split ? i : phrase.last;
     }
 }
 
-/* The phrase of whose words that token is one that says nothing apart; NULL: none. */
-static const struct text_phrase *light_phrase(const struct index_reading *w, size_t token) {
+/* The verb with its particle that the token is of; NULL: none. */
+static const struct text_phrase *phrasal_at(const struct index_reading *w, size_t token) {
     for (size_t i = 0; i < w->phrase_count; i++) {
         const struct text_phrase *p = &w->phrases[i];
         const bool inside = !p->split && token > p->first && token < p->last;
-        if (p->light && (token == p->first || token == p->last || inside)) {
+        if (p->phrasal && (token == p->first || token == p->last || inside)) {
             return p;
         }
     }
@@ -108,7 +108,7 @@ static void take_terms(struct index_reading *w) {
     const bool crowded = distinct(w) > INDEX_TERMS_MAX;
     for (size_t i = 0; i < w->count; i++) {
         const bool stopword = is_stopword(w, &w->tokens[i]);
-        const struct text_phrase *phrase = light_phrase(w, i);
+        const struct text_phrase *phrase = phrasal_at(w, i);
         w->term_of[i] = same_as(w, i);
         if (phrase != NULL) {
             take_phrase(w, i, phrase);
@@ -185,6 +185,24 @@ static void mark_spares(struct index_reading *w) {
     }
 }
 
+/* The phrases that name something: all their words do. */
+static void find_wholes(struct index_reading *w) {
+    for (size_t i = 0; i < w->phrase_count; i++) {
+        const struct text_phrase *p = &w->phrases[i];
+        struct index_whole whole = {.terms = 0};
+        bool names = !p->phrasal && !p->split;
+        for (size_t t = p->first; t <= p->last; t++) {
+            const uint8_t term = w->term_of[t];
+            names = names && !w->tokens[t].stop && term != INDEX_NO_TERM;
+            whole.terms |= names ? UINT64_C(1) << term : 0;
+        }
+        if (names) {
+            index_add_likes(w->index, p->key, DICTIONARY_NONE, 1.0f, &whole.likes);
+            w->plan->wholes[w->plan->whole_count++] = whole;
+        }
+    }
+}
+
 esi_err index_prepare(const struct index *index, const struct token *tokens, size_t count,
                       const char *language, const char *const (*synonyms)[2], size_t synonym_count,
                       esi_arena *arena, struct index_query *out, esi_error *err) {
@@ -203,6 +221,7 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
     }
     find_phrases(&w);
     take_terms(&w);
+    find_wholes(&w);
     const esi_err rc = index_add_alternatives(&w, synonyms, synonym_count, err);
     if (rc != ESI_OK) {
         return rc;

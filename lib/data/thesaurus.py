@@ -1,6 +1,6 @@
 """Compiles thesaurus.txt and wordnet.txt into tables for lib/data/words.h:
 
-    thesaurus.py THESAURUS WORDNET COMPOUNDS IRREGULAR STOPWORDS FREQUENCIES OUTPUT.c
+    thesaurus.py THESAURUS WORDNET COMPOUNDS IRREGULAR STOPWORDS OUTPUT.c
 
 An entry of several words is a phrase. It is found in all forms of its first word where that is a
 verb, and of its last where it is a noun; a star says where its object may stand ("let * in").
@@ -12,19 +12,18 @@ from words import lines, numbers, table
 
 PLACES_MAX = 12  # groups of a word, as TEXT_CONCEPTS_MAX
 WORDS_MAX = 6  # of a phrase
-RARITY_LIGHT = 3.6  # commoner words say next to nothing alone
-SPLITS, LIGHT, JOINED = 1, 2, 4  # as in words.h
+SPLITS, PHRASAL, JOINED = 1, 2, 4  # as in words.h
 
 PARTICLES = set("""
     in on at to from for of with by into onto over under about through after before up out off back down
-    away around along across behind apart aside forward ahead together again it my your the a an me us
-    her him them as against between without
+    away around along across behind apart aside forward ahead together as against between without
 """.split())
 VERBS = set("""
     lose make take get give go come keep have put set run turn bring send pay ask see hear look find do be leave
     want need can't cannot can won't doesn't don't didn't isn't let tell say start stop work change hold meet
     pass break cut sit stay become write read share use feel hand sort figure win miss save open close drop
 """.split())
+AUXILIARY = set("be do have can can't cannot won't doesn't don't didn't isn't want need".split())
 IRREGULAR = {"get": ["got", "gotten"], "do": ["did", "done", "does"], "have": ["had", "has"],
              "go": ["went", "gone", "goes"], "be": ["is", "are", "was", "were", "been", "am"]}
 
@@ -53,7 +52,7 @@ def plural(noun):
 
 
 def variants(words, irregular):
-    verb = words[0] in VERBS or words[1] in PARTICLES
+    verb = words[0] in VERBS or (words[1] in PARTICLES and words[0] not in PARTICLES)
     firsts = inflect(words[0], irregular) if verb else [words[0]]
     lasts = plural(words[-1]) if words[-1] not in PARTICLES else [words[-1]]
     return {" ".join([first] + words[1:-1] + [last]) for first in firsts for last in lasts}
@@ -67,6 +66,9 @@ def read(path):
         if not line:
             continue
         group = []
+        if line.startswith("+"):
+            groups += [[(entry.strip(), 0)] for entry in line[1:].split(",")]
+            continue
         for part, entries in enumerate(line.split("|")):
             for entry in entries.split(","):
                 words = entry.split()
@@ -76,13 +78,12 @@ def read(path):
                 if words:
                     assert len(words) <= WORDS_MAX and part < 2, words
                     group.append((" ".join(words), part))
-        assert len(group) > 1, line
         groups.append(group)
     return groups, split
 
 
 def main():
-    thesaurus, wordnet, compounds, irregular, stopwords, frequencies, target = sys.argv[1:]
+    thesaurus, wordnet, compounds, irregular, stopwords, target = sys.argv[1:]
     groups, split = read(thesaurus)
     first_loose = len(groups)
     for line in open(wordnet, encoding="utf-8"):
@@ -90,20 +91,20 @@ def main():
             groups.append([(word, 0) for word in line.split()])
     joined = {f"{first} {second}" for second, words in lines(compounds) for first in words}
     forms = {base: words for base, words in lines(irregular)}
-    light = {word for rarity, words in lines(frequencies) if float(rarity) < RARITY_LIGHT for word in words}
-    light.update(word for language, words in lines(stopwords) if language == "en" for word in words)
+    empty = {word for language, words in lines(stopwords) if language == "en" for word in words}
     members, phrases = {}, {}
     for number, group in enumerate(groups):
         for entry, near in group:
             words = entry.split()
             if " ".join(words[:2]) in joined and len(words) == 2:
                 key = "".join(words)
-                phrases[entry] = (key, SPLITS * (entry in split) | LIGHT | JOINED)
+                phrases[entry] = (key, SPLITS * (entry in split) | PHRASAL | JOINED)
                 entry = key
             elif len(words) > 1:
-                phrasal = len(words) == 2 and words[1] in PARTICLES
-                all_light = phrasal or all(word in light for word in words)
-                phrases[entry] = (entry, SPLITS * (entry in split) | LIGHT * all_light)
+                phrasal = words[1] in PARTICLES and words[0] not in PARTICLES | AUXILIARY
+                if not phrasal and all(word in empty for word in words):
+                    continue  # "at once", "have to": grammar
+                phrases[entry] = (entry, SPLITS * (entry in split) | PHRASAL * phrasal)
             of = members.setdefault(entry.encode(), [])
             if number not in [n for n, _ in of]:
                 of.append((number, near))

@@ -41,9 +41,9 @@ extern const struct words data_phrases;
 extern const struct words data_phrase_starts;
 extern const char *const data_phrase_keys[];
 extern const unsigned char *const data_phrase_kinds;
-#define PHRASE_SPLITS 1u /* its object may stand inside */
-#define PHRASE_LIGHT 2u  /* its words say nothing apart */
-#define PHRASE_JOINED 4u /* side by side it is a compound (compounds.txt), which is its key */
+#define PHRASE_SPLITS 1u  /* its object may stand inside */
+#define PHRASE_PHRASAL 2u /* a verb with its particle: apart they say next to nothing */
+#define PHRASE_JOINED 4u  /* side by side it is a compound (compounds.txt), which is its key */
 
 /* vectors.txt: the value is the number of a vector, one of data_vector_count. Its code, 48 bytes at
  * 48 times its number, holds two dimensions in a byte, the first half of them in the low 4 bits: q

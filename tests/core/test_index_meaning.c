@@ -10,6 +10,11 @@ static const struct sample samples[] = {
     {"kb-c", "Rooms", "", "Opening", "The door opens at nine.\n\nThe window has a blind.", 0, NULL},
     {"kb-d", "Rules", "", "Rest",
      "See \"Exchanging seats\" there. The light says \"profile expired\".", 0, NULL},
+    {"kb-e", "Dates", "", "Exam", "Held in May.", 0, NULL},
+    {"kb-e", "Dates", "", "Assessment", "Held in June.", 0, NULL},
+    {"kb-f", "Late", "", "Waiting", "Press Admit.", 0, NULL},
+    {"kb-g", "Pumps", "", "Operating the pump", "The cooling system starts.", 0, NULL},
+    {"kb-g", "Pumps", "", "Computer", "Its operating system starts.", 0, NULL},
 };
 
 static struct index *all;
@@ -133,6 +138,38 @@ START_TEST(a_section_may_quote_the_heading_of_another) {
 }
 END_TEST
 
+START_TEST(a_section_is_found_in_other_words_though_another_has_the_word) {
+    search("the tutor hands me the exam");
+    ck_assert_uint_eq(query.terms[term("exam")].sections, 1);
+    bool found = false;
+    for (size_t i = 0; i < hit_count; i++) {
+        found |= hits[i].section == 5 && hits[i].words > 0.0f;
+    }
+    ck_assert(found);
+}
+END_TEST
+
+START_TEST(a_verb_with_its_particle_is_one_term) {
+    search("who lets her in");
+    ck_assert(query.terms[term("let in")].phrase);
+    ck_assert(query.terms[term("let in")].known);
+    ck_assert_uint_eq(query.term_of[1], query.term_of[3]);
+    struct index_context c;
+    look(6, &c);
+    ck_assert_float_gt(c.has[term("let in")], 0.0f);
+}
+END_TEST
+
+START_TEST(parts_of_a_name_count_little_without_the_name) {
+    struct index_context c;
+    search("operating system");
+    look(7, &c);
+    ck_assert_float_lt(c.has[term("operating")], 1.0f);
+    look(8, &c);
+    ck_assert_float_eq(c.has[term("operating")], 1.0f);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("index_meaning");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -144,5 +181,8 @@ int main(void) {
     tcase_add_test(t, words_of_one_sentence_are_together);
     tcase_add_test(t, a_quoted_message_is_known_to_the_letter);
     tcase_add_test(t, a_section_may_quote_the_heading_of_another);
+    tcase_add_test(t, a_section_is_found_in_other_words_though_another_has_the_word);
+    tcase_add_test(t, a_verb_with_its_particle_is_one_term);
+    tcase_add_test(t, parts_of_a_name_count_little_without_the_name);
     return tap_run("core/index_meaning", t);
 }
