@@ -193,13 +193,22 @@ esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_sour
                                                   "claims claimed mentions mentioned writes wrote "
                                                   "promises recommends advises");
         size_t from = i;
+        if (cues_in(&text.words[i], "according") && i + 1 < text.count) {
+            while (from + 1 < text.count && from - i < SOURCE_WORDS && !source.any) {
+                source.any = is_source(&text.words[++from]);
+            }
+            source.lead = text.folded.from[text.words[i].from];
+            source.from = text.folded.from[text.words[i + 1].from];
+            source.to = text.folded.from[text.words[from].to];
+            continue;
+        }
         while (says && from > 0 && i - from < SOURCE_WORDS && text.words[from - 1].mark == 0) {
             from--;
             source.any |= is_source(&text.words[from]);
         }
         if (source.any) {
-            source.from = text.folded.from[text.words[from].from];
-            source.to = text.folded.from[text.words[i].to];
+            source.lead = source.from = text.folded.from[text.words[from].from];
+            source.to = text.folded.from[text.words[i - 1].to];
         }
     }
     if (code == ESI_OK) {

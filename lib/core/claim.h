@@ -36,7 +36,8 @@ struct claim_source {
     bool any;
     bool writing;      /* it speaks of a page, a guide, a sheet */
     bool doubts;       /* asks whether it holds: "is that right?", "still true?", "though?" */
-    uint32_t from, to; /* the words for the source, in bytes of the message */
+    uint32_t lead;     /* where it begins to be said, in bytes of the message: "according to" */
+    uint32_t from, to; /* the words for the source */
     uint32_t doubt_from, doubt_to; /* the word that doubts it */
 };
 /* Errors: ESI_ENOMEM. */

@@ -174,24 +174,54 @@ esi_err focus_question(struct view message, const struct token *tokens, struct i
 
 /* ---- claims ---------------------------------------------------------------------------------- */
 
-esi_err focus_claim(struct view message, const struct token *tokens, struct index_query *query,
-                    esi_arena *arena, esi_error *err) {
+static bool is_within(const struct token *token, size_t from, size_t to) {
+    return token->from >= from && token->to <= to;
+}
+
+static bool is_id_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+/* The terms of the documents' ids in the message. */
+static uint64_t ids_in(const struct index *index, struct view message, const struct token *tokens,
+                       const struct index_query *query) {
+    uint64_t terms = 0;
+    for (size_t at = 0; at < message.n; at++) {
+        const size_t from = at;
+        uint32_t document;
+        while (at < message.n && is_id_letter(message.p[at])) {
+            at++;
+        }
+        if (at - from < 4 ||
+            !index_find_document(index, view_slice(message, from, at), &document)) {
+            continue;
+        }
+        for (size_t t = 0; t < query->token_count; t++) {
+            if (is_within(&tokens[t], from, at) && query->term_of[t] != INDEX_NO_TERM) {
+                terms |= UINT64_C(1) << query->term_of[t];
+            }
+        }
+    }
+    return terms;
+}
+
+esi_err focus_claim(const struct index *index, struct view message, const struct token *tokens,
+                    struct index_query *query, esi_arena *arena, esi_error *err) {
     struct claim_source source;
-    uint64_t light = 0;
-    uint64_t full = 0;
+    uint64_t light = ids_in(index, message, tokens, query);
     const esi_err rc = claim_source_of(message, arena, &source, err);
     for (size_t t = 0; rc == ESI_OK && t < query->token_count; t++) {
-        const struct token *token = &tokens[t];
-        const bool from = source.any && token->from >= source.from && token->to <= source.to;
+        const bool from = source.any && is_within(&tokens[t], source.lead, source.to);
         const bool doubt =
-            source.doubts && token->from >= source.doubt_from && token->to <= source.doubt_to;
-        const uint64_t bit =
-            query->term_of[t] == INDEX_NO_TERM ? 0 : UINT64_C(1) << query->term_of[t];
-        *(from || doubt ? &light : &full) |= bit;
+            source.doubts && is_within(&tokens[t], source.doubt_from, source.doubt_to);
+        if ((from || doubt) && query->term_of[t] != INDEX_NO_TERM) {
+            light |= UINT64_C(1) << query->term_of[t];
+        }
     }
     float content = 0.0f;
     for (size_t i = 0; i < query->term_count; i++) {
-        content += (full & ~light) >> i & 1 ? query->terms[i].weight : 0.0f;
+        content += light >> i & 1 ? 0.0f : query->terms[i].weight;
     }
     for (size_t i = 0; content >= CONTENT && i < query->term_count; i++) {
         if (light >> i & 1) {

@@ -51,6 +51,7 @@ struct authority {
     struct view *names; /* ids or titles of documents that it names as the one to use */
     size_t names_count;
     struct view superseded_by;    /* id of the document that it says took its place */
+    bool defers;                  /* "this page is only a summary" */
     bool declares_rule;           /* "this document is the authority for ..." */
     struct view subject;          /* ... for what */
     struct view version, updated; /* said in the text, where front matter says nothing */
@@ -68,13 +69,14 @@ const char *standing_name(enum standing standing);
 bool authority_is_meant(struct view id, struct view title, struct view said);
 
 /* Which of two documents on one subject is followed. Strongest reason first: not deprecated or
- * superseded; named by another document as the one to use, or declaring itself the rule; dated and
- * versioned before undated; newer version in one series; newer date. */
+ * superseded; named by another document as the one to use, or declaring itself the rule; what it is
+ * about before what only sums it up; dated and versioned before undated; newer version in one series; newer date. */
 struct contender {
     struct view id, title, version, updated;
     enum standing standing;
     bool named; /* another document names it as the one to use */
     bool declares_rule;
+    bool defers;               /* says that it only sums up what others say */
     struct view subject;       /* ... for what: several, separated by ", "; empty: for all of it */
     struct view superseded_by; /* id of a stored document that supersedes it; empty */
 };

@@ -286,6 +286,10 @@ int authority_compare(const struct contender *a, const struct contender *b, cons
         *reason = named ? "it is named as the one to use" : "it declares itself the rule";
     }
     if (by == 0) {
+        by = prefer(!a->defers, !b->defers);
+        *reason = "the other one only sums it up";
+    }
+    if (by == 0) {
         by = prefer(dated_a, dated_b);
         *reason = "the other one has neither version nor date";
     }

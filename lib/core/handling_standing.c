@@ -374,8 +374,12 @@ static void judge_instead(struct hand_judge *j, const struct hand_words *w, size
 static void judge_replaces(struct hand_judge *j, const struct hand_words *w, bool early) {
     const size_t self = self_at(w, true);
     for (size_t i = 0; i < w->count; i++) {
-        const bool place = hand_seq(w, i, "takes the place of") > 0;
-        const bool active = place || hand_is(w, i, "replaces|supersedes|obsoletes|succeeds");
+        const bool place =
+            hand_seq(w, i, "takes the place of") > 0 || hand_seq(w, i, "took the place of") > 0;
+        const bool took =
+            hand_seq(w, i, "took over from") > 0 || hand_seq(w, i, "takes over from") > 0;
+        const bool active =
+            place || took || hand_is(w, i, "replaces|supersedes|obsoletes|succeeds");
         const bool passive = hand_is(w, i, "replaced|superseded") && hand_is(w, i + 1, "by") &&
                              hand_is(w, i + 2, "this|it");
         const size_t by = find_id(j, w, 0, i);
@@ -389,7 +393,7 @@ static void judge_replaces(struct hand_judge *j, const struct hand_words *w, boo
             continue;
         }
         size_t to;
-        const size_t from = passive ? 0 : i + (place ? 4 : 1);
+        const size_t from = passive ? 0 : i + (place ? 4 : took ? 3 : 1);
         for (size_t id = find_id(j, w, from, 6); id < (passive ? i : w->count);
              id = find_id(j, w, id + 1, 3)) {
             hand_judge_supersedes(j, id_of(&w->items[id]));
@@ -397,6 +401,20 @@ static void judge_replaces(struct hand_judge *j, const struct hand_words *w, boo
         if (title_at(w, from, &to)) {
             hand_judge_supersedes(j, hand_slice(w, from + 1, to));
         }
+    }
+}
+
+/* "What this page says of locks is only a summary." */
+static void judge_summary(struct hand_judge *j, const struct hand_words *w, size_t self) {
+    const bool itself = self < w->count || points_to_self(j, w, 0, self);
+    for (size_t i = 0; itself && i < w->count; i++) {
+        const size_t noun = hand_is(w, i + 1, "a|an|the") ? i + 2 : i + 1;
+        const size_t told = hand_is(w, noun, "short|brief|quick|rough") ? noun + 1 : noun;
+        j->out.defers |= hand_is(w, i, "only|just|merely") &&
+                         hand_is(w, told,
+                                 "summary|overview|outline|sketch|excerpt|extract|digest|"
+                                 "introduction|version");
+        j->out.defers |= hand_is(w, i, "sums|summarises|summarizes") && self < i;
     }
 }
 
@@ -417,9 +435,11 @@ static size_t rule_at(const struct hand_words *w) {
             hand_seq(w, i, "this one counts") > 0 || hand_seq(w, i, "this one applies") > 0 ||
             hand_seq(w, i, "this page applies") > 0 ||
             hand_seq(w, i, "this document applies") > 0 || hand_seq(w, i, "this page counts") > 0;
-        const bool follow = hand_is(w, i, "follow|obey") && hand_is(w, i + 1, "this") &&
-                            hand_is(w, i + 2, "one|document|page|policy|guide") &&
-                            hand_cue(w, 0, i, HAND_MODAL | HAND_HAVE) < i;
+        const bool go = hand_seq(w, i, "go by this") > 0 || hand_seq(w, i, "keep to this") > 0;
+        const bool follow = (go || hand_is(w, i, "follow|obey")) &&
+                            hand_is(w, go ? i + 2 : i + 1, "this") &&
+                            hand_is(w, go ? i + 3 : i + 2, "one|document|page|policy|guide") &&
+                            (go || hand_cue(w, 0, i, HAND_MODAL | HAND_HAVE) < i);
         if (rule || one || follow) {
             return rule ? i + 2 : i;
         }
@@ -482,6 +502,7 @@ void hand_judge_sentence(struct hand_judge *j, struct view sentence, bool early)
     judge_instead(j, &words, self);
     judge_replaces(j, &words, early);
     judge_rule(j, &words);
+    judge_summary(j, &words, self);
     j->ended -= j->ended > 0;
     j->speaks_of_self = early && self < words.count;
     j->speaks_of_many = hand_is(&words, self, "notes|pages|instructions|steps");

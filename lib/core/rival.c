@@ -13,13 +13,15 @@ struct limits {
     double like;   /* all of it together, for kindred documents; above 2: never */
 };
 static const struct limits retired_limits = {0.50f, 0.34, 0.40, 0.60};
-static const struct limits strong_limits = {0.56f, 0.34, 0.50, 3.0};
+static const struct limits strong_limits = {0.56f, 0.34, 0.50, 0.76};
 static const struct limits undated_limits = {0.70f, 0.67, 0.50, 0.76};
 static const struct limits weak_limits = {0.70f, 0.67, 0.65, 3.0};
 
-#define NEAR_LEAST 0.25 /* below it texts aren't compared */
-#define CLAIMED 0.55    /* likeness of kindred documents, where somebody asks which holds */
-#define STANDS_IN 0.60  /* likeness of what holds to what a retired section says */
+#define NEAR_LEAST 0.25   /* below it texts aren't compared */
+#define CLAIMED 0.55      /* likeness of kindred documents, where somebody asks which holds */
+#define STANDS_IN 0.60    /* likeness of what holds to what a retired section says, */
+#define STANDS_ALONE 0.75 /* ... where it hasn't what was asked */
+#define HEADED 0.50     /* words of a section's heading that are another document's title or tags */
 #define KINDRED 0.20    /* words of title and tags that two documents share */
 #define BOTH_ANSWER 0.5 /* of what the weaker has of a question, for the other to answer it, too */
 #define PART 0.3        /* of each sign of likeness beside the vectors' */
@@ -99,7 +101,9 @@ static bool says(struct view text, struct view word) {
 }
 
 static bool is_small_word(struct view word) {
-    static const char *const small[] = {"the", "all", "any", "and", "for", "our", "with", "every"};
+    static const char *const small[] = {"the",        "all",  "any",     "and",  "for",
+                                        "our",        "with", "every",   "that", "what",
+                                        "everything", "are",  "anything"};
     for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
         if (view_eq_nocase(word, view_of(small[i]))) {
             return true;
@@ -203,11 +207,12 @@ double rival_near(const struct rival *weaker, const struct rival *other, size_t 
 
 /* Commands of nobody knows when are what does the most harm. */
 static bool has_commands(const struct note *note) {
-    size_t i = 0;
-    while (i < note->count && !note->items[i].code) {
-        i++;
+    for (size_t i = 0; i < note->count; i++) {
+        if (note->items[i].code || view_find(note->items[i].text, VIEW("`"), 0) != SIZE_MAX) {
+            return true;
+        }
     }
-    return i < note->count;
+    return false;
 }
 
 /* Sections of kindred documents: vectors, what is asked, headings and figures in one number. */
@@ -223,9 +228,8 @@ static double likeness(const struct rival *loser, const struct rival *winner, do
 }
 
 static bool are_kindred(const struct rival *a, const struct rival *b) {
-    const double first = stems_share(&a->kin, &b->kin);
-    const double second = stems_share(&b->kin, &a->kin);
-    return (first > second ? first : second) >= KINDRED;
+    return stems_share(&a->kin, &b->kin) >= KINDRED || stems_share(&b->kin, &a->kin) >= KINDRED ||
+           stems_share(&a->head, &b->kin) >= HEADED || stems_share(&b->head, &a->kin) >= HEADED;
 }
 
 static const struct limits *limits_of(const struct contender *winner,
@@ -234,7 +238,7 @@ static const struct limits *limits_of(const struct contender *winner,
     if (retired(loser) && !replaced) {
         return &retired_limits;
     }
-    if (replaced || winner->named != loser->named ||
+    if (replaced || winner->named != loser->named || winner->defers != loser->defers ||
         winner->declares_rule != loser->declares_rule) {
         return &strong_limits;
     }
@@ -279,8 +283,10 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
     if (!same && !replaces(&winner->who, &loser->who)) {
         return;
     }
+    const bool answers = winner->answers >= BOTH_ANSWER * loser->answers;
     *out = (struct rivals){.order = order,
                            .reason = reason,
-                           .stands_in = same && (limits != &retired_limits || like >= STANDS_IN),
+                           .stands_in = same && (limits != &retired_limits ||
+                                                 like >= (answers ? STANDS_IN : STANDS_ALONE)),
                            .differs_at = differ >= limits->differ ? item + 1 : 0};
 }

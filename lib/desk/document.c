@@ -249,6 +249,7 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .names = r->authority.names,
                               .names_count = r->authority.names_count,
                               .declares_rule = r->authority.declares_rule,
+                              .defers = r->authority.defers,
                               .subject = r->authority.subject,
                               .meanings = r->meanings,
                               .meaning_count = r->meaning_count,

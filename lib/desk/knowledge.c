@@ -109,6 +109,7 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
         rows[at].superseded_by = other;
     }
     rows[at].declares_rule = meta.declares_rule;
+    rows[at].defers = meta.defers;
     rows[at].subject = (struct view){arena_str(&s->memory, meta.subject), meta.subject.n};
     if (!rows[at].subject.p) {
         return fail_memory(err, ORIGIN);

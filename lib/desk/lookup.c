@@ -75,7 +75,7 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
                                                           err);
     }
     if (rc == ESI_OK) {
-        rc = focus_claim(in->words, tokens, &out->query, arena, err);
+        rc = focus_claim(index, in->words, tokens, &out->query, arena, err);
     }
     if (rc != ESI_OK) {
         return rc;

@@ -28,6 +28,8 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
     put_list(&o, "names", meta->names, meta->names_count);
     json_put_name(&o, "declaresRule");
     json_put_bool(&o, meta->declares_rule);
+    json_put_name(&o, "defers");
+    json_put_bool(&o, meta->defers);
     json_put_name(&o, "ruleFor");
     json_put_view(&o, meta->subject);
     json_put_name(&o, "refers");
@@ -175,6 +177,7 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     }
     if (rc == ESI_OK) {
         meta.declares_rule = json_bool(json_get(root, "declaresRule"), false);
+        meta.defers = json_bool(json_get(root, "defers"), false);
         rc = get_refers(json_get(root, "refers"), arena, &meta, err);
     }
     if (rc == ESI_OK) {

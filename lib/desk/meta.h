@@ -24,6 +24,7 @@ struct meta {
     struct view *names;        /* ids of documents that it names as the ones to use */
     size_t names_count;
     bool declares_rule;
+    bool defers; /* it only sums up what others say */
     struct view subject; /* ... for what; empty: for all of it */
     struct meta_refer *refers;
     size_t refer_count;

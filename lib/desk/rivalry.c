@@ -129,7 +129,8 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
     const size_t dimensions = (size_t)r->desk->embedder.info.dimensions;
     struct authority *authority = NULL;
     struct contender who = {.standing = document->authority.standing,
-                            .declares_rule = document->authority.declares_rule};
+                            .declares_rule = document->authority.declares_rule,
+                            .defers = document->authority.defers};
     esi_err rc = copy_authority(r, &document->authority, &authority, err);
     if (rc == ESI_OK && !(copy_view(&r->arena, view_of(d->id), &who.id) &&
                           copy_view(&r->arena, view_of(d->title), &who.title) &&

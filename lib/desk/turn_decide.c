@@ -90,12 +90,23 @@ static void drop_retired(struct turn *turn) {
     }
 }
 
+/* Somebody holds against us what a document says: which one holds is all that is asked. */
+static void cover_claim(struct turn *turn) {
+    for (size_t i = 0; i < turn->passage_count; i++) {
+        if (turn->coverage.outcome == ESI_COVERAGE_NONE && turn->passages[i].named) {
+            turn->coverage.outcome = ESI_COVERAGE_COVERED;
+            turn->coverage.why = "a document is named, and another one holds";
+        }
+    }
+}
+
 esi_err turn_decide(esi_desk *desk, struct turn *turn) {
     judge_coverage(turn);
     mark_carrying(turn);
     esi_err rc = turn_judge_rivals(turn, (size_t)desk->embedder.info.dimensions);
     if (rc == ESI_OK) {
         drop_retired(turn);
+        cover_claim(turn);
     }
     if (rc == ESI_OK && turn->explanation) {
         turn->reasons = ARENA_NEW(&turn->work, struct decide_reasons);

@@ -15,7 +15,7 @@
 #define RIVALS_MOST 6     /* ... in all */
 #define LOOKED_AT 48      /* hits, from the best */
 #define NAMES_SHARE 0.75  /* of a title's weight: the question calls the document by it */
-#define SOURCE_SHARE 0.6  /* of the words for where a claim is from, in the document's title */
+#define SOURCE_SHARE 0.5  /* of the words for where a claim is from, in the document's title */
 #define LEAST_SCORE 0.15F /* of a hit that is brought along */
 
 /* ---- contenders ------------------------------------------------------------------------------ */
@@ -63,6 +63,7 @@ static struct contender contender_of(const struct turn *turn, uint32_t section) 
                             .standing = (enum standing)d.standing,
                             .named = standing->named,
                             .declares_rule = standing->declares_rule,
+                            .defers = standing->defers,
                             .subject = standing->subject};
     if (standing->superseded_by != KNOWLEDGE_NOBODY) {
         who.superseded_by = index_document_at(index, standing->superseded_by).id;
@@ -300,12 +301,15 @@ static double prefer(const struct judging *j, size_t loser, size_t winner, struc
 /* The passage that holds in place of passage i; `count` where none does. */
 static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t *out,
                          struct rivals *found) {
+    const struct passage *p = &turn->passages[i];
+    const bool used = p->carries || p->named || p->referred;
     double most = -1.0;
     *out = j->count;
     for (size_t k = 0; k < j->count; k++) {
         const char *reason;
         struct rivals pair;
-        if (k == i || authority_compare(&j->rivals[i].who, &j->rivals[k].who, &reason) <= 0) {
+        if (k == i || (!used && !turn->passages[k].carries) ||
+            authority_compare(&j->rivals[i].who, &j->rivals[k].who, &reason) <= 0) {
             continue;
         }
         esi_err rc = ESI_OK;
@@ -359,15 +363,16 @@ esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) {
         }
         j.rivals[i].claimed = p->named;
     }
-    for (size_t i = 0; rc == ESI_OK && i < j.count; i++) {
+    for (size_t i = 0; rc == ESI_OK && i < j.count;) {
         size_t winner = j.count;
         struct rivals found = {.reason = ""};
-        if (turn->passages[i].carries || turn->passages[i].named || turn->passages[i].referred) {
+        if (!turn->passages[i].outranked) {
             rc = holder_of(turn, &j, i, &winner, &found);
         }
         if (rc == ESI_OK && winner < j.count) {
             hand_over(turn, &j, i, winner, &found);
         }
+        i = winner < i ? winner : i + 1; /* what holds may give way to a third one */
     }
     for (size_t i = 0; i < j.count; i++) {
         turn->passages[i].named &= turn->passages[i].outranked;
