@@ -41,7 +41,7 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
         return i + 1 < clause->count && !clause->words[i].mark &&
                !(next & (CUE_FAIL | CUE_TICKET | CUE_THANK | CUE_HURRY | CUE_NUMBER | CUE_SUBJ |
                          CUE_NOT | CUE_PLEASE)) &&
-               !(clause_kinds(clause, i + 1) & KIND_SPARED);
+               !(clause_kinds(clause, i + 1) & KIND_SPARED) && !clause_has(clause, i + 1, "other");
     }
     if (clause_has(clause, i, "nothing")) {
         if (i > 0 && i + 1 == clause->count &&

@@ -120,6 +120,9 @@ bool issue_leads_on(const struct reader *r, const struct acts *acts, const struc
     const struct clause *first = &r->clauses[0];
     const bool replies = out->asked && acts->asks && r->clause_count > 1 && !first->asks &&
                          !clause_tells(first) && first->count <= 4 && out->fact_count > 0;
+    for (size_t k = 1; acts->asks && k < r->text.count; k++) {
+        points |= cues_is(&words[k], "else") && cues_in(&words[k - 1], "anything what");
+    }
     const bool though = cues_is(&words[r->text.count - 1], "though");
     const bool repeats = acts->asks && cues_is(&words[r->text.count - 1], "again");
     const bool order = acts->request && cues_is(&words[i], "then");

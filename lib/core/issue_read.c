@@ -492,9 +492,10 @@ static void read_flags(const struct reader *r, struct reading *out) {
         const size_t only = clause_word(c, "just only", 0);
         const size_t others = clause_word(c, "nobody none noone", 0);
         out->only_me |=
-            !c->asks &&
-            (clause_has(c, only + 1, "me mine") || clause_has(c, others + 1, "else") ||
-             (clause_word(c, "no", 0) < c->count && clause_word(c, "else", 0) < c->count));
+            !c->asks && (clause_has(c, only + 1, "me mine") || clause_has(c, others + 1, "else") ||
+                         (clause_word(c, "no", 0) < c->count &&
+                          (clause_word(c, "else", 0) < c->count ||
+                           clause_has(c, clause_word(c, "no", 0) + 1, "other"))));
     }
     out->wants_person = out->wants_person && !out->wants_no_ticket;
 }
@@ -553,7 +554,8 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.full = !reading.refers &&
                    ((acts.own_trouble && reading.topic_count >= 1) ||
                     (reading.topic_count >= 2 &&
-                     (acts.asks || acts.request || reading.act == ESI_ACT_TROUBLE))) &&
+                     (acts.asks || acts.request || acts.trouble ||
+                      (reading.act == ESI_ACT_TROUBLE && !(r.seen & CUE_SELF))))) &&
                    (!reading.failed || acts.asks || acts.request);
     *out = reading;
     return ESI_OK;

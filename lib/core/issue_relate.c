@@ -98,7 +98,10 @@ esi_err issue_relate(struct issue *issue, struct reading *reading, bool here, es
         return code;
     }
     reading->failed |= back || reading->tried || says_no(issue, reading);
-    const bool tells = reading->states && reading->act == ESI_ACT_QUESTION;
+    /* a statement that reports nothing tells more of what was reported */
+    const bool tells = reading->states && !reading->asks && !reading->reports && !reading->failed &&
+                       !reading->tried &&
+                       (reading->act == ESI_ACT_QUESTION || reading->act == ESI_ACT_SMALLTALK);
     const bool fact =
         reading->bare && (reading->asked || reading->act != ESI_ACT_TROUBLE || !reading->states);
     if (fact || tells || replies(issue, reading)) {

@@ -77,6 +77,9 @@ esi_err turn_place(esi_desk *desk, struct turn *turn) {
     } else if (as_good && own >= ENOUGH) {
         here = true;
     }
+    if (here && question && !covered && !turn->reading.asks) {
+        turn->reading.act = ESI_ACT_ANSWER; /* "St Anna": a fact of theirs */
+    }
     if (here == (turn->step == ISSUE_CONTINUED)) {
         return ESI_OK;
     }
