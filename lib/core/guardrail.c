@@ -12,6 +12,8 @@
 struct screening {
     const struct policy *policy;
     struct pattern_scan *scan;
+    struct guardrail_view views[GUARDRAIL_VIEWS_MAX];
+    size_t view_count;
     const struct guardrail_view *view;
     struct view text; /* of the view */
 };
@@ -193,9 +195,15 @@ static esi_err fill(const struct finding *finding, struct view text, enum policy
 }
 
 /* Screens every view; what the plain one says in other words is a view as well. */
-static esi_err screen_views(struct screening *s, struct guardrail_view *views, size_t *count,
-                            size_t plain, esi_role role, enum policy_scope scope, esi_arena *arena,
+static esi_err screen_views(struct screening *s, const struct guardrail_in *in, esi_arena *arena,
                             struct finding *best, esi_error *err) {
+    size_t plain = 0;
+    struct guardrail_view *views = s->views;
+    size_t *count = &s->view_count;
+    const esi_err code = guardrail_views(in->text, arena, views, count, &plain, err);
+    if (code != ESI_OK) {
+        return code;
+    }
     for (size_t i = 0; i < *count; i++) {
         s->view = &views[i];
         s->text = (struct view){views[i].text.p, views[i].text.n};
@@ -204,11 +212,12 @@ static esi_err screen_views(struct screening *s, struct guardrail_view *views, s
         } else {
             pattern_scan_again(s->scan, s->text);
         }
-        screen_view(s, role, scope, best);
+        screen_view(s, in->role, in->scope, best);
         bool differs = false;
-        if (i == plain && scope == SCOPE_QUESTION) {
-            const esi_err e = guardrail_reword(s->policy, s->scan, &views[i].text, arena,
-                                               &views[*count].text, &differs, err);
+        if (i == plain && in->scope == SCOPE_QUESTION) {
+            const struct guardrail_words words = {s->policy, in->site, s->scan};
+            const esi_err e =
+                guardrail_reword(&words, &views[i].text, arena, &views[*count].text, &differs, err);
             if (e != ESI_OK) {
                 return e;
             }
@@ -220,22 +229,15 @@ static esi_err screen_views(struct screening *s, struct guardrail_view *views, s
     return ESI_OK;
 }
 
-esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,
-                         enum policy_scope scope, esi_arena *arena, struct verdict *out,
-                         esi_error *err) {
-    struct guardrail_view views[GUARDRAIL_VIEWS_MAX];
-    size_t count = 0, plain = 0;
-    esi_err e = guardrail_views(text, arena, views, &count, &plain, err);
-    if (e != ESI_OK) {
-        return e;
-    }
-    struct screening s = {.policy = policy};
-    e = pattern_scan_create(policy->patterns, &s.scan, err);
+esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
+                              esi_error *err) {
+    struct screening s = {.policy = in->policy};
+    esi_err e = pattern_scan_create(in->policy->patterns, &s.scan, err);
     if (e != ESI_OK) {
         return e;
     }
     struct finding best = {.rule = NULL};
-    e = screen_views(&s, views, &count, plain, role, scope, arena, &best, err);
+    e = screen_views(&s, in, arena, &best, err);
     struct verdict v = {.kind = VERDICT_PASS, .steps = pattern_scan_steps(s.scan)};
     const bool failed = pattern_scan_failed(s.scan);
     pattern_scan_free(s.scan);
@@ -243,10 +245,17 @@ esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role
         return fail_memory(err, ORIGIN);
     }
     if (e == ESI_OK && best.rule != NULL) {
-        e = fill(&best, text, scope, arena, &v, err);
+        e = fill(&best, in->text, in->scope, arena, &v, err);
     }
     if (e == ESI_OK) {
         *out = v;
     }
     return e;
+}
+
+esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,
+                         enum policy_scope scope, esi_arena *arena, struct verdict *out,
+                         esi_error *err) {
+    const struct guardrail_in in = {policy, NULL, text, role, scope};
+    return guardrail_screen_site(&in, arena, out, err);
 }

@@ -5,6 +5,7 @@
 #include <esihelp/types.h>
 
 #include "base/arena.h"
+#include "core/guardrail_site.h"
 #include "core/policy.h"
 
 enum verdict_kind { VERDICT_PASS, VERDICT_REFUSE, VERDICT_REFUSE_WITH_HELP };
@@ -18,6 +19,17 @@ struct verdict {
     const char *view; /* where it was seen: "text", "folded", "reworded", "despaced", ... */
     uint32_t steps;   /* of PCRE2, allowed for all views together; at most PATTERN_STEPS_MAX */
 };
+
+/* The same with a site's own words for things; site may be NULL. */
+struct guardrail_in {
+    const struct policy *policy;
+    const struct guardrail_site *site;
+    struct view text;
+    esi_role role;
+    enum policy_scope scope;
+};
+esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
+                              esi_error *err) ESI_MUST_CHECK;
 
 /* Screens one text for a role. Several rules may match: the one that asks for the highest tier,
  * then severity, then stands first, decides. All results are in `arena`. Errors: ESI_ENOMEM. */

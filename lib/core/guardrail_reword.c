@@ -162,17 +162,32 @@ static struct view meant(const struct policy *policy, struct view word) {
     return best;
 }
 
-static void mend(const struct policy *policy, struct rewording *r) {
+/* The site's word that stands here. */
+static size_t site_word(const struct guardrail_site *site, struct view text, size_t at,
+                        struct view *means) {
+    const bool begins = at == 0 || !(is_letter(text.p[at - 1]) || is_glue(text.p[at - 1]));
+    return site != NULL && begins ? site_find(site, text, at, means) : 0;
+}
+
+static void mend(const struct guardrail_words *words, struct rewording *r) {
+    const struct policy *policy = words->policy;
     const struct view text = {r->in->p, r->in->n};
     size_t mended = 0;
     for (size_t at = 0; at < text.n && mended < SLIPS_MAX;) {
+        struct view right = {NULL, 0};
+        const size_t named = site_word(words->site, text, at, &right);
+        if (named > 0) {
+            replace(r, at, named, right);
+            at = named;
+            mended++;
+            continue;
+        }
         const size_t end = word_end(text, at);
         if (end == at) {
             at++;
             continue;
         }
         const struct view word = view_slice(text, at, end);
-        struct view right = {NULL, 0};
         if (policy->login != NULL && is_login(word)) {
             right = view_of(policy->login);
         } else if (count_while(word, 0, is_letter) == word.n) {
@@ -228,23 +243,22 @@ static void put_phrases(const struct policy *policy, struct pattern_scan *scan,
     }
 }
 
-esi_err guardrail_reword(const struct policy *policy, struct pattern_scan *scan,
-                         const struct text_folded *in, esi_arena *arena, struct text_folded *out,
-                         bool *differs, esi_error *err) {
+esi_err guardrail_reword(const struct guardrail_words *words, const struct text_folded *in,
+                         esi_arena *arena, struct text_folded *out, bool *differs, esi_error *err) {
     struct text_folded mended = *in;
     bool slips = false, phrases = false;
     struct rewording r = {.in = in, .arena = arena};
-    mend(policy, &r);
+    mend(words, &r);
     esi_err e = finish(&r, &mended, &slips, err);
     if (e != ESI_OK) {
         return e;
     }
     if (slips) {
-        pattern_scan_again(scan, (struct view){mended.p, mended.n});
+        pattern_scan_again(words->scan, (struct view){mended.p, mended.n});
     }
     struct text_folded reworded = mended;
     r = (struct rewording){.in = &mended, .arena = arena};
-    put_phrases(policy, scan, &r);
+    put_phrases(words->policy, words->scan, &r);
     e = finish(&r, &reworded, &phrases, err);
     if (e == ESI_OK) {
         *differs = slips || phrases;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/guardrail_site.h"
 #include "core/policy.h"
 
 #define GUARDRAIL_VIEWS_MAX 9 /* seven of disguises and one of other words fit */
@@ -19,13 +20,19 @@ struct guardrail_view {
 esi_err guardrail_views(struct view text, esi_arena *arena, struct guardrail_view *out,
                         size_t *count, size_t *plain, esi_error *err) ESI_MUST_CHECK;
 
-/* The same in the policy's words: slips of the pen mended, phrases replaced by what they mean ("the
- * guy behind me", "person-near"). The scan must have seen `in`; it is left with another text.
- * *differs tells whether *out is anything else than `in`. In guardrail_reword.c. Errors:
- * ESI_ENOMEM. */
-esi_err guardrail_reword(const struct policy *policy, struct pattern_scan *scan,
-                         const struct text_folded *in, esi_arena *arena, struct text_folded *out,
-                         bool *differs, esi_error *err) ESI_MUST_CHECK;
+struct guardrail_words {
+    const struct policy *policy;
+    const struct guardrail_site *site; /* NULL: none */
+    struct pattern_scan *scan;
+};
+
+/* The same in the policy's words: slips of the pen mended, a site's own words ("barkd") and phrases
+ * ("the guy behind me") replaced by what they mean. The scan must have seen `in`; it is left with
+ * another text. *differs tells whether *out is anything else than `in`. In guardrail_reword.c.
+ * Errors: ESI_ENOMEM. */
+esi_err guardrail_reword(const struct guardrail_words *words, const struct text_folded *in,
+                         esi_arena *arena, struct text_folded *out, bool *differs,
+                         esi_error *err) ESI_MUST_CHECK;
 
 /* The part of the source that a piece of a view came from. */
 struct view guardrail_source(const struct guardrail_view *view, struct view source, size_t from,

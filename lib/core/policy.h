@@ -15,6 +15,10 @@
  *     "phrases"            [{"id": "person-near", "any": [...]}]: in one more view of the text each
  *                          match is replaced by the id, which rules may then speak of;
  *                          with "logins": true so is what looks like a login name (r.okafor)
+ *     "site"               [{"id": "workspace", "does": [...], "is": [...], "names": [...],
+ *                            "but": [...]}]: what the documents call by a name of their own, which
+ *                          is then read as the id: the thing of which a sentence says that it does
+ *                          or is that, or what "names" matches; but not what "but" matches
  *     "spelling"           ["password", ...]: in that view a word that isn't known and is a slip of
  *                          the pen away from one of these is taken for it
  *     "rules"              [{"id", "category", "scopes": ["question", "document", "answer"],
@@ -78,6 +82,12 @@ struct policy_cue {
 struct policy_phrase {
     const char *means;
     uint32_t any; /* group in policy.patterns */
+};
+
+/* How documents show what a site calls something that the rules speak of; see guardrail_site.h. */
+struct policy_site {
+    const char *means;
+    uint32_t does, is, names, but; /* groups in policy.patterns; PATTERN_NONE */
 };
 
 struct policy_rule {
@@ -148,6 +158,8 @@ struct policy {
     size_t cue_count;
     const struct policy_phrase *phrases;
     size_t phrase_count;
+    const struct policy_site *site;
+    size_t site_count;
     const char *login; /* what a login name (s1234567, r.okafor) stands for; NULL: itself */
     const struct view *spelling; /* words that are meant where one is misspelt, in order */
     uint16_t spelling_of[27];    /* where those of each first letter begin, and the end */

@@ -27,8 +27,9 @@ static const char *const rule_members[] = {
     "id",     "category", "scopes", "roles", "intents", "tier",   "severity", "escalate",
     "ticket", "help",     "reason", "reply", "any",     "unless", "least",    NULL};
 
-static const char *const section[] = {"intents", "phrases", "spelling", "rules", NULL};
+static const char *const section[] = {"intents", "phrases", "site", "spelling", "rules", NULL};
 static const char *const phrase_members[] = {"id", "any", "logins", NULL};
+static const char *const site_members[] = {"id", "does", "is", "names", "but", NULL};
 static const char *const cue_members[] = {"id", "before", "after", NULL};
 
 static esi_err read_decision(struct policy_reader *r, const struct policy_item *item,
@@ -145,6 +146,33 @@ static esi_err read_phrases(struct policy_reader *r) {
     return e;
 }
 
+static esi_err read_site(struct policy_reader *r) {
+    struct policy_item *items = NULL;
+    size_t count = 0;
+    esi_err e = policy_items(r, "/guardrail/site", "site", site_members, &items, &count);
+    struct policy_site *site =
+        e == ESI_OK ? ARENA_ARRAY(r->arena, count, struct policy_site) : NULL;
+    if (e != ESI_OK || site == NULL) {
+        return e != ESI_OK ? e : fail_memory(r->err, ORIGIN);
+    }
+    for (size_t i = 0; i < count && e == ESI_OK; i++) {
+        const struct {
+            const char *member;
+            uint32_t *group;
+        } groups[] = {{"does", &site[i].does},
+                      {"is", &site[i].is},
+                      {"names", &site[i].names},
+                      {"but", &site[i].but}};
+        e = policy_get_string(r, &items[i], "id", &site[i].means);
+        for (size_t k = 0; k < sizeof groups / sizeof groups[0] && e == ESI_OK; k++) {
+            e = policy_get_group(r, &items[i], groups[k].member, false, groups[k].group);
+        }
+    }
+    r->policy->site = site;
+    r->policy->site_count = count;
+    return e;
+}
+
 static int by_letters(const void *a, const void *b) {
     const struct view *x = a, *y = b;
     return strcmp(x->p, y->p);
@@ -194,6 +222,9 @@ esi_err policy_read_guardrail(struct policy_reader *r) {
     }
     if (e == ESI_OK) {
         e = read_phrases(r);
+    }
+    if (e == ESI_OK) {
+        e = read_site(r);
     }
     if (e == ESI_OK) {
         e = read_spelling(r);

@@ -21,7 +21,7 @@
 #define PROBLEMS_MAX 32
 
 /* Raised when documents are read in another way: the next ingest reads all of them again. */
-#define READING "reading 3"
+#define READING "reading 4"
 
 void document_hash(struct view source, struct view text, uint8_t out[32]) {
     struct sha256 hash;
@@ -47,6 +47,8 @@ struct reader {
     size_t ruling_count;
     struct meaning *meanings;
     size_t meaning_count;
+    struct site_word *site;
+    size_t site_count;
     size_t refer_count;
     const char *problems[PROBLEMS_MAX];
     size_t problem_count;
@@ -201,6 +203,23 @@ static esi_err gather_meanings(struct reader *r) {
     return rc;
 }
 
+static esi_err gather_site(struct reader *r, struct view text) {
+    r->site = ARENA_ARRAY(r->arena, SITE_WORDS_MAX, struct site_word);
+    esi_err rc = r->site ? ESI_OK : fail_memory(r->err, ORIGIN);
+    for (size_t i = 0; rc == ESI_OK && i < r->chunk_count; i++) {
+        const struct chunk *c = &r->chunks[i];
+        struct site_word *found = NULL;
+        size_t count = 0;
+        rc = site_read(r->desk->policy,
+                       view_slice(text, r->front.body + c->from, r->front.body + c->to), r->arena,
+                       &found, &count, r->err);
+        for (size_t k = 0; rc == ESI_OK && k < count && r->site_count < SITE_WORDS_MAX; k++) {
+            r->site[r->site_count++] = found[k];
+        }
+    }
+    return rc;
+}
+
 /* ---- the record ------------------------------------------------------------------------------ */
 
 static esi_err encode_note(struct reader *r, const struct note *note, const char **out) {
@@ -253,6 +272,8 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .subject = r->authority.subject,
                               .meanings = r->meanings,
                               .meaning_count = r->meaning_count,
+                              .site = r->site,
+                              .site_count = r->site_count,
                               .rulings = r->rulings,
                               .ruling_count = r->ruling_count,
                               .refers = r->refers,
@@ -333,6 +354,9 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
         gather_refers(r);
         gather_rulings(r);
         rc = gather_meanings(r);
+    }
+    if (rc == ESI_OK) {
+        rc = gather_site(r, text);
     }
     if (rc == ESI_OK) {
         rc = fill_record(r, in->source, text, &document.record);

@@ -30,7 +30,10 @@ static esi_err screen(const esi_desk *desk, struct view text, esi_role role, esi
                       struct guard_result *result, esi_error *err) {
     struct verdict verdict;
     struct view redacted;
-    esi_err rc = guardrail_screen(desk->policy, text, role, SCOPE_QUESTION, scratch, &verdict, err);
+    struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
+    const struct guardrail_in in = {desk->policy, &snapshot->site, text, role, SCOPE_QUESTION};
+    esi_err rc = guardrail_screen_site(&in, scratch, &verdict, err);
+    snapshot_unref(snapshot);
     if (rc == ESI_OK) {
         rc = redact_text(text, desk->policy->redact, scratch, &redacted, NULL, NULL, err);
     }

@@ -90,6 +90,19 @@ static esi_err add_meanings(const struct meta *meta, struct snapshot *s, esi_err
     return ESI_OK;
 }
 
+static esi_err add_site(const struct meta *meta, struct snapshot *s, esi_error *err) {
+    for (size_t i = 0; i < meta->site_count && s->site.count < SITE_WORDS_MAX; i++) {
+        const struct site_word *from = &meta->site[i];
+        struct site_word *to = &s->site.words[s->site.count++];
+        to->word = (struct view){arena_str(&s->memory, from->word), from->word.n};
+        to->means = (struct view){arena_str(&s->memory, from->means), from->means.n};
+        if (!to->word.p || !to->means.p) {
+            return fail_memory(err, ORIGIN);
+        }
+    }
+    return ESI_OK;
+}
+
 /* What document `at` says of others and of itself. */
 static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *scratch,
                              struct snapshot *s, esi_error *err) {
@@ -123,7 +136,8 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
     }
     if (current) {
         add_rulings(&meta, at, s);
-        return add_meanings(&meta, s, err);
+        const esi_err added = add_meanings(&meta, s, err);
+        return added == ESI_OK ? add_site(&meta, s, err) : added;
     }
     return ESI_OK;
 }
@@ -142,7 +156,8 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
         s->standing = rows;
         s->index = index;
         s->meanings = ARENA_ARRAY(&s->memory, SNAPSHOT_MEANINGS_MAX, struct meaning);
-        rc = s->meanings ? ESI_OK : fail_memory(err, ORIGIN);
+        s->site.words = ARENA_ARRAY(&s->memory, SITE_WORDS_MAX, struct site_word);
+        rc = s->meanings && s->site.words ? ESI_OK : fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = standing_read(index, (uint32_t)i, &scratch, s, err);
@@ -157,6 +172,7 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
         free(s);
         return rc;
     }
+    site_sort(s->site.words, s->site.count, &s->site);
     atomic_init(&s->refs, 1);
     *out = s;
     return ESI_OK;

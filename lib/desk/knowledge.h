@@ -7,6 +7,7 @@
 
 #include <esihelp/sys/store.h>
 
+#include "core/guardrail_site.h"
 #include "core/index.h"
 #include "core/meaning.h"
 #include "desk/model.h"
@@ -36,6 +37,7 @@ struct snapshot {
     size_t ruling_count;
     struct meaning *meanings; /* words that current documents define; in its memory */
     size_t meaning_count;
+    struct guardrail_site site; /* what current documents call what the rules speak of */
 };
 
 struct knowledge_setup {

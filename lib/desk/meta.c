@@ -56,6 +56,15 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_array_end(&o);
     }
     json_array_end(&o);
+    json_put_name(&o, "site");
+    json_array(&o);
+    for (size_t i = 0; i < meta->site_count; i++) {
+        json_array(&o);
+        json_put_view(&o, meta->site[i].word);
+        json_put_view(&o, meta->site[i].means);
+        json_array_end(&o);
+    }
+    json_array_end(&o);
     json_object_end(&o);
     return out->failed ? fail_memory(err, ORIGIN) : ESI_OK;
 }
@@ -145,6 +154,22 @@ static esi_err get_meanings(const json_value *v, esi_arena *arena, struct meta *
     return rc;
 }
 
+static esi_err get_site(const json_value *v, esi_arena *arena, struct meta *meta, esi_error *err) {
+    const size_t n = json_type(v) == JSON_ARRAY ? json_count(v) : 0;
+    meta->site = ARENA_ARRAY(arena, n, struct site_word);
+    esi_err rc = meta->site ? ESI_OK : fail_memory(err, ORIGIN);
+    for (const json_value *i = n > 0 ? json_first(v) : NULL; i && rc == ESI_OK; i = json_next(i)) {
+        if (json_count(i) == 2) {
+            struct site_word *word = &meta->site[meta->site_count++];
+            rc = copy_string(json_first(i), arena, &word->word, err);
+            if (rc == ESI_OK) {
+                rc = copy_string(json_next(json_first(i)), arena, &word->means, err);
+            }
+        }
+    }
+    return rc;
+}
+
 esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_error *err) {
     struct meta meta = {0};
     struct json_doc *doc = NULL;
@@ -182,6 +207,9 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
     }
     if (rc == ESI_OK) {
         rc = get_meanings(json_get(root, "meanings"), arena, &meta, err);
+    }
+    if (rc == ESI_OK) {
+        rc = get_site(json_get(root, "site"), arena, &meta, err);
     }
     if (rc == ESI_OK) {
         rc = get_rulings(json_get(root, "rulings"), arena, &meta, err);

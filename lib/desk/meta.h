@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "core/guardrail_site.h"
 #include "core/meaning.h"
 
 struct meta_refer {
@@ -32,6 +33,8 @@ struct meta {
     size_t ruling_count;
     struct meaning *meanings; /* words that it defines */
     size_t meaning_count;
+    struct site_word *site; /* its names for what the rules speak of */
+    size_t site_count;
 };
 
 esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) ESI_MUST_CHECK;

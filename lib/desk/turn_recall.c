@@ -16,8 +16,11 @@ esi_err turn_screen(esi_desk *desk, struct turn *turn) {
     esi_err rc =
         redact_text(turn->message, redact, &turn->work, &turn->masked, NULL, NULL, turn->err);
     if (rc == ESI_OK) {
-        rc = guardrail_screen(desk->policy, turn->message, turn->role, SCOPE_QUESTION, &turn->work,
-                              &turn->verdict, turn->err);
+        struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
+        const struct guardrail_in in = {desk->policy, &snapshot->site, turn->message, turn->role,
+                                        SCOPE_QUESTION};
+        rc = guardrail_screen_site(&in, &turn->work, &turn->verdict, turn->err);
+        snapshot_unref(snapshot);
     }
     if (rc != ESI_OK) {
         return rc;
