@@ -39,6 +39,18 @@ static bool is_sign(char c) {
            c == '\'' || (unsigned char)c >= 0x80;
 }
 
+/* Past a name; the mark of a sentence isn't part of it. */
+static size_t past_sign(struct view text, size_t at) {
+    size_t end = at;
+    while (end < text.n && is_sign(text.p[end])) {
+        end++;
+    }
+    while (end > at && text.p[end - 1] == '.') {
+        end--;
+    }
+    return end;
+}
+
 static struct view without_article(struct view text) {
     static const char *const articles[] = {"the ", "an ", "a ", "our ", "your ", "each ", "every "};
     text = view_trim(text);
@@ -271,10 +283,7 @@ static void read_being(struct reader *r, const struct sentence *s, size_t from, 
     static const char *const calls[] = {" called ", " named "};
     for (size_t i = 0; i < 2; i++) {
         const size_t n = view_of(calls[i]).n;
-        size_t end = to + n;
-        while (end < text.n && is_sign(text.p[end])) {
-            end++;
-        }
+        const size_t end = past_sign(text, to + n);
         if (view_starts(view_slice(text, to, text.n), view_of(calls[i]))) {
             add(r, view_slice(text, to + n, end));
         }
@@ -458,8 +467,12 @@ size_t site_find(const struct guardrail_site *site, struct view text, size_t at,
             continue;
         }
         const char next = end < text.n ? text.p[end] : ' ';
-        const bool plural = next == 's' && (end + 1 == text.n || !is_sign(text.p[end + 1]));
-        if (plural || next == '.' || next == '\'' || !is_sign(next)) {
+        const char after = end + 1 < text.n ? text.p[end + 1] : ' ';
+        if (next == '.' && is_sign(after)) { /* "barkd.service" */
+            *means = site->words[i].means;
+            return past_sign(text, end);
+        }
+        if (next == '.' || next == '\'' || !is_sign(next) || (next == 's' && !is_sign(after))) {
             *means = site->words[i].means;
             return end;
         }
