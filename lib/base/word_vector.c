@@ -129,3 +129,28 @@ void word_vector_add(uint16_t word, float weight, float sum[WORD_VECTOR_DIMENSIO
         add(&second, step, sum + BYTES + i);
     }
 }
+
+static void add_product(const levels *level, const float *sum, floats *products) {
+    floats of;
+    memcpy(&of, sum, sizeof(of));
+    *products += __builtin_convertvector(*level, floats) * of;
+}
+
+float word_vector_dot(uint16_t word, const float sum[WORD_VECTOR_DIMENSIONS]) {
+    if (word >= data_vector_count) {
+        return 0.0F;
+    }
+    floats products = {0};
+    for (size_t i = 0; i < BYTES; i += WIDE) {
+        levels first;
+        levels second;
+        unpack(code_of(word) + i, &first, &second);
+        add_product(&first, sum + i, &products);
+        add_product(&second, sum + BYTES + i, &products);
+    }
+    float all = 0.0F;
+    for (size_t k = 0; k < WIDE; k++) {
+        all += products[k];
+    }
+    return all / sqrtf((float)data_vector_squares[word]);
+}

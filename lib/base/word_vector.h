@@ -27,5 +27,7 @@ void word_vector_similarities(uint16_t word, const uint16_t *others, size_t coun
 
 /* Adds the vector, made `weight` long, to a sum. */
 void word_vector_add(uint16_t word, float weight, float sum[WORD_VECTOR_DIMENSIONS]);
+/* The dot product of the vector, made 1 long, and a sum; 0 for WORD_VECTOR_NONE. */
+float word_vector_dot(uint16_t word, const float sum[WORD_VECTOR_DIMENSIONS]);
 
 #endif

@@ -11,13 +11,12 @@
 struct coverage_in {
     const struct index *index;
     const struct index_query *query;
-    const struct fused *hits; /* best first */
+    const struct fused *hits; /* best first; core/relevance has looked at them */
     size_t hit_count;
     const struct reading *reading;
     const struct aim *aim; /* NULL: what is asked isn't known */
     bool continues;        /* the turn goes on with an issue: never "not covered" by itself */
     esi_coverage before;   /* of that issue */
-    bool trained_vectors;  /* vectors of a trained model: their nearness is evidence by itself */
 };
 
 #define COVERAGE_TOLD 5 /* hits whose evidence is told, from the best */

@@ -84,7 +84,8 @@ esi_err fuse_rank(const struct index_hit *hits, size_t count, struct fuse_weight
         if (vectors > 0.0f) {
             sum += vectors * (span > 0.0f ? (hits[i].cosine - s.cosine_least) / span : 1.0f);
         }
-        fused[i] = (struct fused){hits[i], words + vectors > 0.0f ? sum / (words + vectors) : 0.0f};
+        fused[i] = (struct fused){.hit = hits[i],
+                                  .score = words + vectors > 0.0f ? sum / (words + vectors) : 0.0f};
     }
     prefer_definitions(fused, count);
     if (count > 1) {

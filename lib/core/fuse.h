@@ -16,6 +16,11 @@ struct fuse_weights fuse_default(void);
 struct fused {
     struct index_hit hit;
     float score; /* 0 to 1 */
+    /* core/relevance sets these of the best, and their score anew */
+    float evidence; /* 0 to 1: that the section carries the answer */
+    bool titled;    /* the question names it by its heading, or asks for what it defines */
+    bool slight;    /* one word of its text is all that it has of the question */
+    bool several;   /* it has two words or more of those that count */
 };
 
 /* Orders hits by the weighted sum of their scores, best first; equal sums by section number. Scores

@@ -14,6 +14,7 @@ struct index_section_in {
     struct view heading;
     struct view text;    /* all that should be found of it: user text and the note's words */
     const float *vector; /* length 1; NULL: words only */
+    uint32_t holds;      /* bit (1 << enum note_kind) for what its note has; kept as it is */
 };
 
 struct index_document_in {
@@ -115,6 +116,7 @@ struct index_query {
     size_t term_count;
     const float *vector; /* NULL: words only */
     uint32_t role;       /* bit (1 << esi_role); documents for others are left out; 0: no filter */
+    uint32_t wants;      /* kinds of answer that are asked for (core/answer); 0: not known */
     struct index_definition definitions[INDEX_DEFINITIONS_MAX]; /* the plainest first */
     size_t definition_count;
     struct index_quote quotes[INDEX_QUOTES_MAX];
@@ -174,9 +176,16 @@ struct index_context {
     uint64_t own;               /* it stands in the section's heading */
     uint64_t labelled;          /* ... in title or tags of its document */
     uint64_t together;          /* ... in the text, close to the others that are marked so */
-    bool glossary;              /* the section is little else than terms with their meanings */
-    bool measured;              /* a number stands beside one of them */
-    float titled;               /* as in the hit; words that mean about the same count, too */
+    uint64_t sentence;          /* ... in the sentence that has most of the question's words */
+    uint64_t telling;           /* ... in the best one with a kind of answer that is asked for */
+    uint32_t offers;            /* kinds of answer in the sentence that has most of the words */
+    uint32_t holds;             /* as given */
+    uint32_t length;            /* words */
+    float heading_meaning;  /* cosine of what its heading and the question mean, by their words */
+    float sentence_meaning; /* the most of the same with its sentences, each under the heading */
+    bool glossary;          /* the section is little else than terms with their meanings */
+    bool measured;          /* a number stands beside one of them */
+    float titled;           /* as in the hit; words that mean about the same count, too */
 };
 /* A hit seen closer. counts: of each term; those of 0 are passed over. */
 void index_context_of(const struct index *index, const struct index_query *query,

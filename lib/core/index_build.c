@@ -15,8 +15,8 @@
  * one of title or tags as TITLE: they are chosen by people to say what the section is about. Both
  * constants of saturation are on the low side: sections are short and of like length. */
 #define BM25_K1 1.2f
-#define BM25_B 0.75f
-#define BOOST_HEADING 2.0f
+#define BM25_B 0.4f
+#define BOOST_HEADING 3.0f
 #define BOOST_TITLE 2.5f
 
 #define REMOVED UINT32_MAX

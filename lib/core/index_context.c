@@ -168,6 +168,77 @@ static uint64_t find_together(struct look *l) {
     return best;
 }
 
+/* What of the question's words stands in a sentence, by what they count. */
+static float weigh_sentence(const struct look *l, size_t from, size_t to, uint64_t *terms) {
+    float weight = 0.0f;
+    *terms = 0;
+    for (size_t e = from; e < to; e++) {
+        const uint8_t term = l->events[e].term;
+        if ((*terms >> term & 1) == 0) {
+            weight += l->counts[term] * l->out->has[term];
+            *terms |= UINT64_C(1) << term;
+        }
+    }
+    return weight;
+}
+
+/* The sentence that has most of the question, and the best of those that tell what is asked. */
+static void find_sentences(struct look *l) {
+    const struct document_section *s = l->section;
+    float most = 0.0f, telling = 0.0f;
+    for (size_t from = 0, to; from < l->count; from = to) {
+        const uint32_t i = index_sentence_at(s, l->events[from].place);
+        const uint32_t end = i + 1 < s->sentence_count ? s->sentences[i + 1].place : UINT32_MAX;
+        for (to = from + 1; to < l->count && l->events[to].place < end;) {
+            to++;
+        }
+        uint64_t terms;
+        const float weight = weigh_sentence(l, from, to, &terms);
+        if (weight > most) {
+            most = weight;
+            l->out->sentence = terms;
+            l->out->offers = s->sentences[i].offers;
+        }
+        if (weight > telling && (s->sentences[i].offers & l->query->wants) != 0) {
+            telling = weight;
+            l->out->telling = terms;
+        }
+    }
+}
+
+#define SENTENCES_MAX 64 /* of a section that are compared with what the question means */
+
+/* How near the question is by what its words mean together. */
+static void compare_meaning(struct look *l) {
+    const struct index_plan *plan = l->query->plan;
+    const struct document_section *s = l->section;
+    float dots[SENTENCES_MAX] = {0}, heading = 0.0f;
+    for (uint32_t p = s->from; plan->meaning_length > 0.0f && p < s->to; p++) {
+        const struct document_posting *posting = &l->document->postings[p];
+        const uint16_t *places = l->document->places + posting->at + posting->title;
+        const uint32_t count = (uint32_t)posting->heading + posting->text;
+        const float dot =
+            count == 0 ? 0.0f
+                       : l->document->rarities[posting->term] *
+                             word_vector_dot(l->document->vectors_of[posting->term], plan->meaning);
+        heading += posting->heading > 0 ? dot : 0.0f;
+        for (uint32_t i = posting->heading; i < count; i++) {
+            const uint32_t sentence = index_sentence_at(s, places[i]);
+            if (sentence < SENTENCES_MAX) {
+                dots[sentence] += dot;
+            }
+        }
+    }
+    const float own = plan->meaning_length * s->heading_length;
+    l->out->heading_meaning = own > 0.0f ? heading / own : 0.0f;
+    for (uint32_t i = 0; i < s->sentence_count && i < SENTENCES_MAX; i++) {
+        const float length = plan->meaning_length * s->sentences[i].length;
+        const float cosine = length > 0.0f ? (dots[i] + MEANING_HEADING * heading) / length : 0.0f;
+        l->out->sentence_meaning =
+            cosine > l->out->sentence_meaning ? cosine : l->out->sentence_meaning;
+    }
+}
+
 #define MEASURE_PLACES 12 /* as far as "within five working days" may stand */
 #define COUNT_PLACES 3    /* "ten of the seats" */
 
@@ -245,7 +316,11 @@ void index_context_of(const struct index *index, const struct index_query *query
     }
     lighten_parts(&l, hit->section);
     out->together = find_together(&l);
+    find_sentences(&l);
+    compare_meaning(&l);
     out->measured = is_measured(&l);
+    out->holds = l.section->holds;
+    out->length = l.section->length;
     out->glossary = l.section->glossary;
     const uint32_t words = l.section->heading_count;
     const float more = words < 2 ? 0.0f : (float)l.in_heading / (float)words;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/word_vector.h"
+#include "core/answer.h"
 
 #define ORIGIN "core/index"
 #define LABEL_TOKENS_MAX 400u /* of title, of tags, of a heading */
@@ -124,16 +125,31 @@ static bool ends_sentence(struct view text, uint32_t from, uint32_t to) {
     return false;
 }
 
-/* Leaves room between the sentences of a text, so that what stands in one is nearer. */
-static void part_sentences(struct view text, struct token *tokens, size_t count) {
+/* Leaves room between the sentences of a text, so that what stands in one is nearer, and notes where
+ * each of them begins and what it tells. sentences: room for as many as there are tokens. */
+static size_t part_sentences(struct view text, struct token *tokens, size_t count,
+                             struct document_sentence *sentences) {
     uint32_t shift = 0, end = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && tokens[i].from > end && ends_sentence(text, end, tokens[i].from)) {
+    size_t n = 0, begin = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const bool last = i == count;
+        if (i > 0 && (last || (tokens[i].from > end && ends_sentence(text, end, tokens[i].from)))) {
+            const struct view words = view_slice(text, tokens[begin].from, last ? text.n : end + 1);
+            sentences[n++].offers = (uint16_t)answer_told(words, tokens + begin, i - begin);
             shift += PLACE_SENTENCE;
+            begin = i;
+        }
+        if (last) {
+            break;
         }
         end = tokens[i].to > end ? tokens[i].to : end;
         tokens[i].word += shift;
+        if (i == begin) {
+            const uint32_t place = PLACE_TEXT + tokens[i].word;
+            sentences[n].place = (uint16_t)(place < PLACE_MAX ? place : PLACE_MAX);
+        }
     }
+    return n;
 }
 
 /* Notes where the tokens stand, beginning at `base` and before `end`. */
@@ -302,8 +318,21 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
     if (rc != ESI_OK) {
         goto out;
     }
-    *out = (struct document_section){.id = in->id, .heading = in->heading};
-    part_sentences(in->text, text, text_count);
+    *out = (struct document_section){.id = in->id, .heading = in->heading, .holds = in->holds};
+    struct document_sentence *sentences = ARENA_ARRAY(&arena, text_count, struct document_sentence);
+    if (sentences == NULL) {
+        rc = fail_memory(err, ORIGIN);
+        goto out;
+    }
+    out->sentence_count = (uint32_t)part_sentences(in->text, text, text_count, sentences);
+    out->sentences = ARENA_ARRAY(&d->arena, out->sentence_count, struct document_sentence);
+    if (out->sentences == NULL) {
+        rc = fail_memory(err, ORIGIN);
+        goto out;
+    }
+    for (uint32_t i = 0; i < out->sentence_count; i++) {
+        out->sentences[i] = sentences[i];
+    }
     /* an opening under the title's own words has them once, not twice */
     const bool opens = same_words(heading, heading_count, r->labels, r->title_count);
     out->from = (uint32_t)r->posting_count;
@@ -432,11 +461,31 @@ static bool take_meanings(struct index_document *d) {
     if (d->vectors_of == NULL || d->measures == NULL) {
         return false;
     }
+    d->rarities = ARENA_ARRAY(&d->arena, d->terms.count, float);
+    if (d->rarities == NULL) {
+        return false;
+    }
     for (size_t t = 0; t < d->terms.count; t++) {
         d->vectors_of[t] = word_vector_find(d->terms.entries[t].key);
         d->measures[t] = is_measure(d->terms.entries[t].key);
+        d->rarities[t] = index_meaning_weight(d->terms.entries[t].key);
     }
     return true;
+}
+
+static bool measure_meanings(struct index_document *d, esi_arena *scratch) {
+    size_t most = 0;
+    for (size_t i = 0; i < d->section_count; i++) {
+        most = d->sections[i].sentence_count > most ? d->sections[i].sentence_count : most;
+    }
+    float *sums = ARENA_ARRAY(scratch, (most + 1) * WORD_VECTOR_DIMENSIONS, float);
+    for (size_t i = 0; sums != NULL && i < d->section_count; i++) {
+        struct document_section *section = &d->sections[i];
+        const size_t used = (section->sentence_count + (size_t)1) * WORD_VECTOR_DIMENSIONS;
+        index_measure_meaning(d, section, sums);
+        memset(sums, 0, used * sizeof *sums);
+    }
+    return sums != NULL;
 }
 
 static esi_err read_document(struct reader *r, const struct index_document_in *in, esi_error *err) {
@@ -452,7 +501,8 @@ static esi_err read_document(struct reader *r, const struct index_document_in *i
     for (size_t i = 0; rc == ESI_OK && i < in->section_count; i++) {
         rc = read_section(r, &in->sections[i], &d->sections[i], err);
     }
-    if (rc == ESI_OK && (!index_code_vectors(d, in->sections, &r->scratch) || !take_meanings(d))) {
+    if (rc == ESI_OK && (!index_code_vectors(d, in->sections, &r->scratch) || !take_meanings(d) ||
+                         !measure_meanings(d, &r->scratch))) {
         rc = fail_memory(err, ORIGIN);
     }
     if (rc == ESI_OK) {

@@ -146,3 +146,74 @@ size_t index_nearest(const struct index *index, uint16_t vector, uint32_t terms[
     }
     return count;
 }
+
+/* ---- words together -------------------------------------------------------------------------- */
+
+/* On text_rarity's scale: a commoner word than COMMON says next to nothing, a rarer one than RARE all
+ * that a word can. */
+#define COMMON 3.0
+#define RARE 5.4
+#define WEIGHT_LEAST 0.05
+
+float index_meaning_weight(struct view form) {
+    bool known;
+    const double weight = (text_rarity(form, &known) - COMMON) / (RARE - COMMON);
+    return (float)(weight < WEIGHT_LEAST ? WEIGHT_LEAST : weight > 1.0 ? 1.0 : weight);
+}
+
+float index_meaning_length(const float sum[WORD_VECTOR_DIMENSIONS]) {
+    float square = 0.0f;
+    for (size_t i = 0; i < WORD_VECTOR_DIMENSIONS; i++) {
+        square += sum[i] * sum[i];
+    }
+    return sqrtf(square);
+}
+
+void index_add_meaning(const struct index_query *query, struct index_plan *plan) {
+    for (size_t i = 0; i < query->term_count; i++) {
+        const struct index_term *term = &query->terms[i];
+        if (!term->stopword && !term->spare) {
+            word_vector_add(plan->likes[i].vector, index_meaning_weight(term->form), plan->meaning);
+        }
+    }
+    plan->meaning_length = index_meaning_length(plan->meaning);
+}
+
+uint32_t index_sentence_at(const struct document_section *section, uint16_t place) {
+    uint32_t from = 0, to = section->sentence_count;
+    while (from + 1 < to) {
+        const uint32_t middle = from + (to - from) / 2;
+        if (section->sentences[middle].place <= place) {
+            from = middle;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+void index_measure_meaning(const struct index_document *document, struct document_section *section,
+                           float *sums) {
+    float *heading = sums + (size_t)section->sentence_count * WORD_VECTOR_DIMENSIONS;
+    for (uint32_t p = section->from; p < section->to; p++) {
+        const struct document_posting *posting = &document->postings[p];
+        const uint16_t *places = document->places + posting->at + posting->title;
+        const uint16_t vector = document->vectors_of[posting->term];
+        const float rarity = document->rarities[posting->term];
+        if (posting->heading > 0) {
+            word_vector_add(vector, rarity, heading);
+        }
+        for (uint32_t i = posting->heading; i < (uint32_t)posting->heading + posting->text; i++) {
+            const uint32_t sentence = index_sentence_at(section, places[i]);
+            word_vector_add(vector, rarity, sums + (size_t)sentence * WORD_VECTOR_DIMENSIONS);
+        }
+    }
+    section->heading_length = index_meaning_length(heading);
+    for (uint32_t i = 0; i < section->sentence_count; i++) {
+        float *sum = sums + (size_t)i * WORD_VECTOR_DIMENSIONS;
+        for (size_t d = 0; d < WORD_VECTOR_DIMENSIONS; d++) {
+            sum[d] += MEANING_HEADING * heading[d];
+        }
+        section->sentences[i].length = index_meaning_length(sum);
+    }
+}

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "base/word_vector.h"
 #include "core/index.h"
 #include "core/names.h"
 
@@ -51,8 +52,23 @@ struct document_posting {
     uint8_t title;
 };
 
+/* What words mean together is the sum of their vectors, each as long as the word is rare. A sentence
+ * stands under its heading, of which so much is added. */
+#define MEANING_HEADING 0.7f
+
+/* A sentence, an item of a list or a row. */
+struct document_sentence {
+    uint16_t place;  /* of its first word */
+    uint16_t offers; /* kinds of answer that it has (core/answer) */
+    float length;    /* of the sum of its and the heading's vectors */
+};
+
 struct document_section {
     struct view id, heading;
+    struct document_sentence *sentences;
+    uint32_t sentence_count;
+    float heading_length;    /* of the sum of the heading's vectors */
+    uint32_t holds;          /* as given */
     uint32_t from, to;       /* in document.postings; ascending by term */
     uint32_t length;         /* words */
     uint32_t *heading_terms; /* of its innermost heading, stop words aside */
@@ -85,6 +101,7 @@ struct index_document {
     struct dictionary terms; /* stems */
     uint8_t *written;        /* of each stem: 1 where it is also a word as it is */
     uint16_t *vectors_of;    /* of each stem: its number in base/word_vector */
+    float *rarities;         /* of each stem: how long its vector is in a sum */
     bool *measures;          /* of each stem: a number, or a word that says how much or how long */
     struct document_word *words;
     size_t word_count;
@@ -255,7 +272,20 @@ struct index_plan {
     struct index_likes likes[INDEX_TERMS_MAX];
     struct index_whole wholes[INDEX_PHRASES_MAX];
     size_t whole_count;
+    float meaning[WORD_VECTOR_DIMENSIONS]; /* of the question's words together */
+    float meaning_length;
 };
+
+/* How long a word's vector is in a sum of several. */
+float index_meaning_weight(struct view form);
+float index_meaning_length(const float sum[WORD_VECTOR_DIMENSIONS]);
+/* What the question's words mean together. */
+void index_add_meaning(const struct index_query *query, struct index_plan *plan);
+/* The sentence of a place of the text. */
+uint32_t index_sentence_at(const struct document_section *section, uint16_t place);
+/* Measures what its sentences and its heading mean. sums: (sentences + 1) vectors, all zero. */
+void index_measure_meaning(const struct index_document *document, struct document_section *section,
+                           float *sums);
 
 /* A question on its way. */
 struct index_reading {

@@ -232,6 +232,7 @@ esi_err index_prepare(const struct index *index, const struct token *tokens, siz
         index_weigh(index, w.language, w.plan->lists[i].count, &w.query->terms[i],
                     &w.plan->weights[i]);
     }
+    index_add_meaning(w.query, w.plan);
     index_find_quotes(index, tokens, w.count, w.query);
     w.query->plan = w.plan;
     w.query->term_of = w.term_of;

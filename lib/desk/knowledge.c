@@ -230,8 +230,8 @@ static int32_t standing_of(const char *name) {
 }
 
 /* All that a section should be found by: what the user may read and what its note speaks of. */
-static esi_err search_text(const esi_store_section *section, esi_arena *scratch, struct view *out,
-                           esi_error *err) {
+static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
+                           struct index_section_in *out, esi_error *err) {
     struct buf text;
     buf_init(&text, NOTE_TEXT_MAX + strlen(section->text));
     buf_str(&text, section->text);
@@ -242,12 +242,15 @@ static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
         if (rc == ESI_OK) {
             buf_char(&text, '\n');
             note_search_text(&note, &text);
+            for (size_t i = 0; i < note.count; i++) {
+                out->holds |= 1u << note.items[i].kind;
+            }
         }
     }
     if (rc == ESI_OK) {
         const char *copy = text.failed ? NULL : arena_str(scratch, buf_view(&text));
         if (copy) {
-            *out = (struct view){copy, text.n};
+            out->text = (struct view){copy, text.n};
         } else {
             rc = fail_memory(err, ORIGIN);
         }
@@ -267,7 +270,7 @@ static esi_err document_read(const esi_store_document *d, int32_t dimensions, es
         sections[i] = (struct index_section_in){.id = view_of(d->sections[i].id),
                                                 .heading = view_of(d->sections[i].heading),
                                                 .vector = d->sections[i].vector};
-        const esi_err rc = search_text(&d->sections[i], scratch, &sections[i].text, err);
+        const esi_err rc = search_text(&d->sections[i], scratch, &sections[i], err);
         if (rc != ESI_OK) {
             return rc;
         }

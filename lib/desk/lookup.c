@@ -3,9 +3,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/answer.h"
 #include "core/define.h"
 #include "core/focus.h"
 #include "core/handling.h"
+#include "core/relevance.h"
 
 #define ORIGIN "desk/lookup"
 #define TOKENS_MAX 512
@@ -49,34 +51,43 @@ static esi_err find_meaning(const struct index *index, const struct lookup_in *i
                : rc;
 }
 
-esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
-                   esi_arena *arena, struct lookup *out, esi_error *err) {
+/* What the words are, what is asked with them, and what of them counts most. */
+static esi_err read_question(const esi_desk *desk, const struct index *index,
+                             const struct lookup_in *in, esi_arena *arena, struct lookup *out,
+                             esi_error *err) {
     const struct policy *policy = desk->policy;
+    const bool report = in->act == ESI_ACT_TROUBLE;
     struct token *tokens;
-    struct index_hit *hits;
     size_t count;
     esi_err rc = text_tokens(in->words, in->language, TOKENS_MAX, arena, &tokens, &count, err);
     if (rc == ESI_OK) {
         rc = index_prepare(index, tokens, count, in->language, policy->synonyms,
                            policy->synonym_count, arena, &out->query, err);
     }
+    if (rc != ESI_OK) {
+        return rc;
+    }
     out->query.role = 1u << in->role;
-    if (rc == ESI_OK && in->meaning) {
+    out->query.wants = answer_asked(tokens, count);
+    if (in->act == ESI_ACT_QUESTION) {
         rc = find_meaning(index, in, arena, &out->query, err);
     }
     if (rc == ESI_OK) {
-        rc = aim_read(in->words, tokens, &out->query, in->report, arena, &out->aim, err);
+        rc = aim_read(in->words, tokens, &out->query, report, arena, &out->aim, err);
     }
     for (size_t i = 0; rc == ESI_OK && out->aim.count && i < out->query.term_count; i++) {
         out->query.counted |= out->aim.parts[i] == AIM_SORT ? UINT64_C(1) << i : 0;
     }
     if (rc == ESI_OK) {
-        rc = (in->report ? focus_report : focus_question)(in->words, tokens, &out->query, arena,
-                                                          err);
+        rc = (report ? focus_report : focus_question)(in->words, tokens, &out->query, arena, err);
     }
-    if (rc == ESI_OK) {
-        rc = focus_claim(index, in->words, tokens, &out->query, arena, err);
-    }
+    return rc == ESI_OK ? focus_claim(index, in->words, tokens, &out->query, arena, err) : rc;
+}
+
+esi_err lookup_search(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
+                      esi_arena *arena, struct lookup *out, esi_error *err) {
+    struct index_hit *hits;
+    esi_err rc = read_question(desk, index, in, arena, out, err);
     if (rc != ESI_OK) {
         return rc;
     }
@@ -88,4 +99,15 @@ esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct
         rc = fuse_rank(hits, out->hit_count, fuse_default(), arena, &out->hits, err);
     }
     return rc;
+}
+
+esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
+                   esi_arena *arena, struct lookup *out, esi_error *err) {
+    const esi_err rc = lookup_search(desk, index, in, arena, out, err);
+    const struct relevance_in relevance = {.index = index,
+                                           .query = &out->query,
+                                           .aim = &out->aim,
+                                           .act = in->act,
+                                           .trained_vectors = out->trained_vectors};
+    return rc == ESI_OK ? relevance_rank(&relevance, out->hits, out->hit_count, arena, err) : rc;
 }

@@ -10,8 +10,7 @@
 struct lookup_in {
     struct view words;
     const char *language;
-    bool report;  /* the words report trouble: what is wrong counts most */
-    bool meaning; /* the words may ask what something is */
+    esi_act act; /* of a report what is wrong counts most; a question may ask what something is */
     esi_role role;
     size_t most; /* sections looked at by words, and as many by vectors */
     esi_wait wait;
@@ -29,5 +28,8 @@ struct lookup {
 /* Results are in `arena`. A model that can't be reached is no error: words alone answer then. */
 esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
                    esi_arena *arena, struct lookup *out, esi_error *err) ESI_MUST_CHECK;
+/* Its first half, before the hits are looked at more closely. */
+esi_err lookup_search(const esi_desk *desk, const struct index *index, const struct lookup_in *in,
+                      esi_arena *arena, struct lookup *out, esi_error *err) ESI_MUST_CHECK;
 
 #endif

@@ -65,7 +65,7 @@ static esi_err rank(struct search *s) {
     const size_t wide = (size_t)s->query.limit * 4;
     const struct lookup_in in = {.words = s->text,
                                  .language = text_language(s->text),
-                                 .meaning = true,
+                                 .act = ESI_ACT_QUESTION,
                                  .role = s->role,
                                  .most = wide > CANDIDATES ? wide : CANDIDATES,
                                  .wait = s->wait};

@@ -27,8 +27,7 @@ static struct view search_words(struct turn *turn) {
 static esi_err search(esi_desk *desk, struct turn *turn, struct view words) {
     const struct lookup_in in = {.words = words,
                                  .language = turn->language,
-                                 .report = turn->reading.act == ESI_ACT_TROUBLE,
-                                 .meaning = turn->reading.act == ESI_ACT_QUESTION,
+                                 .act = turn->reading.act,
                                  .role = turn->role,
                                  .most = CANDIDATES,
                                  .wait = model_wait(desk, turn),
@@ -44,8 +43,7 @@ static void judge_coverage(struct turn *turn, bool continues) {
                                    .reading = &turn->reading,
                                    .aim = &turn->found.aim,
                                    .continues = continues,
-                                   .before = turn->coverage_before,
-                                   .trained_vectors = turn->found.trained_vectors};
+                                   .before = turn->coverage_before};
     coverage_judge(&in, &turn->coverage);
 }
 

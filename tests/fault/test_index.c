@@ -31,8 +31,10 @@ static void teardown(void) {
 }
 
 START_TEST(reading_a_document) {
-    const struct index_section_in section = {VIEW("s"), VIEW("Locked accounts"),
-                                             VIEW("They open by themselves."), east};
+    const struct index_section_in section = {.id = VIEW("s"),
+                                             .heading = VIEW("Locked accounts"),
+                                             .text = VIEW("They open by themselves."),
+                                             .vector = east};
     const struct index_document_in in = {
         .id = VIEW("c"), .title = VIEW("Accounts"), .sections = &section, .section_count = 1};
     size_t failed = 0;

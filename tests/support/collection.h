@@ -26,8 +26,10 @@ static inline struct index_document *collection_document(const struct sample *sa
     while (n < count && n < COLLECTION_SECTIONS_MAX &&
            strcmp(samples[n].document, samples[0].document) == 0) {
         snprintf(ids[n], sizeof ids[n], "%s#%zu", samples[0].document, n);
-        sections[n] = (struct index_section_in){view_of(ids[n]), view_of(samples[n].heading),
-                                                view_of(samples[n].text), samples[n].vector};
+        sections[n] = (struct index_section_in){.id = view_of(ids[n]),
+                                                .heading = view_of(samples[n].heading),
+                                                .text = view_of(samples[n].text),
+                                                .vector = samples[n].vector};
         n++;
     }
     const struct index_document_in in = {
