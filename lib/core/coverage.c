@@ -8,7 +8,7 @@
 #define COVERED 0.5f     /* evidence from which a section carries the answer */
 #define TITLED_LEAD 0.8f /* of the best evidence: a section named by its heading may stand behind */
 #define PLAIN 0.97f      /* evidence of several words that needs none that distinguishes */
-#define CARRIES 0.8f     /* so much of the best section's score makes another carry it, too */
+#define CARRIES 0.6f     /* so much of the best section's score makes another carry it, too */
 #define CARRIERS_MOST 3
 #define DISTINGUISHES 0.35f /* a word that counts so much says which trouble it is */
 #define MUMBLED 0.2f        /* words that count so little in all ask nothing, as a statement */

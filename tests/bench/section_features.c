@@ -1,10 +1,10 @@
 /* section_features.c: what a search sees of each candidate section, as a table to fit weights to.
  *
- * section_features DOCUMENTS ROWS...: reads a folder of documents and files of JSON lines (scenarios,
- * coverage, passages; only the first turn of each). Prints a line for each candidate, separated by
- * tabs: row, act, expected coverage, place, section, document is wanted (1, 0; -1: nobody says), how
- * much of what is to be said the section has (-1: nobody says), then the features by relevance.h.
- * fit_relevance.py reads it. */
+ * section_features DOCUMENTS ROWS...: reads a folder of documents and files of JSON lines
+ * (scenarios, coverage, passages; only the first turn of each). Prints a line for each candidate,
+ * separated by tabs: row, act, expected coverage, place, section, document is wanted (1, 0; -1:
+ * nobody says), how much of what is to be said the section has (-1: nobody says), then the features
+ * by relevance.h. fit_relevance.py reads it. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
