@@ -1,5 +1,5 @@
-/* coverage.c: one section must carry what the question is about and what is asked of it. How far each
- * does was weighed before (core/relevance). */
+/* coverage.c: one section must carry what the question is about and what is asked of it. How far
+ * each does was weighed before (core/relevance). */
 #include "core/coverage.h"
 
 #include "core/coverage_parts.h"

@@ -125,8 +125,8 @@ static bool ends_sentence(struct view text, uint32_t from, uint32_t to) {
     return false;
 }
 
-/* Leaves room between the sentences of a text, so that what stands in one is nearer, and notes where
- * each of them begins and what it tells. sentences: room for as many as there are tokens. */
+/* Leaves room between the sentences of a text, so that what stands in one is nearer, and notes
+ * where each of them begins and what it tells. sentences: room for as many as there are tokens. */
 static size_t part_sentences(struct view text, struct token *tokens, size_t count,
                              struct document_sentence *sentences) {
     uint32_t shift = 0, end = 0;

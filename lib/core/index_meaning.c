@@ -149,8 +149,8 @@ size_t index_nearest(const struct index *index, uint16_t vector, uint32_t terms[
 
 /* ---- words together -------------------------------------------------------------------------- */
 
-/* On text_rarity's scale: a commoner word than COMMON says next to nothing, a rarer one than RARE all
- * that a word can. */
+/* On text_rarity's scale: a commoner word than COMMON says next to nothing, a rarer one than
+ * RARE all that a word can. */
 #define COMMON 3.0
 #define RARE 5.4
 #define WEIGHT_LEAST 0.05

@@ -52,8 +52,8 @@ struct document_posting {
     uint8_t title;
 };
 
-/* What words mean together is the sum of their vectors, each as long as the word is rare. A sentence
- * stands under its heading, of which so much is added. */
+/* What words mean together is the sum of their vectors, each as long as the word is rare. A
+ * sentence stands under its heading, of which so much is added. */
 #define MEANING_HEADING 0.7f
 
 /* A sentence, an item of a list or a row. */

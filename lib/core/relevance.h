@@ -1,6 +1,6 @@
-/* relevance.h: how far a section is about what is asked, and whether it carries the answer: a few
- * numbers for each section that was found, and a sum of them, weighted, for either. The weights stand
- * in lib/data/relevance.txt; tests/bench/fit_relevance.py makes them. */
+/* relevance.h: how far a section is about what is asked, and whether it carries the answer: a
+ * few numbers for each section that was found, and a sum of them, weighted, for either. The
+ * weights stand in lib/data/relevance.txt; tests/bench/fit_relevance.py makes them. */
 #ifndef ESIHELP_CORE_RELEVANCE_H
 #define ESIHELP_CORE_RELEVANCE_H
 
@@ -62,13 +62,13 @@ struct relevance_in {
 
 #define RELEVANCE_LOOKED_AT 30 /* sections, the best that were found */
 
-/* Puts the best of the hits into the order of their relevance, with score and evidence set anew; the
- * others stay behind them. Errors: ESI_ENOMEM. */
+/* Puts the best of the hits into the order of their relevance, with score and evidence set anew;
+ * the others stay behind them. Errors: ESI_ENOMEM. */
 esi_err relevance_rank(const struct relevance_in *in, struct fused *hits, size_t count,
                        esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 
-/* The numbers of the first `wanted` of the hits as fuse_rank gave them, RELEVANCE_COUNT of each, for
- * who fits weights. Errors: ESI_ENOMEM. */
+/* The numbers of the first `wanted` of the hits as fuse_rank gave them, RELEVANCE_COUNT of each,
+ * for who fits weights. Errors: ESI_ENOMEM. */
 esi_err relevance_features(const struct relevance_in *in, const struct fused *hits, size_t count,
                            size_t wanted, esi_arena *arena, float *out,
                            esi_error *err) ESI_MUST_CHECK;
