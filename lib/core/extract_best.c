@@ -15,7 +15,7 @@ static const char *const origin = "core/extract";
 #define OWN_NEAR 0.6    /* ... and that goes with it */
 #define BEHIND 0.25     /* how far behind the best score what goes with it may be, */
 #define MET_BEHIND 0.6  /* ... what has the kind of answer in the same section, */
-#define REST_BEHIND 1.0 /* ... what answers the other half of a question */
+#define REST_BEHIND 0.4 /* ... what answers the other half of a question */
 #define REST_SHARE 0.35 /* of the question's weight that is worth another section */
 #define TOGETHER 60     /* words of a paragraph that is said whole */
 #define HOW_BEHIND 0.5  /* how far behind steps of another section may be */
@@ -84,7 +84,8 @@ static struct scored *best_met(struct choosing *c) {
 static uint64_t chosen_words(const struct choosing *c) {
     uint64_t words = 0;
     for (size_t i = 0; i < c->scores->count; i++) {
-        words |= c->scores->items[i].chosen ? c->scores->items[i].words : 0;
+        const struct scored *item = &c->scores->items[i];
+        words |= item->chosen ? item->words | item->over : 0;
     }
     return words;
 }
@@ -103,8 +104,9 @@ static void choose_near(struct choosing *c) {
         struct scored *item = &c->scores->items[i];
         const bool here = item->pick.passage == c->top->pick.passage;
         const bool step = is_step(item) && !how && !is_step(c->top);
-        if (item->chosen || step || item->score < c->top->score - BEHIND ||
-            item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
+        if (item->chosen || step || item->pick.kind == NOTE_CAPTURE ||
+            item->score < c->top->score - BEHIND || item->own < OWN_NEAR * c->top->own ||
+            c->words > PROSE_MAX) {
             continue;
         }
         if (here) {
@@ -212,7 +214,8 @@ static size_t passage_words(const struct choosing *c, size_t passage) {
 static void add_passage(struct choosing *c, size_t passage, bool steps) {
     for (size_t i = 0; i < c->scores->count; i++) {
         struct scored *item = &c->scores->items[i];
-        if (item->pick.passage == passage && (steps || !is_step(item))) {
+        if (item->pick.passage == passage && (steps || !is_step(item)) &&
+            item->pick.kind != NOTE_CAPTURE) {
             choose(c, item);
         }
     }

@@ -243,8 +243,14 @@ static bool lead_steps(struct layout *l, size_t at) {
     return false;
 }
 
+static bool begins_line(const struct buf *text) {
+    return text->n == 0 || text->p[text->n - 1] == '\n';
+}
+
 static void add_number(struct layout *l) {
-    buf_str(&l->c->text, l->number == 0 ? "\n\n" : "\n");
+    if (!begins_line(&l->c->text)) {
+        buf_str(&l->c->text, l->number == 0 ? "\n\n" : "\n");
+    }
     buf_printf(&l->c->text, "%zu. ", ++l->number);
 }
 
@@ -291,14 +297,14 @@ static bool add_listed(struct layout *l, size_t at) {
     const bool first_of_line = at == 0 || !same_line(pick, pick - 1);
     if (at >= l->list_end && first_of_line) {
         l->list_end = list_from(l, at);
-        if (l->list_end > at && text->n > 0) {
+        if (l->list_end > at && text->n > 0 && !begins_line(text)) {
             buf_char(text, '\n');
         }
     }
     if (at >= l->list_end) {
         return false;
     }
-    buf_str(text, !first_of_line ? " " : text->n > 0 ? "\n- " : "- ");
+    buf_str(text, !first_of_line ? " " : text->n > 0 && !begins_line(text) ? "\n- " : "- ");
     add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, false);
     return true;
 }
@@ -309,7 +315,8 @@ static void add_cased(struct layout *l, size_t at) {
     const struct pick *pick = &l->picks[at];
     const bool first = at == 0 || !pick[-1].cased;
     if (pick->label.n > 0) {
-        buf_str(text, first && text->n > 0 ? "\n\n- " : text->n > 0 ? "\n- " : "- ");
+        const bool goes_on = text->n > 0 && !begins_line(text);
+        buf_str(text, goes_on ? (first ? "\n\n- " : "\n- ") : "- ");
     } else if (!pick->code) {
         space(l);
     }

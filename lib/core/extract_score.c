@@ -434,6 +434,7 @@ static void rate(struct selecting *s, struct scores *scores, size_t from, uint64
                       ENTITLED * scores->entitled * weight_of(scores, heading) +
                       ALIKE * item->alike + FOUND * found(scores, p) + (p->carries ? CARRIES : 0) +
                       suits(s, item);
+        item->over = heading | title;
         s->out->defines |= item->defines;
     }
 }

@@ -133,6 +133,7 @@ struct scored {
     double alike;   /* how near its meaning comes, -1 to 1 */
     uint32_t met;   /* kinds of answer that it has, of those that are wanted */
     uint64_t words; /* bit i: the question's i-th word is in it */
+    uint64_t over;  /* ... in the heading or title over it */
     bool defines;
     bool chosen;
 };
