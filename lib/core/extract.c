@@ -128,7 +128,8 @@ static esi_err compose_handling(struct composing *c) {
     const struct selection *selection = c->selection;
     const struct decision *decision = c->in->decision;
     lead_in(c);
-    const bool instead = selection->steps == 0 && instead_of_steps(c);
+    const bool nothing = selection->body_count == 0 || c->in->reading->failed;
+    const bool instead = selection->steps == 0 && nothing && instead_of_steps(c);
     part_handover(c);
     esi_err code = add_body(c);
     part_nevers(c);

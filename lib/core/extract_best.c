@@ -104,7 +104,8 @@ static void choose_near(struct choosing *c) {
         struct scored *item = &c->scores->items[i];
         const bool here = item->pick.passage == c->top->pick.passage;
         const bool step = is_step(item) && !how && !is_step(c->top);
-        if (item->chosen || step || item->pick.kind == NOTE_CAPTURE ||
+        const bool capture = item->pick.kind == NOTE_CAPTURE && item->own < c->top->own;
+        if (item->chosen || step || capture ||
             item->score < c->top->score - BEHIND || item->own < OWN_NEAR * c->top->own ||
             c->words > PROSE_MAX) {
             continue;

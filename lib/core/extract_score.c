@@ -48,13 +48,24 @@ static const char *const origin = "core/extract";
 
 /* ---- the question ---------------------------------------------------------------------------- */
 
+/* A term may be of several words: "hand in". */
+static bool is_word_of(struct view term, struct view stem) {
+    struct view word;
+    while (view_split(&term, ' ', &word)) {
+        if (view_eq(word, stem)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A word of everyday in these documents tells little, and so does one of the story around what is
  * asked: what the search made of it counts as much as how rare it is in general. */
 static float telling(const struct extract_in *in, struct view stem) {
     float weight = in->query && in->query->term_count > 0 ? UNKNOWN : 1.0f;
     for (size_t i = 0; in->query && i < in->query->term_count; i++) {
         const struct index_term *term = &in->query->terms[i];
-        if (view_eq(term->used, stem) && term->weight > 0.0f) {
+        if (term->weight > 0.0f && (is_word_of(term->used, stem) || is_word_of(term->form, stem))) {
             weight = term->weight;
         }
     }

@@ -66,6 +66,14 @@ static uint32_t kinds_of_what(const struct cue_text *words, size_t at) {
     return kinds;
 }
 
+/* "Tell me where ...", "I only want to know when ...", "I'm wondering who ..." */
+static bool wonders(const struct cue_text *words, size_t at) {
+    const struct cue_word *word = &words->words[at - 1];
+    const bool me = at > 1 && cues_in(word, "me us") && cues_in(word - 1, "tell show remind ask");
+    return me || cues_in(word, "know wonder wondering wondered idea forgot remember unsure exactly "
+                               "ask asking");
+}
+
 static uint32_t kinds_at(const struct cue_text *words, size_t at) {
     const struct cue_word *word = &words->words[at];
     const struct cue_word *next = at + 1 < words->count ? word + 1 : NULL;
@@ -77,9 +85,10 @@ static uint32_t kinds_at(const struct cue_text *words, size_t at) {
         return measure ? measure : WANT_STEPS;
     }
     if (cues_in(word, "when until till")) {
-        return cues_is(word, "when") && at > 0 && !(words->words[at - 1].cues & CUE_AND)
-                   ? 0 /* "... when I sign in" tells, and asks nothing */
-                   : WANT_TIME;
+        const bool asks = at == 0 || words->words[at - 1].mark != 0 ||
+                          (words->words[at - 1].cues & CUE_AND) || wonders(words, at);
+        return cues_is(word, "when") && !asks ? 0 /* "... when I sign in" tells, and asks nothing */
+                                              : WANT_TIME;
     }
     if (cues_in(word, "who whos whom whose")) {
         return WANT_PERSON;
@@ -168,6 +177,8 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     if (code == ESI_OK) {
         /* "who may ...": for those who may, not for what may not be */
         want.kinds |= leave && !(want.kinds & (WANT_PERSON | WANT_STEPS)) ? WANT_LEAVE : 0;
+        /* "when do you open a ticket": in which case, and not at what time */
+        want.kinds &= want.kinds & WANT_DESK && !(want.kinds & WANT_SPAN) ? ~WANT_TIME : ~0u;
         want.kinds |= asks_yes_no(&words) || holds(&words) ? WANT_YES_NO : 0;
         /* "is it true that five tries are allowed": the figure that holds is wanted */
         want.kinds |= want.kinds & WANT_YES_NO ? want_met(WANT_NUMBER | WANT_TIME, question) : 0;
@@ -199,9 +210,12 @@ static bool parts_here(const struct cue_text *words, size_t at) {
         return begins_question(words, 0);
     }
     const struct cue_word *before = &words->words[at - 1];
-    const bool joined = cues_in(before, "and or also but");
+    const bool joined =
+        cues_in(before, "and or also but") ||
+        (at > 1 && cues_in(before, "roughly about then") && cues_in(before - 1, "and or also but"));
     const bool apart = before->mark != 0 && before->mark != ':';
-    return (joined || apart) && begins_question(words, at);
+    const bool wonder = wonders(words, at) && (words->words[at].cues & CUE_WH);
+    return wonder || ((joined || apart) && begins_question(words, at));
 }
 
 esi_err want_parts(struct view question, esi_arena *arena, struct view parts[WANT_PARTS_MAX],
