@@ -95,6 +95,10 @@ static void read_what(struct asking *a, size_t what) {
     const bool is = !short_form && cues_in(&words[at], "is are was");
     at += is;
     const size_t measure = at < count && cues_in(&words[at], measures) ? at : count;
+    if (at < count && cues_in(&words[what], "who whos who's") &&
+        (words[at].cues & (CUE_ALLOW | CUE_MODAL))) {
+        return; /* "who is allowed to ..." asks for a person */
+    }
     if (measure < count) {
         const size_t rest = measure + 1;
         take_from(a, rest + (rest < count && cues_in(&words[rest], "as by to")), count);

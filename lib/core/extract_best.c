@@ -474,6 +474,20 @@ static esi_err answer(struct selecting *s) {
     return ESI_OK;
 }
 
+/* "... and how long does that take?": of what was asked before. */
+static bool refers_back(struct view part) {
+    struct view word;
+    while (view_split(&part, ' ', &word)) {
+        while (word.n > 0 && (word.p[word.n - 1] == '?' || word.p[word.n - 1] == ',')) {
+            word.n--;
+        }
+        if (cues_in(&(struct cue_word){.form = word}, "it that this they them")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Somebody who asks several things gets each of them answered. */
 esi_err select_best(struct selecting *s) {
     struct view parts[WANT_PARTS_MAX];
@@ -486,8 +500,14 @@ esi_err select_best(struct selecting *s) {
         return answer(s);
     }
     for (size_t i = 0; i < count && code == ESI_OK; i++) {
+        const struct stems before = s->now;
         s->asked = parts[i];
         code = stems_read(parts[i], s->arena, &s->now, s->err);
+        if (code == ESI_OK && i > 0 && refers_back(parts[i])) {
+            struct stems both;
+            code = stems_join(&s->now, &before, s->arena, &both, s->err);
+            s->now = code == ESI_OK ? both : s->now;
+        }
         if (code == ESI_OK) {
             code = answer(s);
         }
