@@ -105,9 +105,8 @@ static void choose_near(struct choosing *c) {
         const bool here = item->pick.passage == c->top->pick.passage;
         const bool step = is_step(item) && !how && !is_step(c->top);
         const bool capture = item->pick.kind == NOTE_CAPTURE && item->own < c->top->own;
-        if (item->chosen || step || capture ||
-            item->score < c->top->score - BEHIND || item->own < OWN_NEAR * c->top->own ||
-            c->words > PROSE_MAX) {
+        if (item->chosen || step || capture || item->score < c->top->score - BEHIND ||
+            item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
             continue;
         }
         if (here) {
@@ -329,7 +328,8 @@ static void choose_referred(struct choosing *c) {
         const struct scored *item = &c->scores->items[i];
         for (size_t k = 0; item->chosen && k < c->s->in->passage_count; k++) {
             const struct passage *p = &c->s->in->passages[k];
-            struct scored *best = k != item->pick.passage && p->document_id.n > 0 &&
+            struct scored *best = k != item->pick.passage && section_usable(p) &&
+                                          p->document_id.n > 0 &&
                                           view_find(item->pick.text, p->document_id, 0) != SIZE_MAX
                                       ? best_of(c, true, k)
                                       : NULL;

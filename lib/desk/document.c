@@ -18,6 +18,7 @@
 #define NOTE_MAX (1u << 20)
 #define RULINGS_MAX 4 /* sections of one document that are looked at in every turn */
 #define REFERS_MAX 64
+#define PART_REACH 40 /* bytes behind a reference in which the part is named */
 #define PROBLEMS_MAX 32
 
 /* Raised when documents are read in another way: the next ingest reads all of them again. */
@@ -99,14 +100,41 @@ static esi_err look_for_hidden_orders(struct reader *r, struct view text) {
     return rc;
 }
 
-static void add_refer(struct reader *r, size_t section, struct view id) {
+/* 'See kb-vpn, section 3', 'kb-vpn, section "Drops"': the part of the document that is named. */
+static struct view part_named(struct view text, struct view id) {
+    static const char *const leads[] = {"section ", "chapter ", "part ", "under "};
+    const size_t at = view_find(text, id, 0);
+    const struct view rest =
+        at == SIZE_MAX ? (struct view){0} : view_slice(text, at + id.n, at + id.n + PART_REACH);
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        const size_t lead = view_find(rest, view_of(leads[i]), 0);
+        if (lead == SIZE_MAX) {
+            continue;
+        }
+        const struct view part = view_slice(rest, lead + view_of(leads[i]).n, rest.n);
+        size_t n = 0;
+        if (view_starts(part, VIEW("\""))) {
+            const size_t close = view_find(part, VIEW("\""), 1);
+            return close == SIZE_MAX ? (struct view){0} : view_slice(part, 1, close);
+        }
+        while (n < part.n && part.p[n] >= '0' && part.p[n] <= '9') {
+            n++;
+        }
+        return view_slice(part, 0, n);
+    }
+    return (struct view){0};
+}
+
+static void add_refer(struct reader *r, size_t section, const struct note_item *item) {
+    const struct view id = item->text;
     for (size_t i = 0; i < r->refer_count; i++) {
         if (r->refers[i].section == (int32_t)section && view_eq(r->refers[i].id, id)) {
             return;
         }
     }
     if (r->refer_count < REFERS_MAX) {
-        r->refers[r->refer_count++] = (struct meta_refer){(int32_t)section, id};
+        r->refers[r->refer_count++] =
+            (struct meta_refer){(int32_t)section, id, part_named(item->source, id)};
     }
 }
 
@@ -115,7 +143,7 @@ static void gather_refers(struct reader *r) {
         const struct note *note = &r->sections[i].note;
         for (size_t j = 0; j < note->count; j++) {
             if (note->items[j].kind == NOTE_REFER) {
-                add_refer(r, i, note->items[j].text);
+                add_refer(r, i, &note->items[j]);
             }
         }
     }

@@ -38,6 +38,7 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_array(&o);
         json_put_int(&o, meta->refers[i].section);
         json_put_view(&o, meta->refers[i].id);
+        json_put_view(&o, meta->refers[i].part);
         json_array_end(&o);
     }
     json_array_end(&o);
@@ -108,12 +109,17 @@ static esi_err get_refers(const json_value *v, esi_arena *arena, struct meta *me
     }
     for (const json_value *i = n > 0 ? json_first(v) : NULL; i; i = json_next(i)) {
         int64_t section;
-        if (json_count(i) != 2 || !json_int(json_first(i), 0, INT32_MAX, &section)) {
+        const size_t fields = json_count(i); /* former releases didn't keep the part */
+        if (fields < 2 || fields > 3 || !json_int(json_first(i), 0, INT32_MAX, &section)) {
             continue;
         }
+        const json_value *id = json_next(json_first(i));
         struct meta_refer *refer = &meta->refers[meta->refer_count++];
         refer->section = (int32_t)section;
-        const esi_err rc = copy_string(json_next(json_first(i)), arena, &refer->id, err);
+        esi_err rc = copy_string(id, arena, &refer->id, err);
+        if (rc == ESI_OK && fields == 3) {
+            rc = copy_string(json_next(id), arena, &refer->part, err);
+        }
         if (rc != ESI_OK) {
             return rc;
         }

@@ -11,8 +11,9 @@
 #include "core/meaning.h"
 
 struct meta_refer {
-    int32_t section; /* ordinal */
-    struct view id;  /* of the document it refers to */
+    int32_t section;  /* ordinal */
+    struct view id;   /* of the document it refers to */
+    struct view part; /* "3" or "Clock": the section of it that is named; empty: none */
 };
 
 struct meta {

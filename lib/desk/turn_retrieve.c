@@ -104,15 +104,29 @@ static size_t place_of(const struct turn *turn, size_t count, uint32_t section) 
     return at;
 }
 
-/* The document's section that is meant: the one whose heading is quoted where it is referred to,
- * else the one that fits the question best, the first of it among the hits, else its first. */
-static uint32_t best_section(const struct turn *turn, uint32_t document, uint32_t from) {
+/* "3 Taking something out" is part "3", "Clock" part "Clock". */
+static bool is_part(struct view heading, struct view part) {
+    for (size_t at = view_find(heading, VIEW(" > "), 0); at != SIZE_MAX;
+         at = view_find(heading, VIEW(" > "), 0)) {
+        heading = view_slice(heading, at + 3, heading.n);
+    }
+    const char after = heading.n > part.n ? heading.p[part.n] : ' ';
+    const bool digit = after >= '0' && after <= '9';
+    return part.n > 0 && view_eq_nocase(view_slice(heading, 0, part.n), part) &&
+           (heading.n == part.n || (part.p[0] >= '0' && part.p[0] <= '9' && !digit));
+}
+
+/* The document's section that is meant: the one that is named where it is referred to, by its
+ * number or heading, else the one that fits the question best, the first of it among the hits, else its first. */
+static uint32_t best_section(const struct turn *turn, uint32_t document, uint32_t from,
+                             struct view part) {
     const struct index *index = turn->snapshot->index;
     uint32_t first;
     uint32_t count;
     index_document_sections(index, document, &first, &count);
     for (uint32_t i = first; i < first + count; i++) {
-        if (index_quotes_heading(index, from, i)) {
+        if (is_part(index_section_heading(index, i), part) ||
+            index_quotes_heading(index, from, i)) {
             return i;
         }
     }
@@ -179,7 +193,8 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
                 !may_read(turn, other)) {
                 continue;
             }
-            add_passage(turn, best_section(turn, other, section), section, count);
+            add_passage(turn, best_section(turn, other, section, meta.refers[j].part), section,
+                        count);
         }
         add_quoted(turn, section, count);
     }

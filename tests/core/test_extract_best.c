@@ -149,6 +149,61 @@ START_TEST(pipe_in_a_command_is_no_row) {
 }
 END_TEST
 
+START_TEST(command_stands_with_what_is_said_of_it) {
+    talk_section(&talk, "kb-cli", "Signing in");
+    struct note_item *code = talk_at(NOTE_FACT, "gate login --device", 3);
+    code->code = true;
+    talk_at(NOTE_FACT, "It prints a code, and the password is of no use there.", 6);
+    says(talk_say(&talk, "Can I sign in at the gate with a password?"), "gate login --device");
+}
+END_TEST
+
+START_TEST(time_of_day_does_not_say_how_long) {
+    talk_section(&talk, "kb-loans", "Loans");
+    talk_at(NOTE_FACT, "Loans of books begin at 08:00.", 3);
+    talk_at(NOTE_FACT, "Loans last ten working days.", 5);
+    const char *answer = talk_say(&talk, "How long do loans of books last?");
+    says(answer, "ten working days");
+}
+END_TEST
+
+START_TEST(what_did_not_carry_may_still_answer) {
+    struct passage *p = talk_section(&talk, "kb-rooms", "Rooms");
+    p->score = 1.0;
+    talk_at(NOTE_FACT, "Rooms have a number.", 3);
+    p = talk_section(&talk, "kb-heating", "Heating");
+    p->score = 0.9;
+    p->carries = false;
+    talk_at(NOTE_FACT, "The heating of the rooms is switched off at 22:00.", 3);
+    says(talk_say(&talk, "When is the heating of the rooms switched off?"), "at 22:00");
+}
+END_TEST
+
+START_TEST(what_is_wondered_is_asked) {
+    printer();
+    says(talk_say(&talk, "I only want to know until when my job is kept"), "until 18:00");
+}
+END_TEST
+
+START_TEST(ticket_needs_are_told_to_who_asks) {
+    talk_section(&talk, "kb-door", "Before a ticket about a door");
+    talk_at(NOTE_CAPTURE, "number of the door", 3);
+    talk_at(NOTE_CAPTURE, "time", 4);
+    says(talk_say(&talk, "Which number does a ticket about a door need?"),
+         "A ticket needs this: the number of the door and the time.");
+}
+END_TEST
+
+START_TEST(same_is_asked_of_something_else) {
+    talk_section(&talk, "kb-kept", "How long things are kept");
+    talk_at(NOTE_FACT, "Recordings are kept for 60 days.", 3);
+    talk_at(NOTE_FACT, "The chat is for members.", 5);
+    talk_at(NOTE_FACT, "The lines of the chat go after 90 days.", 7);
+    (void)talk_say(&talk, "How long are recordings kept?");
+    says(talk_say(&talk, "And the chat?"), "90 days");
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("extract_best");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -165,5 +220,11 @@ int main(void) {
     tcase_add_test(t, orders_to_the_desk_are_not_printed);
     tcase_add_test(t, what_the_desk_does_is_told_to_who_asks);
     tcase_add_test(t, pipe_in_a_command_is_no_row);
+    tcase_add_test(t, command_stands_with_what_is_said_of_it);
+    tcase_add_test(t, time_of_day_does_not_say_how_long);
+    tcase_add_test(t, what_did_not_carry_may_still_answer);
+    tcase_add_test(t, what_is_wondered_is_asked);
+    tcase_add_test(t, ticket_needs_are_told_to_who_asks);
+    tcase_add_test(t, same_is_asked_of_something_else);
     return tap_run("core/extract_best", t);
 }

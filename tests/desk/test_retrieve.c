@@ -12,12 +12,14 @@ static const char new_doc[] =
     "1. Descale with citric acid.\n2. Rinse once.\n\n## Filters\n\n"
     "The filter is changed as told in doc-print, under \"Printer shows a paper jam\".\n\n"
     "## Beans\n\nWhen the grinder is stuck, see \"Cleaning the mill\" below.\n\n"
-    "## Cleaning the mill\n\n1. Pull the plug.\n2. Brush the burrs.\n";
+    "## Cleaning the mill\n\n1. Pull the plug.\n2. Brush the burrs.\n\n"
+    "## Milk nozzle\n\nHow the milk nozzle is freed is told in doc-words, section 3.\n";
 
 static const char words_doc[] =
     "---\nid: doc-words\ntitle: Words we use\nversion: \"1\"\nlast_updated: 2026-01-01\n---\n"
     "# Words we use\n\n**Crema**: the foam on an espresso.\n\n**Puck**: the pressed grounds.\n\n"
-    "**Tamper**: the tool that presses the grounds.\n";
+    "**Tamper**: the tool that presses the grounds.\n\n## 3 Needle\n\n"
+    "Push a thin needle through.\n";
 
 static esi_desk *desk;
 
@@ -90,6 +92,13 @@ START_TEST(a_search_finds_a_definition_first) {
 }
 END_TEST
 
+START_TEST(a_section_that_is_named_by_its_number_comes_along) {
+    esi_reply *reply = ask(desk, "s-9", "how is the milk nozzle freed?");
+    ck_assert(cites(reply, "doc-words", "3 Needle"));
+    esi_reply_free(reply);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("retrieve");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -98,5 +107,6 @@ int main(void) {
     tcase_add_test(t, a_reference_by_a_heading_brings_that_section);
     tcase_add_test(t, an_unknown_thing_in_known_words_is_not_covered);
     tcase_add_test(t, a_search_finds_a_definition_first);
+    tcase_add_test(t, a_section_that_is_named_by_its_number_comes_along);
     return tap_run("desk/retrieve", t);
 }
