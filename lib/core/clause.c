@@ -130,6 +130,10 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if ((words[i].cues & CUE_NUMBER) && i + 1 < count && (words[i + 1].cues & CUE_OTHERS)) {
         return true; /* ", four others have it" */
     }
+    if (cues_in(&words[i], "all the") && i + 2 < count &&
+        cues_in(&words[i + 1], "others other rest")) {
+        return true; /* ", all others are fine" */
+    }
     if (cues_in(&words[i], "now today") && i + 3 < count && !words[i].mark) {
         return true; /* ", today it's only my badge" */
     }

@@ -86,6 +86,27 @@ bool condition_is_clause(struct view condition, esi_arena *arena) {
            (words.count > 1 && (words.words[0].cues & (CUE_SUBJ | CUE_SELF | CUE_OTHERS)));
 }
 
+bool condition_excludes(struct view condition, esi_arena *arena) {
+    struct cue_text words;
+    esi_error ignored;
+    if (cues_read(condition, arena, &words, &ignored) != ESI_OK || words.count > 9) {
+        return false;
+    }
+    for (size_t i = 0; i < words.count; i++) {
+        const bool all = word_in(&words, i, "neither") && !word_in(&words, i + 2, "nor");
+        const bool none = word_in(&words, i, "none nothing") && word_in(&words, i + 1, "of") &&
+                          word_in(&words, i + 2, "this that these those them the it");
+        for (size_t k = i; (all || none) && k < words.count; k++) {
+            if (word_in(&words, k,
+                        "apply applies applied fits fit matches match holds hold case") ||
+                (all && k + 1 == words.count && k == i && i > 0)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* ---- statements ------------------------------------------------------------------------------ */
 
 static void add_statement(struct condition_reader *r, struct statement statement) {
@@ -157,7 +178,7 @@ static void cut(struct condition_reader *r) {
     size_t from = 0;
     bool opens = true;
     for (size_t i = 1; i + 1 < text->count; i++) {
-        const bool joint = word_in(text, i, "and or") && !joins_verbs(text, i);
+        const bool joint = word_in(text, i, "and or but") && !joins_verbs(text, i);
         const bool leads = word_in(text, i + joint, "when if") && text->words[i - 1].mark == ',';
         if (!joint && !leads) {
             continue;
@@ -216,7 +237,8 @@ static void read_deed(const struct cue_text *text, struct span span, struct cond
             continue;
         }
         size_t at = i + 1;
-        while (at < span.to && is_article(text, at)) {
+        while (at < span.to && (is_article(text, at) || word_in(text, at, "and"))) {
+            part->more |= word_in(text, at, "and");
             at++;
         }
         if (at < span.to && !is_generic_try(&text->words[at])) {
@@ -262,8 +284,11 @@ static void read_tries(const struct condition_reader *r, struct span span,
     const bool window = has_window(text, span);
     for (size_t i = span.from; i < span.to; i++) {
         const bool again = word_in(text, i, "again") && !word_in(text, i + 1, "and");
-        if (word_in(text, i, "still persists persist remains recurs") || again) {
+        const bool has = word_in(text, i, "still") && word_in(text, i + 1, "have has own keep") &&
+                         !(cues_at(text, i + 2) & CUE_NOT); /* "you still have the phone" */
+        if ((word_in(text, i, "still persists persist remains recurs") && !has) || again) {
             part->tries = part->tries > 0 ? part->tries : 1;
+            part->again |= again;
             take(taken, i, i + 1);
         }
     }
@@ -307,6 +332,13 @@ static bool alone_at(const struct cue_text *text, size_t i) {
 /* "Every seat", "the whole row", "everyone": all of the words; nothing where it isn't said. */
 static size_t all_people_at(const struct cue_text *text, size_t i, size_t to) {
     const uint32_t places = KIND_PEOPLE | KIND_GROUP | KIND_SEAT | KIND_SITE;
+    if (word_in(text, i, "everyone everybody nobody") && word_in(text, i + 1, "in at on of from")) {
+        for (size_t k = i + 2; k < to && k < i + 5; k++) {
+            if (text->words[k].kinds & places) {
+                return k + 1 - i; /* "nobody in the room" */
+            }
+        }
+    }
     if (word_in(text, i, "everyone everybody nobody")) {
         const uint64_t hit = CUE_BE | CUE_HAVE | CUE_MODAL | CUE_FAIL | CUE_GET;
         return (cues_at(text, i + 1) & hit) != 0; /* "nobody answers" tells of no one hit */
@@ -344,6 +376,20 @@ static void read_people(const struct cue_text *text, struct span span, struct co
     }
 }
 
+/* "It does not come back within ten minutes of that" waits as long, and supposes a try. */
+static void settle_time(const struct cue_text *text, struct span span,
+                        struct condition_part *part) {
+    struct quantity *q = &part->quantity;
+    bool denied = false;
+    for (size_t i = span.from; i < q->from && i < span.to; i++) {
+        denied |= (cues_at(text, i) & CUE_NOT) != 0;
+    }
+    if (q->kind == QUANTITY_TIME && denied && q->bound == BOUND_MOST) {
+        q->bound = BOUND_LEAST;
+        part->tries = word_in(text, q->to, "of after") && part->tries == 0 ? 1 : part->tries;
+    }
+}
+
 static void read_quantities(const struct cue_text *text, struct span span,
                             struct condition_part *part, struct taken *taken) {
     struct quantity found[QUANTITIES_MAX];
@@ -370,6 +416,7 @@ static void read_quantities(const struct cue_text *text, struct span span,
         } else if (!window && !(q->kind == QUANTITY_TIMES && (part->tries > 0 || q->value < 2))) {
             part->has_quantity = true;
             part->quantity = *q;
+            settle_time(text, span, part);
         }
     }
 }
@@ -421,7 +468,8 @@ static void make_light(struct stems *stems, float share) {
 static void lighten_verbs(struct stems *stems) {
     for (size_t i = 0; i < stems->count; i++) {
         const struct cue_word word = {.form = stems->items[i]};
-        if (cues_in(&word, "sit stay work use see find notic stand hold happen occur appear")) {
+        if (cues_in(&word, "sit stay work use see find notic stand hold happen occur appear "
+                           "affect hit concern involv impact struck")) {
             stems->weights[i] *= LIGHT_VERB;
         }
     }
@@ -508,6 +556,28 @@ static bool others_in(const struct cue_text *text, struct span span) {
     return false;
 }
 
+/* "You still have the old phone", "you kept the codes": not "you have lost it". */
+static bool owns_in(const struct cue_text *text, struct span span) {
+    const size_t verb = verb_in(text, span.from, span.to);
+    for (size_t i = span.from; i < span.to && i <= verb + 2; i++) {
+        const bool have = word_in(text, i, "have has") && i + 1 < span.to &&
+                          !(cues_at(text, i + 1) & (CUE_ED | CUE_BE | CUE_NOT)) &&
+                          !word_in(text, i + 1, "to");
+        const bool keep = word_in(text, i, "kept keep own owns possess") && i > span.from &&
+                          (cues_at(text, i - 1) & (CUE_YOU | CUE_STILL | CUE_SUBJ));
+        if ((have || keep) && i > span.from) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "The old phone is gone": nobody has it. */
+static bool gone_in(const struct cue_text *text, struct span span) {
+    return span.to > span.from + 2 && word_in(text, span.to - 1, "gone") &&
+           (cues_at(text, span.to - 2) & CUE_BE);
+}
+
 /* "Requests for a solution", "questions about grades". */
 static uint32_t acts_in(const struct cue_text *text, struct span span) {
     return word_in(text, span.from, "request requests wish wishes") ? 1u << ESI_ACT_REQUEST
@@ -532,6 +602,8 @@ static esi_err read_part(const struct condition_reader *r, const struct statemen
     part->before = last > 0 && word_in(&r->words, last - 1, "before already earlier previously");
     part->untried = untried_in(&r->words, s->spans[0]);
     part->acts = acts_in(&r->words, s->spans[0]);
+    part->gone = gone_in(&r->words, s->spans[0]);
+    part->owns = part->gone || owns_in(&r->words, s->spans[0]);
     take_brackets(r, &taken);
     const esi_err code = source_of(r, s->spans[0], s->spans[1], NULL, &part->text);
     return code == ESI_OK ? read_words(r, s, &taken, part) : code;

@@ -24,6 +24,7 @@ struct condition_part {
         words;     /* what must have been said; the subject of "the screen shows" weighs little */
     int32_t tries; /* failed tries that it supposes; 0: none */
     struct view deed; /* ... of this: "restart"; empty: of any step */
+    bool more;        /* ... beside the steps: "after that and one cold start" */
     bool has_quantity;
     struct quantity quantity; /* a time, a size, a share, how often; of people it is in `people` */
     enum condition_people who;
@@ -33,6 +34,9 @@ struct condition_part {
     bool every;            /* "every lamp": one of them isn't enough */
     bool others;           /* "another person's files": one's own aren't meant */
     bool before;           /* "has lost one before" */
+    bool owns;             /* "you still have the old phone" */
+    bool gone;             /* ... is gone: the opposite of that */
+    bool again;            /* "it is paused again": what it was before the try doesn't count */
     bool untried;          /* "as long as the steps haven't been tried" */
     uint32_t acts;         /* "requests for ...": bit (1 << esi_act); 0: any */
     bool opens;            /* begins another way to meet the whole: "or ..." */
@@ -52,6 +56,8 @@ esi_err condition_read(const struct note_item *item, struct view text, esi_arena
 
 /* Without the "if" or "when" that leads it in. */
 struct view condition_bare(struct view condition);
+/* "You have neither", "none of this applies": the opposite of all that stands beside it. */
+bool condition_excludes(struct view condition, esi_arena *arena);
 /* Has it a verb, or is it only a thing: "a stolen stick"? */
 bool condition_is_clause(struct view condition, esi_arena *arena);
 

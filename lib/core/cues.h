@@ -89,6 +89,7 @@
 #define KIND_SPARED (1u << 10)  /* harm, complaint: "no harm" reports nothing */
 #define KIND_CONTEST (1u << 11) /* match, race: who loses one has no trouble */
 #define KIND_PERIOD (1u << 12)  /* week, spring, march */
+#define KIND_AWAY (1u << 14)    /* lost, stolen, dead: who had it has it no more */
 #define KIND_WRITING (1u << 13) /* page, handbook, cheat sheet: what people read things in */
 
 struct cue_entry {

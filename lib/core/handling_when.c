@@ -183,7 +183,8 @@ static int32_t tries_at(const struct hand_words *w, size_t i) {
     if (n == 0 || (hand_is(w, i, "a|an|another") && hand_number(w, i + 1) > 0)) {
         return 0;
     }
-    if (hand_is(w, i, "twice|thrice") || (hand_is(w, i, "once") && i + 1 == w->count && i > 0)) {
+    if (hand_is(w, i, "twice|thrice") ||
+        (hand_is(w, i, "once") && i + 1 == w->count && i > 0 && !hand_is(w, i - 1, "at"))) {
         return n;
     }
     /* "still red after one reinsertion": whatever was done once */
@@ -257,7 +258,8 @@ static bool says_all_failed(const struct hand_words *w) {
     const bool timed = hand_find(w, 0, "minute|minutes|hour|hours|day|days") < w->count;
     for (size_t i = 0; i < w->count; i++) {
         const bool step = hand_is(w, i, steps);
-        if (hand_is(w, i, "none|nothing|neither") &&
+        const bool excludes = hand_find(w, i, "apply|applies|applied|fits|matches|case") < w->count;
+        if (hand_is(w, i, "none|nothing|neither") && !excludes &&
             (not_helped < w->count || hand_is(w, i + 1, "of"))) {
             return true;
         }

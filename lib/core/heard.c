@@ -70,11 +70,24 @@ static bool says_total(const struct clause *c) {
 
 static void add_quantities(struct heard *heard, const struct cue_text *words, size_t from,
                            size_t to) {
+    const size_t line = heard->line_count > 0 ? heard->line_count - 1 : 0;
     struct quantity found[QUANTITIES_MAX];
     const size_t count = quantities_read(words, from, to, found);
     for (size_t i = 0; i < count && heard->quantity_count < HEARD_QUANTITIES_MAX; i++) {
+        heard->quantity_lines[heard->quantity_count] = (uint8_t)line;
         heard->quantities[heard->quantity_count++] = found[i];
     }
+}
+
+/* "It isn't in any of them": a denial that names nothing itself. */
+static bool points_back(const struct clause *c) {
+    bool denied = false;
+    bool named = false;
+    for (size_t i = 0; i < c->count; i++) {
+        denied |= (clause_cues(c, i) & CUE_NOT) != 0;
+        named |= clause_cues(c, i) == 0;
+    }
+    return denied && !named && (c->seen & CUE_THAT);
 }
 
 /* Clause by clause: what one denies says nothing about the next. */
@@ -90,7 +103,13 @@ static esi_err add_clauses(struct heard *heard, struct view text, esi_error *err
         const struct clause *c = &clauses[i];
         const struct view line =
             cues_source(&words, text, c->words[0].from, c->words[c->count - 1].to);
-        if (!c->supposes) {
+        const bool back = i > 0 && !c[-1].supposes && !c[-1].last && points_back(c);
+        if (back) { /* "looked through all of them, it isn't there": speaks of what stands before */
+            const struct view both =
+                cues_source(&words, text, c[-1].words[0].from, c->words[c->count - 1].to);
+            code = add_line(heard, both, err);
+        }
+        if (!c->supposes && code == ESI_OK) {
             code = add_line(heard, line, err);
             add_quantities(heard, &words, c->first, c->first + c->count);
             heard->total |= says_total(c);

@@ -31,6 +31,7 @@ struct heard {
     size_t line_count;
     struct quantity quantities[HEARD_QUANTITIES_MAX]; /* in the order in which they were said */
     size_t quantity_count;
+    uint8_t quantity_lines[HEARD_QUANTITIES_MAX]; /* in which of the lines */
     bool total; /* "all", "whole", "everyone" was said of people */
     struct step_words *tried;
     size_t tried_count;

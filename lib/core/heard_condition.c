@@ -8,6 +8,9 @@ static const char *const origin = "core/heard";
 
 #define SIGNAL_WORDS 3   /* from as many on a signal alone doesn't meet a statement */
 #define SIGNAL_SHARE 0.3 /* ... but with so much of its words */
+#define FEW_WEIGHT 2.0   /* of a line that names nothing but how often: "the second time today" */
+#define OWNED_SHARE 0.3  /* of the words for what somebody has or hasn't */
+#define KIN_MAX 8        /* conditions beside "none of this applies" that are looked at */
 #define MANY_PEOPLE 3.0  /* what "several" may be */
 
 struct asked {
@@ -58,7 +61,7 @@ static esi_err deed_tried(const struct weighing *w, struct view deed, bool *out,
             known = code == ESI_OK && step_mentions(&step, &wanted);
         }
     }
-    *out |= !known;
+    *out |= !known && !w->part->more;
     return code;
 }
 
@@ -77,6 +80,16 @@ static esi_err done_again(const struct weighing *w, bool *out, esi_error *err) {
     return code;
 }
 
+/* "It is paused again": said now, and not before the try. */
+static esi_err is_back(const struct weighing *w, bool *out, esi_error *err) {
+    struct stems now;
+    const esi_err code = stems_read(w->heard->reading->message, w->heard->arena, &now, err);
+    *out = !w->part->again || stems_common(&w->part->words, &w->part->words) < FEW_WEIGHT ||
+           (code == ESI_OK && (now.count == 0 || stems_common(&w->part->words, &now) > 0 ||
+                               fact_has_word(w->heard->reading->message, "again same")));
+    return code;
+}
+
 static esi_err tries_state(const struct weighing *w, enum condition_state *out, esi_error *err) {
     const struct issue *issue = w->heard->issue;
     int32_t tries = issue ? issue->failed_tries : 0;
@@ -85,11 +98,15 @@ static esi_err tries_state(const struct weighing *w, enum condition_state *out, 
     esi_err code = w->part->deed.n > 0 && tries > 0 ? done_again(w, &again, err) : ESI_OK;
     tries += again;
     bool deed = true;
+    bool back = true;
+    if (code == ESI_OK) {
+        code = is_back(w, &back, err);
+    }
     if (code == ESI_OK && tries >= w->part->tries && w->part->deed.n > 0) {
         code = deed_tried(w, w->part->deed, &deed, err);
     }
     if (code == ESI_OK) {
-        *out = tries >= w->part->tries && deed ? CONDITION_MET : CONDITION_LATER;
+        *out = tries >= w->part->tries && deed && back ? CONDITION_MET : CONDITION_LATER;
     }
     return code;
 }
@@ -125,7 +142,8 @@ static enum condition_state several_state(const struct weighing *w) {
     if (has_signal(w->heard, "several-people")) {
         const struct quantity several = {
             .kind = QUANTITY_COUNT, .bound = BOUND_LEAST, .value = MANY_PEOPLE};
-        const bool people = part->people_kinds == 0 || (part->people_kinds & KIND_PEOPLE);
+        const bool people =
+            part->people_kinds == 0 || (part->people_kinds & (KIND_PEOPLE | KIND_SEAT));
         return counted                                        ? CONDITION_CONTRADICTED
                : people && quantity_within(&several, &stated) ? CONDITION_MET
                                                               : CONDITION_OPEN;
@@ -158,19 +176,33 @@ static enum condition_state people_state(const struct weighing *w) {
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* Of several numbers of a kind the last holds: "ten minutes", later "an hour and a half now". */
+/* "Locked a second time" isn't met by "I typed it six times". */
+static bool is_of(const struct weighing *w, const struct quantity *stated, size_t at) {
+    const struct heard_line *line = &w->heard->lines[w->heard->quantity_lines[at]];
+    return stated->kind != QUANTITY_TIMES || w->heard->line_count == 0 ||
+           stems_common(&line->stems, &line->stems) <= FEW_WEIGHT ||
+           stems_common(&w->part->words, &line->stems) > 0;
+}
+
+/* Of several numbers of a kind the last holds: "ten minutes", later "an hour and a half now"; what
+ * has lasted long enough once has so for good: "since Monday", then "waited for an hour". */
 static enum condition_state quantity_state(const struct weighing *w) {
     const struct quantity *stated = &w->part->quantity;
     /* "again within an hour": who reports it at once doesn't say when */
     const bool soon = stated->kind == QUANTITY_TIME &&
                       (stated->bound == BOUND_MOST || stated->bound == BOUND_LESS);
+    const bool lasts = stated->kind == QUANTITY_TIME && !soon && stated->bound != BOUND_LESS;
     enum condition_state state = soon ? CONDITION_MET : CONDITION_OPEN;
     for (size_t i = 0; i < w->heard->quantity_count; i++) {
         const struct quantity *said = &w->heard->quantities[i];
         const bool same_unit =
             stated->kind != QUANTITY_COUNT || view_eq_nocase(said->unit, stated->unit);
-        if (said->kind == stated->kind && same_unit && !said->period && !said->ahead) {
+        if (said->kind == stated->kind && same_unit && !said->period && !said->ahead &&
+            is_of(w, stated, i)) {
             state = quantity_within(said, stated) ? CONDITION_MET : CONDITION_CONTRADICTED;
+            if (state == CONDITION_MET && lasts) {
+                return state;
+            }
         }
     }
     return state;
@@ -198,6 +230,21 @@ static esi_err waited(const struct weighing *w, bool *out, esi_error *err) {
     return ESI_OK;
 }
 
+/* Has it a word of that kind? */
+static bool says_kind(const struct heard *heard, struct view text, uint32_t kind) {
+    struct cue_text words;
+    esi_error ignored;
+    if (cues_read(text, heard->arena, &words, &ignored) != ESI_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < words.count; i++) {
+        if (words.words[i].kinds & kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static enum condition_state both(enum condition_state a, enum condition_state b) {
@@ -222,6 +269,29 @@ static enum condition_state either(enum condition_state a, enum condition_state 
     return a;
 }
 
+/* "I have my codes here", "the phone is at the bottom of a lake", "and so are the codes". */
+static enum condition_state owned_state(const struct weighing *w) {
+    const struct stems *words = &w->part->words;
+    const bool denied = words->negates != w->part->gone;
+    enum condition_state state = CONDITION_OPEN;
+    bool away = false; /* what the line before tells of */
+    for (size_t i = 0; i < w->heard->line_count; i++) {
+        const struct heard_line *line = &w->heard->lines[i];
+        const bool follows = fact_has_word(line->text, "so neither nor either too") && away;
+        const bool gone = line->stems.negates || says_kind(w->heard, line->text, KIND_AWAY);
+        away = follows || gone;
+        if (stems_share(words, &line->stems) < OWNED_SHARE) {
+            continue;
+        }
+        if (away) {
+            state = denied ? CONDITION_MET : CONDITION_CONTRADICTED;
+        } else if (fact_has_word(line->text, "have has got kept here still own keep")) {
+            state = denied ? CONDITION_CONTRADICTED : CONDITION_MET;
+        }
+    }
+    return state;
+}
+
 static esi_err part_state(const struct asked *asked, const struct condition_part *part,
                           enum condition_state *out, esi_error *err) {
     const struct heard *heard = asked->heard;
@@ -240,6 +310,12 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
         const bool tried = heard->tried_count > 0 || heard->reading->failed;
         *out = part->untried && !tried ? CONDITION_MET : CONDITION_CONTRADICTED;
         return ESI_OK;
+    }
+    if (part->owns && part->tries == 0) {
+        *out = owned_state(&w);
+        if (*out != CONDITION_OPEN) {
+            return ESI_OK;
+        }
     }
     const bool beside = part->tries > 0 || part->has_quantity || part->who > PEOPLE_ONE;
     enum condition_state state = CONDITION_OPEN;
@@ -309,6 +385,74 @@ static esi_err text_state(const struct asked *asked, struct view text, enum cond
     return code == ESI_OK ? parts_state(asked, &condition, out, err) : code;
 }
 
+/* "None of these apply", "neither": said so. */
+static bool says_none(const struct heard *heard) {
+    for (size_t i = 0; i < heard->line_count; i++) {
+        const struct view line = heard->lines[i].text;
+        if (condition_excludes(line, heard->arena) || view_eq_nocase(line, VIEW("neither")) ||
+            view_eq_nocase(line, VIEW("none"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "The clock is right" where a case is about the clock. */
+static esi_err is_fine(const struct heard *heard, struct view about, bool *out, esi_error *err) {
+    struct stems words;
+    const esi_err code = stems_read(about, heard->arena, &words, err);
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < heard->line_count; i++) {
+        const struct heard_line *line = &heard->lines[i];
+        *out |= stems_common(&words, &line->stems) > 0 && !line->stems.negates &&
+                (says_kind(heard, line->text, KIND_FINE) ||
+                 fact_has_word(line->text, "right correct valid current"));
+    }
+    return code;
+}
+
+/* What stands beside "if you have neither", "if none of this applies": another condition of the
+ * section, or what is seen in another case of it. */
+static struct view beside_it(const struct note_item *it, const struct note_item *other,
+                             esi_arena *arena) {
+    const struct view text = other->kind == NOTE_SYMPTOM ? other->text : other->condition;
+    const bool own = other == it || view_eq(text, it->condition);
+    return own || condition_excludes(text, arena) ? (struct view){0} : text;
+}
+
+static esi_err none_state(const struct asked *asked, enum condition_state *out, esi_error *err) {
+    const struct note *note = asked->view.note;
+    size_t count = 0;
+    size_t denied = 0;
+    struct view last = {0};
+    *out = says_none(asked->heard) ? CONDITION_MET : CONDITION_OPEN;
+    for (size_t i = 0; note && *out == CONDITION_OPEN && i < note->count && count < KIN_MAX; i++) {
+        const struct view text = beside_it(asked->item, &note->items[i], asked->heard->arena);
+        const struct note_item kin = {.kind = NOTE_WHEN, .condition = text};
+        const struct asked one = {asked->heard, &kin, {.note = note}};
+        enum condition_state state = CONDITION_OPEN;
+        if (text.n == 0 || view_eq(text, last)) {
+            continue;
+        }
+        last = text;
+        const esi_err code = text_state(&one, text, &state, err);
+        if (code != ESI_OK) {
+            return code;
+        }
+        bool fine = false;
+        const esi_err more =
+            state == CONDITION_OPEN ? is_fine(asked->heard, text, &fine, err) : ESI_OK;
+        if (more != ESI_OK) {
+            return more;
+        }
+        count++;
+        denied += state == CONDITION_CONTRADICTED || fine;
+        *out = state == CONDITION_MET ? CONDITION_CONTRADICTED : *out;
+    }
+    *out = *out == CONDITION_OPEN && count > 0 && denied == count ? CONDITION_MET : *out;
+    return ESI_OK;
+}
+
 static esi_err condition_state(const struct asked *asked, enum condition_state *out,
                                esi_error *err) {
     const struct heard *heard = asked->heard;
@@ -334,6 +478,9 @@ static esi_err condition_state(const struct asked *asked, enum condition_state *
     if (answer != 0) {
         *out = answer > 0 ? CONDITION_MET : CONDITION_CONTRADICTED;
         return ESI_OK;
+    }
+    if (condition_excludes(item->condition, heard->arena)) {
+        return none_state(asked, out, err);
     }
     return text_state(asked, item->condition, out, err);
 }

@@ -13,6 +13,7 @@
 #define WORDS_LEAST 1.0  /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
 #define LINE_WORDS 200   /* of what was said in one breath */
+#define GIVEN 0.5        /* of a word's weight where the section's own subject has it */
 #define DENIAL_REACH 5   /* words before those that matter */
 
 /* Words of one kind that exclude one another, near as their meaning is. Those of the first kinds do
@@ -68,7 +69,8 @@ static struct share share_of(const struct weighing *w, const struct stems *text,
     struct share share = {0};
     double all = 0;
     for (size_t i = 0; i < words->count; i++) {
-        const double weight = (double)words->weights[i];
+        const bool given = w->given && stems_have(w->given, words->items[i]);
+        const double weight = (double)words->weights[i] * (given ? GIVEN : 1.0);
         const bool like = w->likeness[i] > 0 && stems_have(text, w->like[i]);
         const bool same =
             stems_have(text, words->items[i]) || (more && stems_have(more, words->items[i]));

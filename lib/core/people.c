@@ -135,7 +135,9 @@ static struct crowd counted_at(const struct clause *c, size_t i) {
 
 /* "Too", "the same": what befell one has befallen others. */
 static bool shares(const struct clause *c) {
-    return clause_word(c, "too also either same likewise identical alike", 0) < c->count ||
+    const size_t so = clause_word(c, "so", 0);
+    return (so < c->count && (clause_cues(c, so + 1) & (CUE_BE | CUE_DO | CUE_HAVE))) ||
+           clause_word(c, "too also either same likewise identical alike", 0) < c->count ||
            clause_has(c, clause_word(c, "as", 0) + 1, "well");
 }
 

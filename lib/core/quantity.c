@@ -251,6 +251,7 @@ static bool vague_time_at(const struct cue_text *text, size_t i, size_t to, stru
         {"yesterday night", 12 * HOUR},
         {"monday tuesday wednesday thursday friday saturday sunday", DAY},
         {"week weekend", 2 * DAY},
+        {"day", 1.5 * DAY}, /* "since the day before yesterday" */
         {NULL, 0}};
     double value = 0;
     size_t at = i + 1;

@@ -2,7 +2,7 @@
 """Turns cues.txt into a sorted C table: cues.py cues.txt out.c"""
 import sys
 
-KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "PLURAL", "SPARED",
+KINDS = {"PEOPLE", "GROUP", "SEAT", "SITE", "MANY", "TOTAL", "RUNS", "FINE", "PART", "AWAY", "PLURAL", "SPARED",
          "CONTEST", "PERIOD", "WRITING"}
 
 
