@@ -339,41 +339,6 @@ static esi_err compose_wish(struct composing *c) {
     return ESI_OK;
 }
 
-/* ---- refusals -------------------------------------------------------------------------------- */
-
-static esi_err add_help(struct composing *c) {
-    const esi_err code = select_answer(c->in, c->heard, c->arena, &c->selection, c->err);
-    if (code != ESI_OK || c->selection->body_count == 0) {
-        return code;
-    }
-    part_paragraph(c, "refusal_help");
-    return part_body(c, NULL, NULL);
-}
-
-static esi_err compose_refusal(struct composing *c) {
-    const struct policy_rule *rule = c->in->verdict->rule;
-    const struct view reply = rule ? view_of(rule->reply) : (struct view){0};
-    const struct view reason = rule ? view_of(rule->reason) : (struct view){0};
-    if (reply.n > 0) {
-        phrase_sentence(&c->text, reply);
-    } else {
-        part_phrase(c, "refusal");
-    }
-    if (reason.n > 0 && view_find(reply, reason, 0) == SIZE_MAX) {
-        buf_char(&c->text, ' ');
-        phrase_sentence(&c->text, reason);
-    }
-    const bool covered = c->in->coverage && c->in->coverage->outcome == ESI_COVERAGE_COVERED;
-    esi_err code = ESI_OK;
-    if (c->in->verdict->kind == VERDICT_REFUSE_WITH_HELP && covered) {
-        code = add_help(c);
-    }
-    if (c->in->decision->escalate) {
-        part_paragraph(c, "guardrail_ticket");
-    }
-    return code;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Nothing was said: what the sections state, and where that is nothing, a question. */
@@ -412,6 +377,50 @@ static esi_err compose_covered(struct composing *c) {
     const esi_err composed = handles ? compose_handling(c) : compose_information(c);
     const bool silent = composed == ESI_OK && c->text.n == 0 && !c->text.failed;
     return silent ? compose_rest(c) : composed;
+}
+
+/* The rest of the message is answered as if it stood alone; the ticket is the refusal's. */
+static esi_err add_help(struct composing *c) {
+    const struct extract_in *whole = c->in;
+    const struct decision calm = {.tier = ESI_TIER_0,
+                                  .severity = ESI_SEVERITY_LOW,
+                                  .kind = whole->decision->kind,
+                                  .category = whole->decision->category};
+    struct extract_in in = *whole;
+    in.decision = &calm;
+    c->in = &in;
+    const size_t before = c->text.n;
+    if (!about_trouble(c)) {
+        part_paragraph(c, "refusal_help");
+        phrase_paragraph(&c->text);
+    }
+    const size_t lead = c->text.n;
+    const esi_err code = compose_covered(c);
+    if (c->text.n == lead && !c->text.failed) {
+        c->text.n = before; /* nothing followed */
+    }
+    c->in = whole;
+    return code;
+}
+
+static esi_err compose_refusal(struct composing *c) {
+    const struct policy_rule *rule = c->in->verdict->rule;
+    const struct view reply = rule ? view_of(rule->reply) : (struct view){0};
+    const struct view reason = rule ? view_of(rule->reason) : (struct view){0};
+    if (reply.n > 0) {
+        phrase_sentence(&c->text, reply);
+    } else {
+        part_phrase(c, "refusal");
+    }
+    if (reason.n > 0 && view_find(reply, reason, 0) == SIZE_MAX) {
+        buf_char(&c->text, ' ');
+        phrase_sentence(&c->text, reason);
+    }
+    const bool covered = c->in->coverage && c->in->coverage->outcome == ESI_COVERAGE_COVERED;
+    if (c->in->decision->escalate) {
+        part_follow(c, "guardrail_ticket");
+    }
+    return c->in->verdict->kind == VERDICT_REFUSE_WITH_HELP && covered ? add_help(c) : ESI_OK;
 }
 
 static esi_err compose(struct composing *c) {

@@ -7,6 +7,7 @@
 
 #define ORIGIN "core/guardrail"
 #define MATCHES_MAX 8 /* kept of the rule that decides */
+#define PARTS_MAX 4   /* of a message that are refused one after the other */
 #define PLACES_MAX 64 /* matches of one rule that are judged in one view */
 
 struct screening {
@@ -229,8 +230,8 @@ static esi_err screen_views(struct screening *s, const struct guardrail_in *in, 
     return ESI_OK;
 }
 
-esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
-                              esi_error *err) {
+static esi_err screen_once(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
+                           esi_error *err) {
     struct screening s = {.policy = in->policy};
     esi_err e = pattern_scan_create(in->policy->patterns, &s.scan, err);
     if (e != ESI_OK) {
@@ -246,6 +247,31 @@ esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, s
     }
     if (e == ESI_OK && best.rule != NULL) {
         e = fill(&best, in->text, in->scope, arena, &v, err);
+    }
+    if (e == ESI_OK) {
+        *out = v;
+    }
+    return e;
+}
+
+/* What is left of a message may ask for something else that isn't allowed. */
+esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
+                              esi_error *err) {
+    struct verdict v;
+    esi_err e = screen_once(in, arena, &v, err);
+    struct view rest = e == ESI_OK && v.kind == VERDICT_REFUSE_WITH_HELP ? v.rest : VIEW("");
+    for (int i = 0; e == ESI_OK && rest.n > 0; i++) {
+        struct guardrail_in left = *in;
+        struct verdict other;
+        left.text = rest;
+        e = screen_once(&left, arena, &other, err);
+        const bool help = e == ESI_OK && other.kind == VERDICT_REFUSE_WITH_HELP && i < PARTS_MAX;
+        if (e == ESI_OK && other.kind == VERDICT_PASS) {
+            v.rest = rest;
+            break;
+        }
+        rest = help ? other.rest : VIEW("");
+        v.rest = VIEW("");
     }
     if (e == ESI_OK) {
         *out = v;

@@ -85,17 +85,39 @@ static bool hangs_on(struct view text, size_t joint, size_t at) {
            ONE_OF(word_at(text, next), reasons);
 }
 
+/* Words that may stand between a joint and the action of the clause that it opens. */
+static const char *const openers[] = {
+    "how",   "what",  "where", "which", "when",   "why",  "who",   "do",   "does", "can",
+    "could", "would", "will",  "may",   "should", "is",   "are",   "i",    "we",   "you",
+    "to",    "then",  "also",  "just",  "please", "now",  "there", "a",    "way",  "tell",
+    "me",    "us",    "show",  "give",  "help",   "want", "need",  "have", "like", "i'd",
+};
+
+/* Is there nothing but such words between the two places? */
+static bool opens(struct view text, size_t from, size_t to) {
+    while (from < to) {
+        const struct view word = word_at(text, from);
+        if (word.n > 0 && !ONE_OF(word, openers)) {
+            return false;
+        }
+        from += word.n + 1;
+    }
+    return true;
+}
+
 /* The last joint before the match: behind it the refused part begins. `from` where all is it. */
 static size_t cut_from(struct view text, size_t from, size_t match) {
-    size_t cut = from;
+    size_t cut = from, begins = from;
     for (size_t at = from; at < match && !ONE_OF(word_at(text, from), hangs); at++) {
         const struct view *joint = joint_at(text, at, match);
         if (joint == NULL) {
             continue;
         }
         const size_t after = past_joints(text, at, match);
-        if (count_words(text, from, at) >= STANDS_ALONE) {
+        const bool opened = cut > from && opens(text, begins, at); /* "and could you also" */
+        if (count_words(text, from, at) >= STANDS_ALONE && !opened) {
             cut = at;
+            begins = after;
         }
         at = after - 2; /* the space at a joint's end may begin the next */
     }
@@ -136,26 +158,6 @@ void guardrail_clause(struct view text, const struct pattern_match *match, size_
         policy_sentence(text, end + 2, &skip, &end);
         *to = end;
     }
-}
-
-/* Words that may stand between a joint and the action of the clause that it opens. */
-static const char *const openers[] = {
-    "how",   "what",  "where", "which", "when",   "why",  "who",   "do",   "does", "can",
-    "could", "would", "will",  "may",   "should", "is",   "are",   "i",    "we",   "you",
-    "to",    "then",  "also",  "just",  "please", "now",  "there", "a",    "way",  "tell",
-    "me",    "us",    "show",  "give",  "help",   "want", "need",  "have", "like", "i'd",
-};
-
-/* Is there nothing but such words between the two places? */
-static bool opens(struct view text, size_t from, size_t to) {
-    while (from < to) {
-        const struct view word = word_at(text, from);
-        if (word.n > 0 && !ONE_OF(word, openers)) {
-            return false;
-        }
-        from += word.n + 1;
-    }
-    return true;
 }
 
 void guardrail_stretch(struct view text, const struct pattern_match *match, size_t *from,

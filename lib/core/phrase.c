@@ -14,7 +14,7 @@ static const struct policy_reply own[] = {
     {"solved_ticket",
      "Glad to hear that it works now. I've noted it on your ticket; a person will close it."},
     {"refusal", "I can't help with that."},
-    {"refusal_help", "What you can do instead:"},
+    {"refusal_help", "As for the rest of your message:"},
     {"guardrail_ticket", "I've passed this on to the people responsible."},
     {"sorry", "Sorry about the trouble."},
     {"sorry_again", "Sorry that it isn't solved yet. || I'm sorry that this didn't help. || Sorry, "
