@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "core/cues.h"
 #include "core/extract_follow.h"
+#include "core/focus.h"
 
 static const char *const origin = "core/extract";
 
@@ -492,11 +493,21 @@ static bool refers_back(struct view part) {
 esi_err select_best(struct selecting *s) {
     struct view parts[WANT_PARTS_MAX];
     size_t count = 0;
-    const struct view whole = select_asked(s->in);
-    esi_err code = want_parts(whole, s->arena, parts, &count, s->err);
+    struct view whole = select_asked(s->in);
+    esi_err code = ESI_OK;
+    s->now = s->heard->now;
+    if (s->in->reading->act == ESI_ACT_QUESTION) {
+        const size_t all = whole.n;
+        code = focus_asked(whole, s->arena, &whole, s->err);
+        if (code == ESI_OK && whole.n < all) { /* not the story around it */
+            code = stems_read(whole, s->arena, &s->now, s->err);
+        }
+    }
+    if (code == ESI_OK) {
+        code = want_parts(whole, s->arena, parts, &count, s->err);
+    }
     if (code == ESI_OK && count == 0) {
         s->asked = whole;
-        s->now = s->heard->now;
         return answer(s);
     }
     for (size_t i = 0; i < count && code == ESI_OK; i++) {

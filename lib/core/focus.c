@@ -3,9 +3,14 @@
 #include "base/error.h"
 #include "core/claim.h"
 #include "core/clause.h"
+#include "core/stems.h"
+
+#include <string.h>
 
 #define ASIDE 0.6f      /* of a clause that tells no trouble */
 #define BACKGROUND 0.5f /* of a sentence beside the one that asks */
+#define ASKS_ENOUGH 2   /* words of a question that can be answered by itself, ... */
+#define TELLING 1.0f    /* ... of so much weight */
 #define PHATIC 0.1f     /* "fair enough.", "many thanks, Ines" */
 #define BYSTANDER 0.35f /* who is hit, how many, how long, how urgent */
 #define SOURCE 0.15f    /* what a claim is said to be from */
@@ -143,22 +148,62 @@ static bool names_something(const struct reader *r) {
     return false;
 }
 
+/* Marks the sentences that ask and those that they point back to. Returns whether any asks. */
+static bool mark_asking(struct reader *r) {
+    bool asks = false;
+    for (size_t i = 0; i < r->clause_count; i++) {
+        if (!is_asking(&r->clauses[i])) {
+            continue;
+        }
+        asks = true;
+        mark_sentence(r, i, 1.0f);
+        const size_t before = sentence_before(r, i);
+        if (points_back(&r->clauses[i]) && before < r->clause_count) {
+            mark_sentence(r, before, 1.0f);
+        }
+    }
+    return asks;
+}
+
+esi_err focus_asked(struct view message, esi_arena *arena, struct view *out, esi_error *err) {
+    struct reader r = {0};
+    struct stems words = {0};
+    char *text = arena_alloc(arena, 2 * message.n + 2); /* a space behind each clause */
+    esi_err rc = text ? open_reader(&r, message, arena, err) : fail_memory(err, "core/focus");
+    const bool asks = rc == ESI_OK && mark_asking(&r);
+    struct view asked = {text, 0};
+    for (size_t i = 0; asks && i < r.clause_count; i++) {
+        const struct clause *c = &r.clauses[i];
+        if (r.factors[i] < 1.0f) {
+            continue;
+        }
+        const uint32_t to =
+            i + 1 < r.clause_count ? r.clauses[i + 1].words[0].from : (uint32_t)r.text.folded.n;
+        const struct view part = cues_source(&r.text, message, c->words[0].from, to);
+        memcpy(text + asked.n, part.p, part.n);
+        asked.n += part.n;
+        text[asked.n++] = ' ';
+    }
+    asked = view_trim(asked);
+    if (rc == ESI_OK) {
+        rc = stems_read(asked, arena, &words, err);
+    }
+    size_t names = 0;
+    for (size_t i = 0; rc == ESI_OK && i < words.count; i++) {
+        const bool deed = (cues_of(words.items[i]) & (CUE_DEED | CUE_MEND | CUE_ORDER)) != 0;
+        names += !deed && words.weights[i] >= TELLING; /* "how do I log in?" leaves open to what */
+    }
+    if (rc == ESI_OK) {
+        *out = names >= ASKS_ENOUGH ? asked : message;
+    }
+    return rc;
+}
+
 esi_err focus_question(struct view message, const struct token *tokens, struct index_query *query,
                        esi_arena *arena, esi_error *err) {
     struct reader r = {.tokens = tokens, .query = query};
     const esi_err rc = open_reader(&r, message, arena, err);
-    bool asks = false;
-    for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
-        asks |= is_asking(&r.clauses[i]);
-        if (is_asking(&r.clauses[i])) {
-            mark_sentence(&r, i, 1.0f);
-        }
-        const size_t before = sentence_before(&r, i);
-        if (is_asking(&r.clauses[i]) && points_back(&r.clauses[i]) && before < r.clause_count) {
-            mark_sentence(&r, before, 1.0f);
-        }
-    }
-    if (rc != ESI_OK || !asks || !names_something(&r)) {
+    if (rc != ESI_OK || !mark_asking(&r) || !names_something(&r)) {
         return rc;
     }
     for (size_t i = 0; i < r.clause_count; i++) {

@@ -21,4 +21,9 @@ esi_err focus_question(struct view message, const struct token *tokens, struct i
 esi_err focus_claim(const struct index *index, struct view message, const struct token *tokens,
                     struct index_query *query, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 
+/* Of a message the sentences that ask, and those that they point back to, in its own words; all of
+ * it where nothing asks or they name nothing. Errors: ESI_ENOMEM. */
+esi_err focus_asked(struct view message, esi_arena *arena, struct view *out,
+                    esi_error *err) ESI_MUST_CHECK;
+
 #endif
