@@ -38,7 +38,7 @@ static void focus(const char *text) {
     focus_by(text, focus_report);
 }
 
-static void focus_asked(const char *text) {
+static void focus_on(const char *text) {
     focus_by(text, focus_question);
 }
 
@@ -75,21 +75,36 @@ START_TEST(a_message_without_trouble_is_left_alone) {
 END_TEST
 
 START_TEST(the_sentence_that_asks_counts_in_full) {
-    focus_asked("We were late for lunch. Who may use the console?");
+    focus_on("We were late for lunch. Who may use the console?");
     ck_assert_float_eq(left("console"), 1.0f);
     ck_assert_float_lt(left("lunch"), 1.0f);
 }
 END_TEST
 
 START_TEST(what_a_question_points_back_to_counts_in_full) {
-    focus_asked("I finished my report. Who reads it at the console?");
+    focus_on("I finished my report. Who reads it at the console?");
     ck_assert_float_eq(left("report"), 1.0f);
 }
 END_TEST
 
 START_TEST(what_is_told_counts_where_the_question_names_nothing) {
-    focus_asked("I have to hand in my report. How?");
+    focus_on("I have to hand in my report. How?");
     ck_assert_float_eq(left("report"), 1.0f);
+}
+END_TEST
+
+static struct view asked(const char *text) {
+    struct view out = {NULL, 0};
+    ck_assert_int_eq(focus_asked(view_of(text), &arena, &out, NULL), ESI_OK);
+    return out;
+}
+
+START_TEST(what_is_asked_is_told_from_the_story) {
+    ck_assert(view_eq(asked("We were late for lunch. Who may use the console of a class?"),
+                      VIEW("Who may use the console of a class?")));
+    ck_assert(view_eq(asked("I lost my badge at lunch. How do I log in?"),
+                      VIEW("I lost my badge at lunch. How do I log in?")));
+    ck_assert(view_eq(asked("a,b?c,d?e"), VIEW("a,b?c,d?e")));
 }
 END_TEST
 
@@ -102,5 +117,6 @@ int main(void) {
     tcase_add_test(t, the_sentence_that_asks_counts_in_full);
     tcase_add_test(t, what_a_question_points_back_to_counts_in_full);
     tcase_add_test(t, what_is_told_counts_where_the_question_names_nothing);
+    tcase_add_test(t, what_is_asked_is_told_from_the_story);
     return tap_run("core/focus", t);
 }
