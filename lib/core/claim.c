@@ -327,7 +327,7 @@ double claims_answer(const struct claims *said, const struct claims *stated, siz
         for (size_t k = 0; k < stated->count; k++) {
             const struct claim *a = &said->items[i];
             const struct claim *b = &stated->items[k];
-            double near = contradict(a, b) ? stems_share(&a->words, &b->words) : 0.0;
+            double near = contradict(a, b) ? 0.05 + stems_share(&a->words, &b->words) : 0.0;
             for (size_t m = 0; near > 0 && m < a->figure_count * b->figure_count; m++) {
                 const double x = a->figures[m % a->figure_count].value;
                 const double y = b->figures[m / a->figure_count].value;

@@ -233,11 +233,31 @@ esi_err select_begin(struct selecting *s, struct selection **out) {
 
 /* ---- one passage ----------------------------------------------------------------------------- */
 
+/* "If more than one team is hit, this is LOW. Wait ten minutes.": the advice that goes with a
+ * severity falls with it, where more was decided. */
+static bool is_overruled(const struct selecting *s, const struct note *note,
+                         const struct note_item *item) {
+    const struct decision *decision = s->in->decision;
+    for (size_t i = 0; decision && decision->escalate && i < note->count; i++) {
+        const struct note_item *when = &note->items[i];
+        const bool low =
+            (when->actions & NOTE_NO_ESCALATE) ||
+            (when->actions == NOTE_SET_SEVERITY && when->severity < decision->severity);
+        const bool same = view_eq(when->condition, item->condition) ||
+                          view_find(item->text, when->condition, 0) == 3; /* "If ..., it ..." */
+        if (when->kind == NOTE_WHEN && low && when->condition.n > 0 && same) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* May the item be said to this person now, and with its condition or without? */
 esi_err select_admit(struct selecting *s, const struct passage *p, const struct note_item *item,
                      bool *out, struct view *condition) {
     *out = heard_role(item->roles, s->in->role) && item->text.n > 0;
     *condition = (struct view){0};
+    *out = *out && !is_overruled(s, &p->note, item);
     if (!*out || (item->condition.n == 0 && item->exception.n == 0)) {
         return ESI_OK;
     }

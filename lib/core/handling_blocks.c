@@ -56,13 +56,29 @@ static struct view last_sentence(struct view text, struct view *before) {
     return last;
 }
 
+/* "Tell the player that only coaches do. Don't:": the one who is told is forbidden, too. */
+static bool ordered_desk(const struct hand *h, size_t from, size_t unread) {
+    if (h->section->note.unread_count > unread) {
+        return true;
+    }
+    for (size_t i = from; i < h->section->note.count; i++) {
+        if (h->section->note.items[i].for_desk) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A line that ends in a colon governs what follows: as what its words say, or as a case. */
 static struct hand_scope read_lead(struct hand *h, struct hand_shown *shown, struct view text) {
     struct view before;
     const struct hand_scope here = hand_here(h);
     const struct view last = last_sentence(text, &before);
+    const size_t items = h->section->note.count;
+    const size_t unread = h->section->note.unread_count;
     hand_read_sentences(h, shown, before, &here, false);
-    const struct hand_scope lead = hand_lead(h, last, LEAD_IN);
+    struct hand_scope lead = hand_lead(h, last, LEAD_IN);
+    lead.desk |= lead.mode == MODE_NEVER && ordered_desk(h, items, unread);
     if (shows_lead(&here, &lead)) {
         hand_show(h, shown, last);
     } else {
@@ -310,9 +326,12 @@ static void read_labelled(struct hand *h, struct hand_shown *shown,
     }
 }
 
+static void read_paragraph_lead(struct hand *h, struct hand_shown *shown, struct view text,
+                                const struct block *next);
+
 /* "Q: ..." begins a case, "A: ..." belongs to it. */
-static void read_question(struct hand *h, struct hand_shown *shown,
-                          const struct hand_label *label) {
+static void read_question(struct hand *h, struct hand_shown *shown, const struct hand_label *label,
+                          const struct block *next) {
     set_label(h, &(struct hand_label){0});
     if (label->question) {
         const struct hand_scope scope = begin_case(h, label->rest, h->heading.roles);
@@ -324,6 +343,10 @@ static void read_question(struct hand *h, struct hand_shown *shown,
     if (numbered(h, label->rest, shown->block, &first)) {
         h->order = 0;
         read_item(h, &first, NULL);
+        return;
+    }
+    if (ends_with_colon(label->rest)) {
+        read_paragraph_lead(h, shown, label->rest, next);
         return;
     }
     const struct hand_scope here = hand_here(h);
@@ -362,7 +385,7 @@ static void read_paragraph(struct hand *h, const struct block *b, const struct b
     const bool of_item = b->joined && h->before == BLOCK_ITEM;
     struct view text = b->text;
     if (label.question || label.answer) {
-        read_question(h, &shown, &label);
+        read_question(h, &shown, &label, next);
         return;
     }
     if (label.found && !label.local && label.rest.p != NULL && (label.scope.set || b->bold_lead)) {

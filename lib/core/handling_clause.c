@@ -24,6 +24,13 @@ static bool is_unknown_order(const struct hand_words *w, size_t from, size_t to)
 /* Is the clause an order to do something, and not a noun that looks like a verb ("Log files are
  * kept")? */
 bool hand_is_imperative(const struct hand_words *w, size_t from, size_t to) {
+    if (hand_is(w, from + 1, "-|\u2013|\u2014|--")) {
+        return false; /* "Watch - a shift of the crew" */
+    }
+    if (hand_is(w, from, "see") && hand_is(w, from + 1, "what|whether|which|who") &&
+        to - from > 3) {
+        return true;
+    }
     if (hand_is(w, from, "escalate") && to - from == 1) {
         return true;
     }

@@ -182,6 +182,16 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     if (given) {
         const bool lead = (hand_cues(w, 0) & HAND_IF) != 0;
         const struct view words = hand_slice(w, lead ? 1 : 0, w->count);
+        if (hand_is(w, 1, "those|anyone|everyone|people") && hand_is(w, 2, "who")) {
+            const struct view who = hand_slice(w, 3, w->count);
+            const struct view theirs = VIEW(" their ");
+            const size_t at = view_find(who, theirs, 0);
+            const struct view end = view_slice(who, at < who.n ? at + theirs.n : who.n, who.n);
+            label->scope.condition =
+                hand_format(h, "you %.*s%s%.*s", (int)(at < who.n ? at : who.n), who.p,
+                            at < who.n ? " your " : "", (int)end.n, end.p);
+            return who.n > 0; /* "for those who wish to ship their own files" */
+        }
         const bool place = (hand_cues(w, 0) & HAND_PREP) != 0;
         label->scope.condition =
             place ? hand_format(h, "it is %.*s", (int)words.n, hand_as_part(h, words).p) : words;
@@ -284,6 +294,9 @@ bool hand_is_state(struct hand *h, struct view text) {
     const size_t last = w.count - 1;
     if ((hand_cues(&w, last) & (HAND_BE | HAND_MODAL | HAND_HAVE)) != 0) { /* "The regions are:" */
         return false;
+    }
+    if (hand_find(&w, 1, "can|may") < w.count && hand_cue(&w, 0, w.count, HAND_NOT) == w.count) {
+        return false; /* "Facilitators can trim the ends:" */
     }
     bool going = hand_is(&w, 0, "no") || w.items[0].code || w.items[0].quoted;
     for (size_t i = 1; i < w.count; i++) {

@@ -23,7 +23,8 @@ static enum hand_outcome add_plain(const struct hand_part *p, enum note_kind kin
  * count: "Handing in what you haven't made". */
 static bool says_forbidden(const struct hand_part *p) {
     size_t to = p->from + 1;
-    while (to < p->to && (hand_cues(p->w, to) & HAND_WH) == 0 && !hand_is(p->w, to, "that")) {
+    while (to < p->to && (hand_cues(p->w, to) & HAND_WH) == 0 && !hand_is(p->w, to, "that") &&
+           !hand_is(p->w, to + 1, "even|only|just")) { /* "hints, not even small ones" */
         to++;
     }
     return hand_near(p->w, p->from, p->to - p->from, "allowed|permitted|forbidden|prohibited") ||
@@ -95,7 +96,13 @@ static bool is_mere_prose(const struct hand_part *p) {
         return p->to - p->from >= 4 &&
                !view_ends(p->w->items[p->from].fold, VIEW("ing")); /* "Breaches go to the board" */
     }
-    return p->h->prose && hand_is_statement(p->w, p->from, p->to) &&
+    bool states = hand_is_statement(p->w, p->from, p->to);
+    for (size_t i = p->from + 1; i < p->to && !states; i++) { /* "The number looks like this" */
+        const struct view word = p->w->items[i].fold;
+        states = view_ends(word, VIEW("s")) && hand_is(p->w, p->from, "the|a|an|each|every") &&
+                 hand_base(p->h->lexicon, word, p->h->arena).n > 0;
+    }
+    return p->h->prose && states &&
            (mode == MODE_CAPTURE || mode == MODE_ASK || mode == MODE_NEVER ||
             mode == MODE_ESCALATE);
 }
@@ -182,6 +189,22 @@ static bool speaks_of_user(const struct hand_part *p) {
     return false;
 }
 
+/* "when you refuse something": whoever serves users is spoken to. */
+static bool serves(struct view condition) {
+    static const char *const deeds[] = {
+        "you refuse",        "you escalate",      "you decline",    "you hand over",
+        "you answer",        "you reply",         "you pass it on", "you pass a",
+        "you open a ticket", "you close a",       "you take over",  "you help somebody",
+        "you help someone",  "you have to refuse"};
+    for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++) {
+        const struct view deed = view_of(deeds[i]);
+        if (view_eq_nocase(view_slice(condition, 0, deed.n), deed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A fragment of a list whose lead-in says no more than what it is a list of: all of it is one
  * statement. */
 static bool extend_list(const struct hand_part *p) {
@@ -214,7 +237,7 @@ static enum hand_outcome read_rest(const struct hand_part *p) {
                                  .desk = p->scope->desk};
     const bool order = hand_orders(p->h, p->w, p->from, p->to);
     const bool doable = order && hand_is(p->w, p->from, user_verbs);
-    if (order && !p->scope->desk && speaks_of_user(p)) {
+    if (order && !p->scope->desk && (speaks_of_user(p) || serves(p->condition))) {
         return STRANGE;
     }
     const bool statement = !order && p->scope->mode == MODE_STEP && !p->user_list &&

@@ -28,6 +28,11 @@ static enum hand_outcome steps_for_user(const struct hand_part *p, size_t from) 
 }
 
 /* "... the learner that X", "... to do A", ": X". `i` is behind the verb. */
+static bool is_address(struct view word) {
+    return view_find(word, VIEW("@"), 0) != SIZE_MAX ||
+           view_find(word, VIEW("://"), 0) != SIZE_MAX || view_starts(word, VIEW("`"));
+}
+
 static enum hand_outcome told(const struct hand_part *p, size_t i, bool told_somebody) {
     const struct hand_words *w = p->w;
     const char before = i > 0 ? w->items[i - 1].after : 0;
@@ -52,6 +57,16 @@ static enum hand_outcome told(const struct hand_part *p, size_t i, bool told_som
         }
         return steps_for_user(p, i);
     }
+    if (told_somebody && hand_is(w, i, "the") && i + 1 < p->to && p->to - i <= 6 &&
+        is_address(w->items[p->to - 1].form)) { /* "give them the address help@range.example" */
+        const struct view name = hand_slice(w, i, p->to - 1);
+        const struct view value = w->items[p->to - 1].form;
+        struct note_item item = {.kind = NOTE_SAY, .for_desk = true, .roles = p->scope->roles};
+        item.text = hand_as_sentence(
+            p->h, hand_format(p->h, "%.*s is %.*s", (int)name.n, name.p, (int)value.n, value.p));
+        hand_add_under(p->h, item, p->condition);
+        return FOR_DESK;
+    }
     const bool that = hand_is(w, i, "that") && !hand_is(w, i + 1, "to") && i + 1 < p->to;
     if (that || before == ':' || w->items[i].quoted ||
         hand_is(w, i, "there|it|this|a|the|their|they|your|you")) {
@@ -70,7 +85,9 @@ static enum hand_outcome told(const struct hand_part *p, size_t i, bool told_som
 enum hand_outcome hand_read_telling(const struct hand_part *p) {
     const struct hand_words *w = p->w;
     size_t i = p->from + 1, next;
-    if ((hand_cues(w, p->from) & HAND_TELL) == 0) {
+    const bool gives = hand_is(w, p->from, "give|send|show") && hand_user_at(w, i, &next) &&
+                       is_address(w->items[p->to - 1].form);
+    if ((hand_cues(w, p->from) & HAND_TELL) == 0 && !gives) {
         return NOT_MINE;
     }
     while (hand_is(w, i, "clearly|briefly|politely|kindly|out|also|only|again|to|with|gently")) {

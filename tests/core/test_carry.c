@@ -20,6 +20,24 @@ static const struct {
      "when T1 (the belt tears): Escalate to Tier 1.\n"
      "when T2 several (several lines stop): Escalate to Tier 2.\n"
      "ask: Could you tell me the hall?\n"},
+    /* "at once" is no try */
+    {"If the whole hall stopped at once, escalate to Tier 2.\n",
+     "when T2 (the whole hall stopped at once): Escalate to Tier 2.\n"},
+    /* who is told something is forbidden something, too, and a list under "Don't:" is so */
+    {"**Q: Can the desk change marks?**\nA: No. Tell the player that only coaches do. Don't:\n\n"
+     "- guess how a protest ends\n- give out hints, not even small ones\n",
+     "fact: No.\n"
+     "say: Only coaches do.\n"
+     "never: Don't guess how a protest ends.\n"
+     "never: Don't give out hints, not even small ones.\n"},
+    /* orders to whoever serves users are no steps */
+    {"When you refuse something, explain which rule forbids it.\n",
+     "unread: When you refuse something, explain which rule forbids it.\n"},
+    {"Give the learner the address help@range.example.\n",
+     "say: The address is help@range.example.\n"},
+    /* a word with its meaning is no order */
+    {"Watch - a shift of the crew, eight hours.\n",
+     "fact: Watch - a shift of the crew, eight hours.\n"},
     /* words that point back */
     {"If the lamp is blue, press Stop. Escalate to Tier 3 in that case.\n",
      "step (the lamp is blue): Press Stop.\n"
