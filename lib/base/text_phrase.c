@@ -101,13 +101,25 @@ static bool is_free(const struct token *tokens, size_t count, size_t at) {
                              !is_among(tokens[next].form, nouns, sizeof(nouns) / sizeof(nouns[0])));
 }
 
+static bool stand_together(const struct token *a, const struct token *b) {
+    struct row row = {.n = 0};
+    uint16_t number = 0;
+    return add(&row, a->form) && add(&row, b->form) &&
+           words_find(&data_phrases, (struct view){row.bytes, row.n}, &number);
+}
+
 static bool find_split(const struct token *tokens, size_t count, size_t at,
                        struct text_phrase *out) {
     size_t i = is_noun(tokens, at) ? count : next_word(tokens, count, at);
+    size_t before;
     for (size_t between = 0; between < OBJECT_MOST && i < count; between++) {
         struct row row = {.n = 0};
         unsigned kind = 0;
+        before = i;
         i = next_word(tokens, count, i);
+        if (i < count && stand_together(&tokens[before], &tokens[i])) {
+            return false; /* "got thrown out" */
+        }
         if (i < count && add(&row, tokens[at].form) && add(&row, tokens[i].form) &&
             find(&row, out, &kind) && (kind & PHRASE_SPLITS) != 0 && is_free(tokens, count, i)) {
             out->first = at;

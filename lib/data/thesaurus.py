@@ -23,7 +23,9 @@ VERBS = set("""
     want need can't cannot can won't doesn't don't didn't isn't let tell say start stop work change hold meet
     pass break cut sit stay become write read share use feel hand sort figure win miss save open close drop
 """.split())
-AUXILIARY = set("be do have can can't cannot won't doesn't don't didn't isn't want need".split())
+ADVERBS = set("in on up out off down away back over around through across together apart aside forward".split())
+LIGHT = set("look break run stand get go".split())
+NOUNS = set("time way day money points results not nothing right straight what's level port one side".split())
 IRREGULAR = {"get": ["got", "gotten"], "do": ["did", "done", "does"], "have": ["had", "has"],
              "go": ["went", "gone", "goes"], "be": ["is", "are", "was", "were", "been", "am"]}
 
@@ -49,6 +51,14 @@ def plural(noun):
     if noun.endswith("y") and noun[-2:-1] not in list("aeiou"):
         return [noun, noun[:-1] + "ies"]
     return [noun, noun + ("es" if noun.endswith(("sh", "ch", "x", "z")) else "s")]
+
+
+def is_phrasal(words):
+    """A verb with its particle: the words say next to nothing apart."""
+    verb = words[0] not in PARTICLES | NOUNS
+    light = words[0] in LIGHT and words[1] in ("after", "for", "into")
+    ends = len(words) == 2 or (len(words) == 3 and words[2] in ("to", "of", "in", "on", "for"))
+    return verb and ends and (light or words[1] in ADVERBS)
 
 
 def variants(words, irregular):
@@ -101,7 +111,7 @@ def main():
                 phrases[entry] = (key, SPLITS * (entry in split) | PHRASAL | JOINED)
                 entry = key
             elif len(words) > 1:
-                phrasal = words[1] in PARTICLES and words[0] not in PARTICLES | AUXILIARY
+                phrasal = is_phrasal(words)
                 if not phrasal and all(word in empty for word in words):
                     continue  # "at once", "have to": grammar
                 phrases[entry] = (entry, SPLITS * (entry in split) | PHRASAL * phrasal)
