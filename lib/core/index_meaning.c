@@ -7,6 +7,8 @@
 #include "core/index_parts.h"
 
 #define ORIGIN "core/index"
+#define MEANT_NONE 0.1f /* likeness of two words by their vectors that says nothing of a meaning */
+#define MEANT_ALL 0.4f  /* ... that says that it is this one */
 
 static int by_group(const void *a, const void *b) {
     const struct index_meaning *x = a, *y = b;
@@ -90,19 +92,28 @@ static size_t place_of(struct index_likes *likes, uint32_t term) {
 /* Of two words of a group: both mean it, one is only near it, both are. */
 static const float shares[] = {1.0f, 0.6f, 0.3f};
 
+/* A word of many meanings says less of each, unless it is mostly used in this one: then the two are
+ * alike by their vectors, too. */
+static float meant_share(float alike, float least) {
+    const float share = (alike - MEANT_NONE) / (MEANT_ALL - MEANT_NONE);
+    return share < least ? least : share > 1.0f ? 1.0f : share;
+}
+
 void index_add_likes(const struct index *index, struct view form, uint32_t own, float share,
                      struct index_likes *likes) {
     struct text_concept concepts[TEXT_CONCEPTS_MAX];
     const size_t count = text_concepts(form, concepts);
-    /* a word of many meanings says less of each */
-    const float each = count > 0 ? share / sqrtf((float)count) : 0.0f;
+    const float least = count > 0 ? 1.0f / sqrtf((float)count) : 0.0f;
+    const uint16_t vector = word_vector_find(form);
     for (size_t c = 0; c < count; c++) {
         const uint16_t group = concepts[c].group;
         for (size_t i = first_of(index, group);
              i < index->meaning_count && index->meanings[i].group == group; i++) {
             const struct index_meaning *other = &index->meanings[i];
+            const uint16_t its = index->term_vectors[other->term];
+            const float meant = meant_share(word_vector_similarity(vector, its), least);
             const bool same = view_eq(index->terms.entries[other->term].key, form);
-            const float of = same ? share : each * shares[concepts[c].near + other->near];
+            const float of = same ? share : share * meant * shares[concepts[c].near + other->near];
             const size_t at = other->term == own ? INDEX_LIKES_MAX : place_of(likes, other->term);
             if (at < INDEX_LIKES_MAX && of > likes->shares[at]) {
                 likes->terms[at] = other->term;
