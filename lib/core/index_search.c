@@ -47,7 +47,7 @@ void index_best_offer(struct index_best *best, float score, uint32_t section) {
     best->items[at] = item;
 }
 
-#define LIKE 0.6f /* of a word that stands for another, where a section lacks that */
+#define LIKE 0.5f /* of a word that stands for another, where a section lacks that */
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
