@@ -218,11 +218,12 @@ static bool ends_clause(const struct cue_word *words, size_t count, size_t i) {
 /* Words that stand before a clause proper: "hi", "please", "and", "so". */
 static size_t skip_fillers(const struct clause *clause) {
     size_t i = 0;
-    while (i + 1 < clause->count &&
-           ((clause_cues(clause, i) & (CUE_GREET | CUE_BUT | CUE_AND | CUE_PLEASE | CUE_THANK)) ||
-            clause_has(clause, i,
-                       "ok okay so well also just then now hm oh all team btw or sorry ah") ||
-            (clause_has(clause, i, "there") && !(clause_cues(clause, i + 1) & AUX)))) {
+    while (
+        i + 1 < clause->count &&
+        ((clause_cues(clause, i) & (CUE_GREET | CUE_BUT | CUE_AND | CUE_PLEASE | CUE_THANK)) ||
+         (clause_has(clause, i, "so") && !(clause_cues(clause, i + 1) & AUX)) ||
+         clause_has(clause, i, "ok okay well also just then now hm oh all team btw or sorry ah") ||
+         (clause_has(clause, i, "there") && !(clause_cues(clause, i + 1) & AUX)))) {
         i++;
     }
     return i;

@@ -370,7 +370,8 @@ static void read_people(const struct cue_text *text, struct span span, struct co
             part->people_bound = BOUND_LEAST;
             part->people_kinds = KIND_PEOPLE | KIND_SEAT;
             take(taken, i, i + 1);
-        } else if (word_in(text, i, "every all each") && part->who == PEOPLE_ANY) {
+        } else if (word_in(text, i, "every all each") && part->who == PEOPLE_ANY &&
+                   !(i > 0 && word_in(text, i - 1, "at"))) {
             part->every = true;
         }
     }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "core/clause.h"
+#include "core/people.h"
 
 static const char *const origin = "core/heard";
 
@@ -79,6 +80,22 @@ static void add_quantities(struct heard *heard, const struct cue_text *words, si
     }
 }
 
+/* "The other crews have it, too": with one's own they are three. */
+static void add_people(struct heard *heard, const struct clause *c) {
+    const uint32_t one = KIND_PEOPLE | KIND_SEAT;
+    uint32_t kinds;
+    size_t least;
+    heard->total |= people_read(c, &kinds, &least) == PEOPLE_EACH;
+    if (least > 0 && heard->quantity_count < HEARD_QUANTITIES_MAX) {
+        heard->quantity_lines[heard->quantity_count] = 0;
+        heard->quantities[heard->quantity_count++] =
+            (struct quantity){.kind = QUANTITY_COUNT,
+                              .bound = BOUND_LEAST,
+                              .value = (double)least,
+                              .kinds = kinds & one ? one : kinds};
+    }
+}
+
 /* "It isn't in any of them": a denial that names nothing itself. */
 static bool points_back(const struct clause *c) {
     bool denied = false;
@@ -113,6 +130,7 @@ static esi_err add_clauses(struct heard *heard, struct view text, esi_error *err
             code = add_line(heard, line, err);
             add_quantities(heard, &words, c->first, c->first + c->count);
             heard->total |= says_total(c);
+            add_people(heard, c);
         }
         if (code == ESI_OK && c->trouble) {
             code = join_words(line, &heard->report, heard->arena, err);

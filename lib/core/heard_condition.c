@@ -8,7 +8,7 @@ static const char *const origin = "core/heard";
 
 #define SIGNAL_WORDS 3   /* from as many on a signal alone doesn't meet a statement */
 #define SIGNAL_SHARE 0.3 /* ... but with so much of its words */
-#define FEW_WEIGHT 2.0   /* of a line that names nothing but how often: "the second time today" */
+#define FEW_WEIGHT 3.5   /* of a line that names nothing but how often: "the second time today" */
 #define OWNED_SHARE 0.3  /* of the words for what somebody has or hasn't */
 #define KIN_MAX 8        /* conditions beside "none of this applies" that are looked at */
 #define MANY_PEOPLE 3.0  /* what "several" may be */
@@ -280,7 +280,9 @@ static enum condition_state owned_state(const struct weighing *w) {
         const bool follows = fact_has_word(line->text, "so neither nor either too") && away;
         const bool gone = line->stems.negates || says_kind(w->heard, line->text, KIND_AWAY);
         away = follows || gone;
-        if (stems_share(words, &line->stems) < OWNED_SHARE) {
+        const bool another = fact_has_word(line->text, "new another replacement") &&
+                             fact_has_word(w->part->text, "old"); /* phone */
+        if (another || stems_share(words, &line->stems) < OWNED_SHARE) {
             continue;
         }
         if (away) {

@@ -13,7 +13,7 @@
 #define WORDS_LEAST 1.0  /* weight below which words tell nothing */
 #define LIKE_LEAST 0.6   /* likeness from which one word may stand for another */
 #define LINE_WORDS 200   /* of what was said in one breath */
-#define GIVEN 0.5        /* of a word's weight where the section's own subject has it */
+#define GIVEN 0.3        /* of a word's weight where the section's own subject has it */
 #define DENIAL_REACH 5   /* words before those that matter */
 
 /* Words of one kind that exclude one another, near as their meaning is. Those of the first kinds do
@@ -49,6 +49,9 @@ static void find_like(struct weighing *w, size_t at) {
     const uint16_t vector =
         stems_have(all, word) || kind_of(word) ? WORD_VECTOR_NONE : word_vector_find(word);
     for (size_t i = 0; vector != WORD_VECTOR_NONE && i < all->count; i++) {
+        if (cues_kinds(all->items[i]) & (KIND_PEOPLE | KIND_GROUP)) {
+            continue; /* people are counted, not likened */
+        }
         const float like = word_vector_similarity(vector, word_vector_find(all->items[i]));
         if (like >= (float)LIKE_LEAST && like > w->likeness[at] && !kind_of(all->items[i])) {
             w->likeness[at] = like;
@@ -202,6 +205,17 @@ static bool of_those(const struct weighing *w, const struct heard_line *line) {
                                       "stranger strangers someone somebody someone's somebody's"));
 }
 
+/* "In a run, not graded": does a line deny a part of it? */
+static bool is_denied(const struct weighing *w) {
+    for (size_t i = 0; i < w->heard->line_count; i++) {
+        const struct stems *line = &w->heard->lines[i].stems;
+        if (line->negates && !w->part->words.negates && stems_common(&w->part->words, line) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the line that says most of it makes of it. */
 static esi_err line_state(const struct weighing *w, const struct heard_line *line,
                           enum condition_state *out, esi_error *err) {
@@ -241,7 +255,7 @@ esi_err weigh_words(struct weighing *w, bool beside, enum condition_state *out, 
         return line_state(w, nearest, out, err);
     } else {
         const bool whole = all.said >= SAID_APART && !w->part->every && !w->part->others;
-        *out = whole ? CONDITION_MET : CONDITION_OPEN;
+        *out = !whole ? CONDITION_OPEN : is_denied(w) ? CONDITION_CONTRADICTED : CONDITION_MET;
     }
     return ESI_OK;
 }

@@ -256,6 +256,14 @@ static bool not_alone(const struct clause *c) {
 }
 
 enum people_hit people_hit(const struct clause *c) {
+    uint32_t kinds;
+    size_t least;
+    return people_read(c, &kinds, &least);
+}
+
+enum people_hit people_read(const struct clause *c, uint32_t *kinds, size_t *least) {
+    *kinds = 0;
+    *least = 0;
     enum people_hit hit = not_alone(c) ? PEOPLE_SOME : PEOPLE_NOT_SAID;
     const bool bad = reports(c);
     for (size_t i = 0; i < c->count; i++) {
@@ -267,6 +275,10 @@ enum people_hit people_hit(const struct clause *c) {
                 const enum people_hit found = crowd.all ? PEOPLE_EACH : PEOPLE_SOME;
                 const bool befell = (bad || suffers(c, crowd.to)) && is_hit(c, &crowd);
                 hit = befell && found > hit ? found : hit;
+                if (befell && readers[k] == group_at) { /* and whoever reports it */
+                    *kinds = clause_kinds(c, crowd.to - 1);
+                    *least = is_plural(c, crowd.to - 1) ? 3 : 2;
+                }
                 i = crowd.to - 1;
                 break;
             }

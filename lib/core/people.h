@@ -12,5 +12,8 @@ enum people_hit {
 };
 
 enum people_hit people_hit(const struct clause *clause);
+/* The same, and what is named in the plural or by "too": KIND_GROUP for "the other crews"; how many
+ * they are at least. */
+enum people_hit people_read(const struct clause *clause, uint32_t *kinds, size_t *least);
 
 #endif

@@ -115,7 +115,7 @@ START_TEST(sections_decide_by_what_was_said) {
     }
     fprintf(stderr, "# %zu of %zu\n", right, asked);
     ck_assert_uint_gt(asked, 0);
-    ck_assert_double_ge((double)right / (double)asked, 0.85);
+    ck_assert_double_ge((double)right / (double)asked, 0.9);
     buf_clear(&file);
 }
 END_TEST
