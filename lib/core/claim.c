@@ -3,6 +3,8 @@
 #include "base/error.h"
 
 #define COMMON_LEAST 2.0 /* weight of the words that two claims must share at least */
+#define CLOSE 0.08 /* of the right figure to the one that is said, where it is about the same */
+#define BARE 0.1   /* a figure of the same kind, without a word in common */
 #define FACTOR_MOST                                                                                \
     30.0 /* between two figures for one thing: hours and months are of different ones */
 #define TEXT_MOST 600 /* bytes of one claim that are looked at */
@@ -327,12 +329,17 @@ double claims_answer(const struct claims *said, const struct claims *stated, siz
         for (size_t k = 0; k < stated->count; k++) {
             const struct claim *a = &said->items[i];
             const struct claim *b = &stated->items[k];
-            double near = contradict(a, b) ? 0.05 + stems_share(&a->words, &b->words) : 0.0;
-            for (size_t m = 0; near > 0 && m < a->figure_count * b->figure_count; m++) {
-                const double x = a->figures[m % a->figure_count].value;
-                const double y = b->figures[m / a->figure_count].value;
-                near += x > 0 && y > 0 ? (x < y ? x / y : y / x) : 0.0;
+            const double share = stems_share(&a->words, &b->words);
+            double ratio = contradict(a, b) && a->code_count > 0 ? 1.0 : 0.0;
+            for (size_t m = 0; m < a->figure_count * b->figure_count; m++) {
+                const struct quantity *x = &a->figures[m % a->figure_count];
+                const struct quantity *y = &b->figures[m / a->figure_count];
+                const double one = !comparable(x, y) || !contradict(a, b) ? 0.0
+                                   : x->value < y->value                  ? x->value / y->value
+                                                                          : y->value / x->value;
+                ratio = one > ratio ? one : ratio;
             }
+            const double near = ratio < CLOSE ? 0.0 : share + (share > 0 ? ratio : BARE * ratio);
             if (near > most) {
                 most = near;
                 *item = b->item;

@@ -155,6 +155,9 @@ static esi_err compose_handling(struct composing *c) {
 static esi_err compose_information(struct composing *c) {
     const bool how = c->selection->wants_steps;
     part_conflict(c);
+    if (c->settled) {
+        return ESI_OK;
+    }
     if (c->conflict && c->selection->body_count > 0) {
         phrase_paragraph(&c->text);
     }

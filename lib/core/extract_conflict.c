@@ -6,21 +6,21 @@
 
 /* Which of two documents holds, where they differ and the difference matters to what was asked. */
 
-/* The passage that holds in its place: one that is quoted, else one that states the other figure;
- * `count` where there is none. */
+/* The passage that holds in its place: the one that states the figure for what is claimed, else one
+ * that is quoted; `count` where there is none. */
 static size_t winner_of(const struct composing *c, const struct passage *loser) {
-    size_t stating = c->in->passage_count;
+    size_t quoted = c->in->passage_count;
     for (size_t i = 0; loser->outranked && i < c->in->passage_count; i++) {
         const struct passage *p = &c->in->passages[i];
         if (!view_eq(p->document_id, loser->outranked_by)) {
             continue;
         }
-        if (c->selection->cites[i]) {
+        if (loser->named && p->holds_item > 0 && p->carries) {
             return i;
         }
-        stating = p->holds_item > 0 && p->carries ? i : stating;
+        quoted = c->selection->cites[i] && quoted == c->in->passage_count ? i : quoted;
     }
-    return loser->named ? stating : c->in->passage_count;
+    return quoted;
 }
 
 static esi_err join(struct composing *c, struct view text, struct stems *into) {
@@ -82,10 +82,13 @@ static void say_which(struct composing *c, const struct passage *loser, size_t a
         buf_char(&c->text, ' ');
         part_names(c, "conflict_why", names);
     }
-    if (!c->selection->cites[at] && winner->holds_item > 0) {
-        buf_char(&c->text, ' ');
+    if (loser->named && winner->holds_item > 0) {
+        for (size_t i = 0; i < c->in->passage_count; i++) {
+            c->selection->cites[i] = i == at;
+        }
+        phrase_paragraph(&c->text);
         buf_add(&c->text, winner->note.items[winner->holds_item - 1].text);
-        c->selection->cites[at] = true;
+        c->settled = true;
     }
 }
 

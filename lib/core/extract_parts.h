@@ -11,7 +11,8 @@ struct composing {
     struct selection *selection; /* NULL: nothing was taken from the sources */
     struct extract_out out;
     struct buf text;
-    bool conflict; /* said which of two documents holds */
+    bool conflict; /* said which of two documents holds, */
+    bool settled;  /* ... and what it states in place of what was claimed: nothing else is asked */
     esi_arena *arena;
     esi_error *err;
 };

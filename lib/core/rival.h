@@ -34,7 +34,8 @@ struct rivals {
     int order;          /* below 0: the first holds; above 0: the second; 0: each for itself */
     bool stands_in;     /* ... and answers what the other one answers */
     const char *reason; /* a constant, as authority_compare's; "" */
-    size_t differs_at;  /* item of the note of the one that holds, from 1, which states another
+    bool states; /* set by who compares: the figure at differs_at is the right one for a claim */
+    size_t differs_at; /* item of the note of the one that holds, from 1, which states another
                            figure; 0: none */
 };
 

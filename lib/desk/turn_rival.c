@@ -16,6 +16,7 @@
 #define LOOKED_AT 48      /* hits, from the best */
 #define NAMES_SHARE 0.75  /* of a title's weight: the question calls the document by it */
 #define SOURCE_SHARE 0.5  /* of the words for where a claim is from, in the document's title */
+#define RIGHT_FIGURE 0.2  /* how near a figure comes to being the one for what is claimed */
 #define LEAST_SCORE 0.15F /* of a hit that is brought along */
 
 /* ---- contenders ------------------------------------------------------------------------------ */
@@ -131,7 +132,8 @@ static esi_err said_read(struct turn *turn, struct said *out) {
                         &turn->work, &out->source, turn->err);
     }
     if (rc == ESI_OK) {
-        rc = claims_of_text(turn->ask, &turn->work, &out->claims, turn->err);
+        rc = claims_of_text(view_slice(turn->ask, source.any ? source.to : 0, turn->ask.n),
+                            &turn->work, &out->claims, turn->err);
     }
     return rc;
 }
@@ -283,17 +285,26 @@ struct judging {
     struct said said;
 };
 
-/* Of several that hold in place of one: the one that states another figure, then the one that
- * answers what it does, then the nearest. */
+/* Does the message give a figure of the one that the other one states otherwise? */
+static bool is_repeated(const struct judging *j, const struct rival *loser,
+                        const struct rival *winner) {
+    return j->said.claims_something &&
+           claims_repeat(&j->said.claims, &loser->claims, &winner->claims);
+}
+
+/* Of several that hold in place of one: the one that states the right figure for what is claimed,
+ * or another figure, then the one that answers what it does, then the nearest. */
 static double prefer(const struct judging *j, size_t loser, size_t winner, struct rivals *found) {
     const struct rival *l = &j->rivals[loser];
     const struct rival *w = &j->rivals[winner];
     double most = rival_near(l, w, j->dimensions) + (found->stands_in ? 2.0 : 0.0);
-    if (l->claimed && found->differs_at == 0) {
+    found->states = false;
+    if (j->said.claims.count > 0 && (l->claimed || is_repeated(j, l, w))) {
         size_t item = 0;
         const double answer = claims_answer(&j->said.claims, &w->claims, &item);
-        found->differs_at = answer > 0.0 ? item + 1 : 0;
-        return most + answer;
+        found->states = answer >= RIGHT_FIGURE;
+        found->differs_at = found->states ? item + 1 : 0;
+        most += answer;
     }
     return most + (found->differs_at > 0 ? 2.0 : 0.0);
 }
@@ -339,9 +350,8 @@ static void hand_over(struct turn *turn, const struct judging *j, size_t loser, 
     l->outranked = true;
     l->outranked_by = w->document_id;
     l->outranked_why = view_of(found->reason);
-    l->named |= j->said.claims_something &&
-                claims_repeat(&j->said.claims, &j->rivals[loser].claims, &j->rivals[winner].claims);
-    w->holds_item = found->differs_at > 0 ? found->differs_at : w->holds_item;
+    l->named |= is_repeated(j, &j->rivals[loser], &j->rivals[winner]);
+    w->holds_item = found->states ? found->differs_at : w->holds_item;
     w->carries |= (l->carries && found->stands_in) || l->named;
 }
 
