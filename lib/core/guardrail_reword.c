@@ -6,6 +6,7 @@
 #define ORIGIN "core/guardrail"
 #define SLIP_MIN 5     /* letters of a word that may hold a slip of the pen ... */
 #define SLIP_TWICE 9   /* ... and of one that may hold two */
+#define NAME_LEAST 3   /* letters of a person's name */
 #define SLIPS_MAX 64   /* mended in one text */
 #define PHRASES_MAX 32 /* replaced in one text */
 
@@ -169,6 +170,50 @@ static size_t site_word(const struct guardrail_site *site, struct view text, siz
     return site != NULL && begins ? site_find(site, text, at, means) : 0;
 }
 
+static bool is_one_of(struct view word, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (view_eq(word, view_of(list[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "the scanner's log" is a thing's. */
+static bool has_article(struct view text, size_t at) {
+    static const char *const articles[] = {"the",   "a",       "an",   "my",   "our",
+                                           "your",  "this",    "that", "each", "every",
+                                           "which", "another", "its"};
+    size_t from = at > 0 ? at - 1 : 0;
+    while (from > 0 && text.p[from - 1] != ' ') {
+        from--;
+    }
+    return at > 0 && is_one_of(view_slice(text, from, at - 1), articles,
+                               sizeof articles / sizeof articles[0]);
+}
+
+/* The name of a person who owns something: neither English nor a document has the word. */
+static bool is_owner(const struct guardrail_words *words, struct view text, size_t at, size_t end) {
+    const struct view word = view_slice(text, at, end);
+    const struct index *index = words->site != NULL ? words->site->index : NULL;
+    struct pattern_match m;
+    if (words->policy->named == NULL || index == NULL || word.n < NAME_LEAST || end + 2 > text.n ||
+        text.p[end] != '\'' || text.p[end + 1] != 's' ||
+        (end + 2 < text.n && text.p[end + 2] != ' ') || text_is_listed(word) ||
+        has_article(text, at) || index_has_form(index, word) ||
+        index_has_form(index, view_slice(text, at, end + 2))) {
+        return false;
+    }
+    for (size_t i = 0; i < word.n; i++) {
+        if (!is_letter(word.p[i]) && word.p[i] != '-' && word.p[i] != '.') {
+            return false;
+        }
+    }
+    const uint32_t but = words->policy->not_named;
+    return but == PATTERN_NONE || !pattern_scan_find(words->scan, but, at, &m) || m.from != at ||
+           m.limit;
+}
+
 static void mend(const struct guardrail_words *words, struct rewording *r) {
     const struct policy *policy = words->policy;
     const struct view text = {r->in->p, r->in->n};
@@ -188,7 +233,9 @@ static void mend(const struct guardrail_words *words, struct rewording *r) {
             continue;
         }
         const struct view word = view_slice(text, at, end);
-        if (policy->login != NULL && is_login(word)) {
+        if (is_owner(words, text, at, end)) {
+            right = view_of(policy->named);
+        } else if (policy->login != NULL && is_login(word)) {
             right = view_of(policy->login);
         } else if (count_while(word, 0, is_letter) == word.n) {
             right = meant(policy, word);

@@ -91,7 +91,7 @@ static bool is_one_of(struct view word, const char *list) {
 static bool may_name(struct view name) {
     const uint64_t never = CUE_IF | CUE_WH | CUE_SELF | CUE_YOU | CUE_MODAL | CUE_BE | CUE_HAVE |
                            CUE_MUST | CUE_PLEASE | CUE_THAT | CUE_PREP | CUE_AND | CUE_BUT |
-                           CUE_NOT | CUE_DO | CUE_DET | CUE_FAIL | CUE_STATE;
+                           CUE_NOT | CUE_DO | CUE_DET;
     struct view word, rest = name;
     size_t count = 0;
     if (name.n < WORD_LEAST || name.n > SITE_WORD_BYTES || name.p[0] < 'a' || name.p[0] > 'z') {
@@ -107,7 +107,7 @@ static bool may_name(struct view name) {
             return false;
         }
     }
-    return !text_is_stopword(name, "en");
+    return !text_is_stopword(name, "en") && !(cues_of(last_word(&name)) & (CUE_FAIL | CUE_STATE));
 }
 
 static void add(struct reader *r, struct view name) {
@@ -362,7 +362,7 @@ static struct view line_words(struct view line, bool *opens) {
         digits++;
     }
     at = digits > at && digits < line.n && line.p[digits] == ' ' ? digits : at;
-    const bool star = line.n > 1 && line.p[0] == '*' && line.p[1] == ' ';
+    const bool star = line.n > 1 && line.p[0] == '*' && (line.p[1] == ' ' || line.p[1] == '*');
     *opens = line.n == 0 || at > 0 || star;
     return view_trim(view_slice(line, at, line.n));
 }
@@ -440,7 +440,7 @@ static int by_letter(const void *a, const void *b) {
 void site_sort(struct site_word *words, size_t count, struct guardrail_site *out) {
     size_t kept = 0;
     qsort(words, count, sizeof *words, by_letter);
-    *out = (struct guardrail_site){.words = words};
+    *out = (struct guardrail_site){.words = words, .index = out->index};
     for (size_t i = 0; i < count; i++) {
         const char c = words[i].word.n > 0 ? words[i].word.p[0] : '\0';
         if (c >= 'a' && c <= 'z' && (kept == 0 || !view_eq(words[kept - 1].word, words[i].word))) {

@@ -7,6 +7,7 @@
 #include <esihelp/types.h>
 
 #include "base/arena.h"
+#include "core/index.h"
 #include "core/policy.h"
 
 #define SITE_WORDS_MAX 128 /* of all documents */
@@ -22,6 +23,7 @@ struct site_word {
 struct guardrail_site {
     struct site_word *words;
     size_t count;
+    const struct index *index; /* whose words are no names of persons; NULL: nothing is known */
     uint16_t first[27]; /* where those of each first letter begin, and the end; others than a to z
                            aren't kept */
 };

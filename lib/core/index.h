@@ -145,6 +145,9 @@ esi_err index_define(const struct index *index, struct index_query *query, const
 /* Does a section quote the heading of another one: 'see "Renumbering" below'? */
 bool index_quotes_heading(const struct index *index, uint32_t section, uint32_t other);
 
+/* Does any document have that folded word, as it stands? */
+bool index_has_form(const struct index *index, struct view folded);
+
 /* Makes a term count for `factor` of what it does, in ranking and by its weight. */
 void index_lighten(struct index_query *query, size_t term, float factor);
 

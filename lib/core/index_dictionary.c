@@ -56,6 +56,10 @@ static bool grow(struct dictionary *d) {
     return true;
 }
 
+bool index_has_form(const struct index *index, struct view folded) {
+    return dictionary_find(&index->forms, folded) != UINT32_MAX;
+}
+
 uint32_t dictionary_add(struct dictionary *d, struct view key, uint64_t hash, bool *added) {
     *added = false;
     if (d->slot_count != 0) {

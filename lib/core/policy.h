@@ -14,7 +14,9 @@
  *                          the last one decides, then one behind it; with none it is an order
  *     "phrases"            [{"id": "person-near", "any": [...]}]: in one more view of the text each
  *                          match is replaced by the id, which rules may then speak of;
- *                          with "logins": true so is what looks like a login name (r.okafor)
+ *                          with "logins": true so is what looks like a login name (r.okafor),
+ *                          with "names": true a word that owns something ("okafor's") and that
+ *                          neither English nor a document has, unless "but" matches it
  *     "site"               [{"id": "workspace", "does": [...], "is": [...], "names": [...],
  *                            "but": [...]}]: what the documents call by a name of their own, which
  *                          is then read as the id: the thing of which a sentence says that it does
@@ -160,7 +162,9 @@ struct policy {
     size_t phrase_count;
     const struct policy_site *site;
     size_t site_count;
-    const char *login; /* what a login name (s1234567, r.okafor) stands for; NULL: itself */
+    const char *named;  /* what the name of a person stands for; NULL: itself */
+    uint32_t not_named; /* group: words that look like names; PATTERN_NONE */
+    const char *login;  /* what a login name (s1234567, r.okafor) stands for; NULL: itself */
     const struct view *spelling; /* words that are meant where one is misspelt, in order */
     uint16_t spelling_of[27];    /* where those of each first letter begin, and the end */
     const struct policy_signal *signals;

@@ -28,7 +28,7 @@ static const char *const rule_members[] = {
     "ticket", "help",     "reason", "reply", "any",     "unless", "least",    NULL};
 
 static const char *const section[] = {"intents", "phrases", "site", "spelling", "rules", NULL};
-static const char *const phrase_members[] = {"id", "any", "logins", NULL};
+static const char *const phrase_members[] = {"id", "any", "but", "logins", "names", NULL};
 static const char *const site_members[] = {"id", "does", "is", "names", "but", NULL};
 static const char *const cue_members[] = {"id", "before", "after", NULL};
 
@@ -133,9 +133,16 @@ static esi_err read_phrases(struct policy_reader *r) {
         if (e == ESI_OK) {
             e = policy_get_group(r, &items[i], "any", true, &phrases[i].any);
         }
-        bool logins = false;
+        bool logins = false, names = false;
         if (e == ESI_OK && json_get(items[i].value, "logins") != NULL) {
             e = policy_get_bool(r, &items[i], "logins", &logins);
+        }
+        if (e == ESI_OK && json_get(items[i].value, "names") != NULL) {
+            e = policy_get_bool(r, &items[i], "names", &names);
+        }
+        if (e == ESI_OK && names) {
+            r->policy->named = phrases[i].means;
+            e = policy_get_group(r, &items[i], "but", false, &r->policy->not_named);
         }
         if (e == ESI_OK && logins) {
             r->policy->login = phrases[i].means;

@@ -172,6 +172,7 @@ static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_e
         free(s);
         return rc;
     }
+    s->site.index = count > 0 ? index : NULL;
     site_sort(s->site.words, s->site.count, &s->site);
     atomic_init(&s->refs, 1);
     *out = s;
