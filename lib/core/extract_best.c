@@ -12,14 +12,15 @@ static const char *const origin = "core/extract";
  * answer that was asked for, and what stands with them. A section is small: where no item is
  * clearly ahead, more of it is said. */
 
-#define CLEAR 0.75      /* share of the best one's own words that leaves an item behind it */
-#define OWN_NEAR 0.6    /* ... and that goes with it */
-#define BEHIND 0.25     /* how far behind the best score what goes with it may be, */
-#define MET_BEHIND 0.6  /* ... what has the kind of answer in the same section, */
-#define REST_BEHIND 0.4 /* ... what answers the other half of a question */
-#define REST_SHARE 0.35 /* of the question's weight that is worth another section */
-#define TOGETHER 60     /* words of a paragraph that is said whole */
-#define HOW_BEHIND 0.5  /* how far behind steps of another section may be */
+#define CLEAR 0.75       /* share of the best one's own words that leaves an item behind it */
+#define OWN_NEAR 0.6     /* ... and that goes with it */
+#define BEHIND 0.25      /* how far behind the best score what goes with it may be, */
+#define MET_BEHIND 0.6   /* ... what has the kind of answer in the same section, */
+#define REST_BEHIND 0.4  /* ... what answers the other half of a question */
+#define REST_SHARE 0.35  /* of the question's weight that is worth another section */
+#define TOGETHER 60      /* words of a paragraph that is said whole */
+#define STEPS_BEHIND 0.2 /* ... steps beside a sentence that tells the way */
+#define HOW_BEHIND 0.5   /* how far behind steps of another section may be */
 #define STEPS_FEW 2
 #define SHORT 50      /* words of a section that is said whole */
 #define PROSE_MAX 80  /* words of an answer without steps */
@@ -105,7 +106,8 @@ static void choose_near(struct choosing *c) {
         struct scored *item = &c->scores->items[i];
         const bool here = item->pick.passage == c->top->pick.passage;
         const bool step = is_step(item) && !how && !is_step(c->top);
-        const bool capture = item->pick.kind == NOTE_CAPTURE && item->own < c->top->own;
+        const bool capture = item->pick.kind == NOTE_CAPTURE &&
+                             (item->own < c->top->own || item->item->condition.n > 0);
         if (item->chosen || step || capture || item->score < c->top->score - BEHIND ||
             item->own < OWN_NEAR * c->top->own || c->words > PROSE_MAX) {
             continue;
@@ -244,7 +246,9 @@ static void expand(struct choosing *c) {
         if (!anchors[i]) {
             continue;
         }
-        if (c->scores->items[i].item && is_step(&c->scores->items[i])) {
+        const struct scored *item = &c->scores->items[i];
+        const bool told = item->met & WANT_TELLING && !wants(c, WANT_STEPS); /* "PINs have six" */
+        if (item->item && is_step(item) && !told) {
             add_list(c, i);
         }
         if (c->words < PROSE_MAX) {
@@ -292,6 +296,12 @@ static void choose_how(struct choosing *c) {
                  item->item->roles != c->scores->items[best].item->roles;
         *most =
             *most == c->scores->count || item->score > c->scores->items[*most].score ? i : *most;
+    }
+    const bool aside =
+        best == c->scores->count || c->scores->items[best].score < c->top->score - STEPS_BEHIND;
+    const bool sentence = !is_step(c->top) && !wants(c, WANT_ACTION) && is_clear(c);
+    if (sentence && best < c->scores->count && aside) {
+        return; /* it tells the way in a sentence; the steps are for something else */
     }
     if (best == c->scores->count && other < best && !code &&
         c->scores->items[other].score >= c->top->score - HOW_BEHIND) {

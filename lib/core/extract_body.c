@@ -27,6 +27,7 @@ struct layout {
     size_t first_step; /* count if there is none */
     size_t last_step;
     size_t words;     /* of the paragraph */
+    bool led;         /* was it said? */
     const char *lead; /* said before the first step; NULL: nothing */
     const char *lead_one;
 };
@@ -217,12 +218,19 @@ static void space(struct layout *l) {
 }
 
 static void begin_paragraph(struct layout *l) {
-    phrase_paragraph(&l->c->text);
+    if (!view_ends(buf_view(&l->c->text), VIEW("\n\n"))) {
+        phrase_paragraph(&l->c->text);
+    }
     l->words = 0;
 }
 
 /* The phrase before the first step. */
 static bool lead_steps(struct layout *l, size_t at) {
+    const bool again = l->led;
+    l->led = true;
+    if (again) {
+        return false;
+    }
     if (l->numbered && l->lead) {
         if (at > 0) {
             begin_paragraph(l);
@@ -385,29 +393,37 @@ static void label_cases(struct composing *c) {
     }
 }
 
-esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
-    const struct selection *s = c->selection;
+/* What is said of one section is laid out by itself: steps of two are no single list. */
+static void begin_section(struct layout *l, size_t from) {
+    size_t end = from;
     size_t listed = 0;
-    label_cases(c);
-    struct layout l = {.c = c,
-                       .picks = s->body,
-                       .count = s->body_count,
-                       .lead = lead,
-                       .lead_one = lead_one,
-                       .first_step = s->body_count};
-    for (size_t i = 0; i < l.count; i++) {
-        listed += is_listed(&l, i);
-    }
-    l.only = listed == 0;
     size_t lines = 0;
-    for (size_t i = 0; i < l.count; i++) {
-        if (is_listed(&l, i)) {
-            l.first_step = l.first_step == l.count ? i : l.first_step;
-            l.last_step = i;
-            lines += !l.picks[i].code || lines == 0;
+    l->only = false;
+    for (; end < l->count && l->picks[end].passage == l->picks[from].passage; end++) {
+        listed += is_listed(l, end);
+    }
+    l->only = listed == 0;
+    l->first_step = end;
+    l->number = 0;
+    for (size_t i = from; i < end; i++) {
+        if (is_listed(l, i)) {
+            l->first_step = l->first_step == end ? i : l->first_step;
+            l->last_step = i;
+            lines += !l->picks[i].code || lines == 0;
         }
     }
-    l.numbered = lines > 1 && (lead || s->wants_steps || lines >= LIST_LEAST);
+    const bool led = l->lead && !l->led;
+    l->numbered = lines > 1 && (led || l->c->selection->wants_steps || lines >= LIST_LEAST);
+    if (from > 0 && l->first_step == from) {
+        begin_paragraph(l);
+    }
+}
+
+esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
+    const struct selection *s = c->selection;
+    label_cases(c);
+    struct layout l = {
+        .c = c, .picks = s->body, .count = s->body_count, .lead = lead, .lead_one = lead_one};
     c->out.steps = ARENA_ARRAY(c->arena, s->steps + 1, struct view);
     if (!c->out.steps) {
         return fail_memory(c->err, origin);
@@ -415,6 +431,9 @@ esi_err part_body(struct composing *c, const char *lead, const char *lead_one) {
     c->out.step_count = 0;
     for (size_t i = 0; i < l.count; i++) {
         const size_t before = c->text.n;
+        if (i == 0 || s->body[i].passage != s->body[i - 1].passage) {
+            begin_section(&l, i);
+        }
         if (is_listed(&l, i)) {
             add_step(&l, i);
         } else {

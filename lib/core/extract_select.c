@@ -113,14 +113,32 @@ bool select_about_desk(struct view text) {
     return counts_tries(text) || has_any(text, words, sizeof(words) / sizeof(words[0]));
 }
 
+/* "Tell the learner ...", and not "tell the exam office". */
+static bool tells_user(struct view text) {
+    static const char users[] = "user users person people customer customers caller callers "
+                                "participant participants guest guests client clients";
+    struct view word;
+    if (!view_eq_nocase(view_slice(text, 0, 9), VIEW("tell the "))) {
+        return false;
+    }
+    text = view_slice(text, 9, text.n);
+    (void)view_split(&text, ' ', &word);
+    char form[24];
+    const size_t n = word.n < sizeof(form) ? word.n : 0;
+    for (size_t i = 0; i < n; i++) {
+        form[i] = (char)(word.p[i] >= 'A' && word.p[i] <= 'Z' ? word.p[i] - 'A' + 'a' : word.p[i]);
+    }
+    const struct cue_word cue = {.form = {form, n}};
+    return cues_in(&cue, users) || (roles_of_word(cue.form) & 1u << ESI_ROLE_TRAINEE);
+}
+
 bool select_third_person(struct view text) {
     static const char *const orders[] = {
         "don't offer",   "don't promise",   "don't suggest",  "don't ask for",   "don't tell",
         "don't advise",  "don't recommend", "don't mention",  "don't argue",     "don't reveal",
         "don't discuss", "don't escalate",  "never offer",    "never promise",   "never suggest",
-        "never ask for", "never tell",      "never advise",   "never recommend", "tell the ",
-        "ask the user",  "do not offer",    "do not promise", "do not suggest",  "do not tell",
-        "do not ask for"};
+        "never ask for", "never tell",      "never advise",   "never recommend", "ask the user",
+        "do not offer",  "do not promise",  "do not suggest", "do not tell",     "do not ask for"};
     text = view_trim(text);
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
         const struct view order = view_of(orders[i]);
@@ -128,7 +146,7 @@ bool select_third_person(struct view text) {
             return true;
         }
     }
-    return false;
+    return tells_user(text);
 }
 
 esi_err select_handover(struct selecting *s, const struct note_item *when, struct view *out) {

@@ -166,7 +166,7 @@ esi_err want_read(struct view question, esi_arena *arena, struct want *out, esi_
     for (size_t i = 0; code == ESI_OK && i < words.count; i++) {
         want.kinds |= kinds_at(&words, i);
         leave |= asks_leave(&words, i);
-        want.kinds |= asks_what_to_do(&words, i) ? WANT_STEPS : 0;
+        want.kinds |= asks_what_to_do(&words, i) ? WANT_STEPS | WANT_ACTION : 0;
         want.kinds |= asks_desk(&words, i) ? WANT_DESK : 0;
         want.kinds |=
             (want.kinds & WANT_NUMBER) && cues_in(&words.words[i], unit_words) ? WANT_TIME : 0;

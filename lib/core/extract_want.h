@@ -18,6 +18,7 @@
 #define WANT_CAUSE 0x040u   /* why */
 #define WANT_MEANING 0x080u /* what is it */
 #define WANT_STEPS 0x100u   /* how do I */
+#define WANT_ACTION 0x1000u /* what do I do: steps by all means */
 #define WANT_YES_NO 0x200u  /* is it so, will it */
 #define WANT_SPAN 0x800u    /* how long, how soon: a time that isn't a condition */
 #define WANT_DESK 0x400u    /* what the desk does: when it escalates, what is severe */
