@@ -52,7 +52,8 @@ bool clause_tells(const struct clause *c) {
         /* "it just spins", "my drive clicks" */
         const bool of_it = (clause_cues(c, 0) & CUE_SUBJ) && i <= 2 &&
                            !(clause_cues(c, i - 1) & (CUE_DET | CUE_PREP) & ~CUE_SUBJ);
-        const bool of_mine = i == 2 && (clause_cues(c, 0) & CUE_DET) && before == 0;
+        const bool of_mine = i >= 2 && i <= 3 && (clause_cues(c, 0) & CUE_DET) && before == 0 &&
+                             (i == 2 || !(clause_cues(c, 1) & (CUE_PREP | CUE_VERB)));
         if ((of_it || of_mine) && cues == 0 && c->words[i].form.n > 3 &&
             view_ends(c->words[i].form, VIEW("s"))) {
             return true;
@@ -122,6 +123,7 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     }
     if ((words[i].cues & (CUE_NOT | CUE_STILL | CUE_SAME | CUE_S | CUE_THANK)) ||
         cues_in(&words[i], "its thats theres sorry anyway") ||
+        (cues_is(&words[i], "now") && i + 1 < count && (words[i + 1].cues & CUE_SUBJ)) ||
         (cues_in(&words[i], "only just") && i + 1 < count && (words[i + 1].cues & CUE_ING)) ||
         (cues_is(&words[i], "all") && i + 1 < count && (words[i + 1].kinds & KIND_FINE)) ||
         ((words[i].cues & CUE_ED) && !(words[i].cues & (CUE_STATE | CUE_BE)))) {

@@ -19,8 +19,9 @@ static size_t find_kind(const struct clause *clause, uint32_t kinds, size_t from
 
 /* "No luck", "without success", "no good". */
 static bool says_in_vain(const struct clause *clause) {
-    static const char outcomes[] = "luck change changes difference effect joy success improvement "
-                                   "avail progress result results dice";
+    static const char outcomes[] =
+        "reaction luck change changes difference effect joy success improvement "
+        "avail progress result results dice";
     for (size_t i = 0; i < clause->count; i++) {
         if (clause_has(clause, i, outcomes) && clause_denied(clause, i)) {
             return true;
@@ -73,7 +74,9 @@ static bool says_no_help(const struct clause *clause) {
     const bool not_it = clause->count <= 5 && (clause->seen & CUE_BE) && (clause->seen & CUE_NOT) &&
                         clause_has(clause, clause->count - 1, "it that") &&
                         (clause_cues(clause, 0) & CUE_THAT);
-    return idle || not_it || clause_has(clause, nothing + 1, "happened changed new helped changes");
+    return idle || not_it ||
+           clause_has(clause, nothing + 1,
+                      "happened changed new helped changes came arrived appeared");
 }
 
 /* "Still red", "the buffer is still full"; not "I still have two hours". */
@@ -190,12 +193,17 @@ static bool says_same(const struct clause *clause) {
 }
 
 static bool says_failed(const struct clause *clause) {
-    if (clause->asks) {
-        return false;
+    size_t none = 0; /* "nothing, nada" */
+    while (clause_has(clause, none, "nothing nada nope nix zilch")) {
+        none++;
+    }
+    if (clause->asks || (none > 1 && none == clause->count)) {
+        return !clause->asks;
     }
     const bool keeps = (clause->seen & CUE_KEEP) && (clause_cues(clause, 0) & CUE_THAT) &&
                        has_any(clause, "doing happening");
-    return says_in_vain(clause) || says_no_help(clause) || says_still(clause) ||
+    const bool idle = clause_has(clause, 0, "didn't didnt hasn't hasnt") && clause->count <= 3;
+    return idle || says_in_vain(clause) || says_no_help(clause) || says_still(clause) ||
            says_again(clause) || comes_back(clause) || says_same(clause) || keeps ||
            has_any(clause, "persists persisted persisting") ||
            (has_any(clause, "remains") && (clause->seen & CUE_THING)) ||
@@ -273,9 +281,10 @@ static bool says_trick(const struct clause *clause) {
     if (clause_has(clause, 0, "turns turned") && clause_has(clause, 1, "out")) {
         return true; /* "turns out the plug was loose" */
     }
-    const bool did_it = clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
-                        ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET | CUE_ING)) ||
-                         (clause_has(clause, 0, "step") && clause->count <= 5));
+    const bool did_it =
+        clause_has(clause, did + 1, "it") && did + 2 == clause->count &&
+        ((clause_cues(clause, did - 1) & (CUE_THAT | CUE_DET | CUE_ING | CUE_MEND)) ||
+         (clause_has(clause, 0, "step") && clause->count <= 5));
     return (trick || did_it) && clause->count <= did + 3 && did <= 4;
 }
 
@@ -373,7 +382,7 @@ static bool is_fine(const struct clause *clause, size_t be, size_t fine) {
         return false; /* "it was fine until noon" */
     }
     for (size_t i = be + 1; i < fine; i++) {
-        if (!(clause_cues(clause, i) & (CUE_NOW | CUE_ALL | CUE_STILL | CUE_ACK)) &&
+        if (!(clause_cues(clause, i) & (CUE_NOW | CUE_ALL | CUE_STILL | CUE_ACK | CUE_BE)) &&
             !(clause_kinds(clause, i) & KIND_FINE) &&
             !clause_has(clause, i, "all so just fully completely finally perfectly nice")) {
             return false;
@@ -444,8 +453,9 @@ static bool runs_now(const struct clause *clause) {
     const size_t be = clause_find(clause, CUE_BE, 0);
     const bool is = fine < clause->count && is_fine(clause, be, fine);
     const bool short_it =
-        is && ((clause_cues(clause, 0) & CUE_THAT) || clause_has(clause, 0, "mine ours")) &&
-        clause->count <= 4;
+        is && clause->count <= 4 &&
+        ((clause_cues(clause, 0) & CUE_THAT) || clause_has(clause, 0, "mine ours") ||
+         ((clause_cues(clause, 0) & CUE_ACK) && (clause_cues(clause, 1) & CUE_THAT)));
     if (only_fine(clause) ||
         (clause->count == 2 && (clause_cues(clause, 0) & CUE_THAT) &&
          (clause_kinds(clause, 1) & KIND_RUNS) && (clause_cues(clause, 1) & CUE_S))) {
@@ -467,7 +477,9 @@ static bool runs_now(const struct clause *clause) {
                     now > 1 && clause_has(clause, now, "again now");
     const size_t running = find_kind(clause, KIND_RUNS, 0);
     const bool goes = be < running && (clause_cues(clause, running) & CUE_ING) && running < now;
-    if (on || (goes && running == be + 1)) {
+    const bool then = clause_has(clause, 0, "now") && (clause_cues(clause, 1) & CUE_THAT) &&
+                      running == 2 && (clause_cues(clause, 2) & CUE_S); /* "now it answers" */
+    if (on || then || (goes && running == be + 1)) {
         return true; /* "the display is on again", "it's showing numbers again" */
     }
     const bool verb = run < clause->count &&

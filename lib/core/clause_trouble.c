@@ -214,7 +214,8 @@ static bool shows_message(const struct clause *clause) {
     if (says > 0 && says + 1 < clause->count && !clause->cites) {
         return true;
     }
-    return quoted && (clause->seen & (CUE_SAY | CUE_GET)) &&
+    return quoted && clause_word(clause, "read reading", 0) == clause->count &&
+           (clause->seen & (CUE_SAY | CUE_GET)) &&
            (clause->seen & (CUE_SELF | CUE_THAT | CUE_FAIL)) && !clause->cites;
 }
 
@@ -461,12 +462,14 @@ void clause_trouble(struct clause *clause) {
     if (!clause->asks) {
         clause->trouble = told;
     } else if (clause->why) {
-        clause->trouble = (told && !asks_of_rule(clause)) || wonders_at(clause);
+        clause->trouble = (told && !asks_of_rule(clause)) || wonders_at(clause) ||
+                          clause_word(clause, "still", 0) < clause->count;
     } else {
         /* "is anybody else locked out", "do you know why it keeps failing" */
         clause->trouble =
             told && (repeats(clause) || clause_word(clause, "else", 0) < clause->count ||
-                     clause_has(clause, clause_word(clause, "wrong", 0) - 1, "something anything"));
+                     clause_has(clause, clause_word(clause, "wrong", 0) - 1,
+                                "something anything what's whats"));
     }
     clause->own_subject = clause->trouble && names_subject(clause);
 }

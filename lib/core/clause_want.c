@@ -19,6 +19,11 @@ static bool orders(uint64_t cues) {
 /* "Reset my password", "please extend the lab". Bare nouns ("password reset") order nothing. */
 static bool is_imperative(const struct clause *clause) {
     const size_t i = skip_openers(clause);
+    const bool polite = (clause->seen & CUE_PLEASE) && i + 1 < clause->count;
+    const bool verb = (clause_cues(clause, i) & (CUE_VERB | CUE_S | CUE_ED | CUE_ING)) == CUE_VERB;
+    if (polite && !clause->asks && (verb || clause_has(clause, i, "put set cut shut let"))) {
+        return true; /* "hand my seat over please" */
+    }
     if (!orders(clause_cues(clause, i)) || clause->asks) {
         return false;
     }
@@ -141,7 +146,7 @@ static void read_ticket(struct clause *clause) {
         const bool sends = send < person && person - send <= 2 &&
                            !(clause_cues(clause, send) & (CUE_ED | CUE_ING)) &&
                            clause_has(clause, person, "someone somebody anyone human person") &&
-                           !clause_has(clause, person + 1, "in into to");
+                           !clause_has(clause, person + 1, "in into");
         clause->person |=
             (talk < clause->count && wish) || sends || (human && (asked_for || clause->count <= 3));
     }

@@ -3,7 +3,7 @@
 #include "core/issue_parts.h"
 #include "core/issue_topic.h"
 
-#define SAME 0.6      /* share of a report's words that the issue has: nothing new is told */
+#define SAME 0.5      /* share of a report's words that the issue has: nothing new is told */
 #define REPLY_TOPIC 6 /* words of a yes or no that tell something */
 
 /* "Do you ...", "Can you tell me whether ...": wants a yes or a no. */
@@ -75,8 +75,9 @@ static void forget(struct issue *issue) {
 static esi_err reports_back(const struct issue *issue, const struct reading *reading,
                             esi_arena *arena, bool *out, esi_error *err) {
     double share = 0;
-    const bool may = issue->step_count > 0 && reading->act == ESI_ACT_TROUBLE && reading->reports &&
-                     !reading->other && !reading->asks && !reading->only_me && !reading->leads_on &&
+    const bool may = issue->step_count > 0 && issue->act != ESI_ACT_QUESTION &&
+                     reading->act == ESI_ACT_TROUBLE && reading->reports && !reading->other &&
+                     !reading->asks && !reading->only_me && !reading->leads_on &&
                      !issue_topic_new_code(issue, reading);
     const esi_err code = may ? issue_topic_share(issue, reading, arena, &share, err) : ESI_OK;
     *out = may && share >= SAME;
