@@ -6,8 +6,8 @@
 #define CLASS_WORDS 14 /* of "HIGH, escalate to Tier 2 at once" */
 #define CASE_MOST 40   /* words of the case before it */
 
-/* What a case counts as, without a verb of its own: "Hall without power: CRITICAL, Tier 2", "this is
- * a Tier 2 case", a cell of a table. */
+/* What a case counts as, without a verb of its own: "Hall without power: CRITICAL, Tier 2", "this
+ * is a Tier 2 case", a cell of a table. */
 
 static const char *const class_words =
     "tier|tiers|level|severity|priority|prio|sev|low|medium|moderate|high|critical|minor|major|"
