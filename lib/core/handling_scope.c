@@ -164,6 +164,15 @@ static uint32_t roles_in(const struct hand_words *w, size_t from, size_t to) {
     return roles == ROLES_EVERYBODY ? 0 : roles;
 }
 
+/* "Deck crew (operators)": a name of the site's own, and who is meant. */
+static bool is_glossed(const struct hand_words *w) {
+    const struct view text = w->count > 1 && w->count <= 5 ? w->text : (struct view){0};
+    const size_t open = view_find(text, VIEW("("), 0);
+    const size_t close = open == SIZE_MAX ? open : view_find(text, VIEW(")"), open);
+    return close != SIZE_MAX && w->items[w->count - 1].roles != 0 &&
+           roles_of_text(view_slice(text, open + 1, close)) != 0;
+}
+
 /* "Operators only", "For instructors", "Instructor steps": whom the lines below are for. */
 static uint32_t roles_of_lead(const struct hand_words *w, enum hand_lead_kind kind) {
     const size_t only = hand_find(w, 0, "only");
@@ -180,7 +189,8 @@ static uint32_t roles_of_lead(const struct hand_words *w, enum hand_lead_kind ki
         alone = alone && (w->items[i].roles != 0 ||
                           hand_is(w, i, "and|or|all|the|range|lab|course|platform|support|&"));
     }
-    if (only < w->count || hand_is(w, 0, "for") || (lone && named && w->count <= 4) || alone) {
+    if (only < w->count || hand_is(w, 0, "for") || (lone && named && w->count <= 4) || alone ||
+        is_glossed(w)) {
         /* a line that is the trainees' own isn't for those above them; a whole section is */
         const bool own = kind != LEAD_HEADING && (roles & (1u << ESI_ROLE_TRAINEE)) != 0;
         return own ? roles : roles_audience(roles);
