@@ -73,20 +73,24 @@ static size_t first_of(const struct index *index, uint16_t group) {
     return from;
 }
 
-/* Where the term is, or may be put: in place of the one that counts least where all are taken. */
-static size_t place_of(struct index_likes *likes, uint32_t term) {
+/* Each group that two words share makes it surer. Where all places are taken the one that counts
+ * least is given up. */
+static void add_like(struct index_likes *likes, uint32_t term, float share) {
     size_t least = 0;
     for (size_t i = 0; i < likes->count; i++) {
         if (likes->terms[i] == term) {
-            return i;
+            const float sum = likes->shares[i] + share;
+            likes->shares[i] = sum < 1.0f ? sum : 1.0f;
+            return;
         }
         least = likes->shares[i] < likes->shares[least] ? i : least;
     }
-    if (likes->count == INDEX_LIKES_MAX) {
-        return least;
+    if (likes->count == INDEX_LIKES_MAX && share <= likes->shares[least]) {
+        return;
     }
-    likes->shares[likes->count] = 0.0f;
-    return likes->count++;
+    const size_t at = likes->count < INDEX_LIKES_MAX ? likes->count++ : least;
+    likes->terms[at] = term;
+    likes->shares[at] = share;
 }
 
 /* Of two words of a group: both mean it, one is only near it, both are. */
@@ -114,10 +118,8 @@ void index_add_likes(const struct index *index, struct view form, uint32_t own, 
             const float meant = meant_share(word_vector_similarity(vector, its), least);
             const bool same = view_eq(index->terms.entries[other->term].key, form);
             const float of = same ? share : share * meant * shares[concepts[c].near + other->near];
-            const size_t at = other->term == own ? INDEX_LIKES_MAX : place_of(likes, other->term);
-            if (at < INDEX_LIKES_MAX && of > likes->shares[at]) {
-                likes->terms[at] = other->term;
-                likes->shares[at] = of;
+            if (other->term != own) {
+                add_like(likes, other->term, of);
             }
         }
     }

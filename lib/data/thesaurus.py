@@ -112,8 +112,6 @@ def main():
                 entry = key
             elif len(words) > 1:
                 phrasal = is_phrasal(words)
-                if not phrasal and all(word in empty for word in words):
-                    continue  # "at once", "have to": grammar
                 phrases[entry] = (entry, SPLITS * (entry in split) | PHRASAL * phrasal)
             of = members.setdefault(entry.encode(), [])
             if number not in [n for n, _ in of]:
