@@ -80,7 +80,8 @@ static struct crowd pronoun_at(const struct clause *c, size_t i) {
     const bool one = clause_has(c, i, "no") && clause_has(c, i + 1, "one");
     const bool none = one || clause_has(c, i, "nobody noone none");
     const bool any = clause_has(c, i, "anyone anybody");
-    const bool person = one || any || clause_has(c, i, "everyone everybody nobody noone");
+    const bool bunch = clause_has(c, i, "bunch lads folks");
+    const bool person = one || any || bunch || clause_has(c, i, "everyone everybody nobody noone");
     const bool part = clause_has(c, i, "none all both half most some many several few each one") ||
                       is_number(c, i) || clause_has(c, i, "lot rest majority third bunch couple");
     const size_t behind = i + 1 + one;
@@ -93,8 +94,11 @@ static struct crowd pronoun_at(const struct clause *c, size_t i) {
     } else if (person) {
         const size_t to = of_people(c, behind);
         const bool tail = clause_has(c, behind, "else here there");
-        crowd.to = to > behind ? to : any ? i : behind + tail;
+        crowd.to = to > behind ? to : any || bunch ? i : behind + tail;
         crowd.all = !any;
+    }
+    if (none && clause_has(c, behind, "else")) {
+        crowd.to = i; /* "nobody else has that" */
     }
     const bool denied = none && crowd.to > i;
     crowd.to = denied && !befalls(c, crowd.to) ? i : crowd.to;
@@ -106,6 +110,7 @@ static struct crowd counted_at(const struct clause *c, size_t i) {
     const bool number = is_number(c, i) && !(i > 0 && (clause_cues(c, i - 1) & CUE_OWN));
     const bool one_each = clause_has(c, i, "every each");
     const bool none = clause_has(c, i, "none") ||
+                      (clause_has(c, i, "one") && i > 0 && clause_has(c, i - 1, "not")) ||
                       (clause_has(c, i, "single") && i > 0 && clause_has(c, i - 1, "a"));
     const bool whole = clause_has(c, i, "whole entire complete full");
     const bool total = one_each || none || clause_has(c, i, "all both");
@@ -136,8 +141,10 @@ static struct crowd counted_at(const struct clause *c, size_t i) {
 /* "Too", "the same": what befell one has befallen others. */
 static bool shares(const struct clause *c) {
     const size_t so = clause_word(c, "so", 0);
+    const size_t too = clause_word(c, "too", 0); /* not "too dark" */
     return (so < c->count && (clause_cues(c, so + 1) & (CUE_BE | CUE_DO | CUE_HAVE))) ||
-           clause_word(c, "too also either same likewise identical alike", 0) < c->count ||
+           (too < c->count && (too + 1 == c->count || c->words[too].mark)) ||
+           clause_word(c, "also either same likewise identical alike", 0) < c->count ||
            clause_has(c, clause_word(c, "as", 0) + 1, "well");
 }
 
@@ -149,6 +156,10 @@ static struct crowd group_at(const struct clause *c, size_t i) {
     const bool other =
         clause_has(c, i, "other") || (the && clause_has(c, i + 1, "other others two three"));
     struct crowd crowd = {i, i, false};
+    if (i == 0 && (clause_kinds(c, 0) & KIND_PEOPLE) && is_plural(c, 0)) {
+        crowd.to = 1; /* "Colleagues in the next building report it" */
+        return crowd;
+    }
     if (clause_has(c, i, "others")) {
         crowd.to = i + 1;
         return crowd;
@@ -225,7 +236,9 @@ static bool is_hit(const struct clause *c, const struct crowd *crowd) {
 static bool reports(const struct clause *c) {
     const bool told = c->cites && (c->seen & (CUE_FAIL | CUE_NOT | CUE_STATE));
     return c->trouble || c->failed || told || shares(c) ||
-           clause_word(c, "complain complains complaining report reports see sees stare staring",
+           clause_word(c,
+                       "complain complains complaining report reports see sees stare staring hit "
+                       "hits affects affecting affected happens happened happening",
                        0) < c->count;
 }
 
@@ -273,7 +286,11 @@ enum people_hit people_read(const struct clause *c, uint32_t *kinds, size_t *lea
             const struct crowd crowd = readers[k](c, i);
             if (crowd.to > crowd.from) {
                 const enum people_hit found = crowd.all ? PEOPLE_EACH : PEOPLE_SOME;
-                const bool befell = (bad || suffers(c, crowd.to)) && is_hit(c, &crowd);
+                const bool nobody = clause_has(c, i, "none nobody noone no") ||
+                                    (i > 0 && clause_has(c, i - 1, "not"));
+                const bool befell =
+                    (bad || suffers(c, crowd.to) || (nobody && befalls(c, crowd.to))) &&
+                    is_hit(c, &crowd);
                 hit = befell && found > hit ? found : hit;
                 if (befell && readers[k] == group_at) { /* and whoever reports it */
                     *kinds = clause_kinds(c, crowd.to - 1);
