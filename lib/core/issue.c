@@ -237,6 +237,49 @@ static struct view leading_value(struct view message) {
                                                          : (struct view){0};
 }
 
+/* "The yellow cable is a new one, still dark": of the steps the last that is spoken of, by words
+ * that aren't the trouble's own; 0 for none. */
+static esi_err last_spoken_of(const struct taking *t, size_t *out) {
+    const struct issue *issue = t->issue;
+    struct stems said;
+    struct stems trouble;
+    esi_err code = stems_read(t->message, t->arena, &said, t->err);
+    if (code == ESI_OK) {
+        code = stems_read(issue->query, t->arena, &trouble, t->err);
+    }
+    *out = 0;
+    for (size_t k = 0; code == ESI_OK && k < issue->step_count; k++) {
+        struct step_words step;
+        code = step_read(issue->steps[k], t->arena, &step, t->err);
+        for (size_t i = 0; code == ESI_OK && i < step.objects.count; i++) {
+            const struct view word = step.objects.items[i];
+            if (step.objects.weights[i] > TELLING && stems_have(&said, word) &&
+                !stems_have(&trouble, word)) {
+                *out = k + 1;
+            }
+        }
+    }
+    return code;
+}
+
+/* "Yes submitted it, the tick is there", asked whether others see it: tells of a step, and answers
+ * nothing. */
+static esi_err tells_of_steps(const struct taking *t, struct view question, bool *out) {
+    struct stems said;
+    struct stems asked;
+    size_t last = 0;
+    esi_err code = stems_read(t->message, t->arena, &said, t->err);
+    if (code == ESI_OK) {
+        code = stems_read(question, t->arena, &asked, t->err);
+    }
+    if (code == ESI_OK) {
+        code = last_spoken_of(t, &last);
+    }
+    *out = code == ESI_OK && t->reading->done_count > 0 && last > 0 &&
+           stems_common(&said, &asked) <= 0;
+    return code;
+}
+
 static esi_err take_facts(const struct taking *t) {
     struct issue *issue = t->issue;
     struct list facts = list_of(issue->facts, issue->fact_count, ISSUE_FACTS_MAX, t->arena);
@@ -249,7 +292,14 @@ static esi_err take_facts(const struct taking *t) {
     const bool polar = (t->reading->affirmed || t->reading->denied) && issue_is_polar(question);
     const bool whole = asked && (polar || t->reading->act == ESI_ACT_ANSWER);
     const struct view said = whole ? t->message : leading_value(t->message);
-    if (asked && said.n > 0) {
+    bool of_steps = false;
+    if (asked && polar) {
+        const esi_err code = tells_of_steps(t, question, &of_steps);
+        if (code != ESI_OK) {
+            return code;
+        }
+    }
+    if (asked && said.n > 0 && !of_steps) {
         const struct view fact = answered(question, said, t->arena);
         if (!fact.p) {
             return fail_memory(t->err, origin);
@@ -282,31 +332,6 @@ static esi_err add_steps_before(const struct taking *t, struct list *tried) {
     }
     list_add_all(tried, issue->steps, last);
     return ESI_OK;
-}
-
-/* "The yellow cable is a new one, still dark": of the steps the last that is spoken of, by words
- * that aren't the trouble's own; 0 for none. */
-static esi_err last_spoken_of(const struct taking *t, size_t *out) {
-    const struct issue *issue = t->issue;
-    struct stems said;
-    struct stems trouble;
-    esi_err code = stems_read(t->message, t->arena, &said, t->err);
-    if (code == ESI_OK) {
-        code = stems_read(issue->query, t->arena, &trouble, t->err);
-    }
-    *out = 0;
-    for (size_t k = 0; code == ESI_OK && k < issue->step_count; k++) {
-        struct step_words step;
-        code = step_read(issue->steps[k], t->arena, &step, t->err);
-        for (size_t i = 0; code == ESI_OK && i < step.objects.count; i++) {
-            const struct view word = step.objects.items[i];
-            if (step.objects.weights[i] > TELLING && stems_have(&said, word) &&
-                !stems_have(&trouble, word)) {
-                *out = k + 1;
-            }
-        }
-    }
-    return code;
 }
 
 /* Steps that were tried: those the user names, or all that were given when they say it failed. */

@@ -403,6 +403,16 @@ START_TEST(reply_is_kept_with_its_question) {
 }
 END_TEST
 
+START_TEST(a_yes_to_a_step_answers_no_question) {
+    talk_section(&talk, "kb-vpn", "Dropped connections");
+    talk_item(&talk, NOTE_STEP, "Close the client on the tablet.");
+    talk_item(&talk, NOTE_ASK, "Do others see that too?");
+    (void)turn("The VPN drops every few minutes");
+    (void)turn("yes closed it on the tablet");
+    ck_assert_uint_eq(talk.issues.issues[0].fact_count, 0);
+}
+END_TEST
+
 START_TEST(newest_issues_are_kept) {
     static const char *const topics[] = {"printer", "badge",    "garage", "canteen", "locker",
                                          "monitor", "keyboard", "webcam", "headset", "charger"};
@@ -519,6 +529,7 @@ int main(void) {
     tcase_add_test(t, later_step_done_means_those_before_it);
     tcase_add_test(t, outcome_only_raises);
     tcase_add_test(t, reply_is_kept_with_its_question);
+    tcase_add_test(t, a_yes_to_a_step_answers_no_question);
     tcase_add_test(t, newest_issues_are_kept);
     tcase_add_test(t, state_survives_a_round_trip);
     tcase_add_test(t, what_cannot_be_read_is_left_out);
