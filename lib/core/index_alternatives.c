@@ -430,8 +430,7 @@ static esi_err add_unknown(struct index_reading *w, uint8_t number, esi_error *e
         find_likes(w, number);
         rc = add_meaning(w, number, err);
     }
-    const bool more = list->count == 0 && listed && !term->corrected;
-    return rc == ESI_OK && more ? add_spelling(w, number, err) : rc;
+    return rc;
 }
 
 esi_err index_add_alternatives(struct index_reading *w, const char *const (*synonyms)[2],

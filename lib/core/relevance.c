@@ -9,7 +9,9 @@
 #include "core/handling.h"
 #include "core/note.h"
 
-#define WORDS_HALF 6.0f /* BM25 that is half of what it can say */
+/* BM25 that is half of what it can say, in words that no section has: what those tell grows with the
+ * collection. */
+#define WORDS_HALF 1.2f
 #define ENOUGH 4.0f     /* words, or sections, that are as good as more */
 #define A_WORD 0.25f    /* what a word counts that is as good as any */
 #define LENGTH_ALL 6.0f /* logarithm of a long section's words */
@@ -23,6 +25,7 @@ struct view_of_hits {
     const struct fused *hits;
     size_t count;
     struct weighed weighed;
+    float rarest; /* BM25 of a word that no section has */
     float all;   /* what the words count in sum */
     float words; /* the best's */
     struct reading reading;
@@ -117,7 +120,7 @@ static void set_features(const struct view_of_hits *v, size_t at, const struct i
     const struct aim *aim = v->in->aim;
     const bool report = v->in->act == ESI_ACT_TROUBLE;
 #define SET(name, value) out[RELEVANCE_##name] = (float)(value)
-    SET(words, hit->words / (hit->words + WORDS_HALF));
+    SET(words, hit->words / (hit->words + WORDS_HALF * v->rarest));
     SET(fused, v->hits[at].score);
     SET(near, hit->near);
     SET(has, capped(sums->has_words / ENOUGH));
@@ -160,6 +163,7 @@ static void begin(struct view_of_hits *v, const struct relevance_in *in, const s
     v->coverage = (struct coverage_in){
         .index = in->index, .query = in->query, .reading = &v->reading, .aim = in->aim};
     coverage_weigh(&v->coverage, &v->weighed);
+    v->rarest = logf(2.0f * (float)index_sections(in->index) + 2.0f);
     for (size_t i = 0; i < in->query->term_count; i++) {
         v->all += v->weighed.counts[i];
     }
