@@ -122,7 +122,6 @@ static uint32_t of_signs(struct view s) {
         kinds |= c == '`' ? ANSWER_CODE : 0;
         kinds |= c == '/' && next != ' ' ? ANSWER_PLACE : 0;
         kinds |= c == '>' && next == ' ' ? ANSWER_PLACE | ANSWER_STEPS : 0;
-        kinds |= c == '$' || (unsigned char)c == 0xE2 ? 0u : 0u;
         kinds |= c == '%' ? ANSWER_AMOUNT : 0;
         kinds |= c == ':' && digit && next >= '0' && next <= '9' ? ANSWER_WHEN : 0;
         kinds |= c == '.' && digit && next >= '0' && next <= '9' ? ANSWER_VERSION : 0;

@@ -3,7 +3,6 @@
 #include "core/coverage.h"
 
 #include "core/coverage_parts.h"
-#include "core/handling.h"
 
 #define COVERED 0.5f     /* evidence from which a section carries the answer */
 #define TITLED_LEAD 0.8f /* of the best evidence: a section named by its heading may stand behind */
@@ -13,7 +12,6 @@
 #define DISTINGUISHES 0.35f /* a word that counts so much says which trouble it is */
 #define MUMBLED 0.2f        /* words that count so little in all ask nothing, as a statement */
 #define BESIDE 0.9f         /* ... of one that only says where: "an error on my screen" */
-#define OUTDATED 0.75f      /* of the evidence of a document that doesn't hold any more */
 
 #define TOLD_BEST 3  /* the best of so many tells whether it is covered */
 #define LOOKED_AT 24 /* hits, from the best */
@@ -91,13 +89,6 @@ static void pick_carriers(const float *evidence, size_t count, float least, stru
     }
 }
 
-/* Another document holds in its place: it carries only where none else does. */
-static bool is_outdated(const struct index *index, const struct index_hit *hit) {
-    const uint32_t document = index_section_document(index, hit->section);
-    const int32_t standing = index_document_at(index, document).standing;
-    return standing == STANDING_DEPRECATED || standing == STANDING_SUPERSEDED;
-}
-
 static const char *why(const struct coverage_in *in, float best, esi_coverage outcome) {
     if (outcome == ESI_COVERAGE_COVERED) {
         return "a section carries it";
@@ -121,8 +112,7 @@ void coverage_judge(const struct coverage_in *in, struct coverage *out) {
     float best_titled = 0.0f;
     for (size_t i = 0; i < count; i++) {
         const struct fused *hit = &in->hits[i];
-        const float holds = is_outdated(in->index, &hit->hit) ? OUTDATED : 1.0f;
-        carried[i] = hit->evidence >= COVERED ? hit->score * holds : 0.0f;
+        carried[i] = hit->evidence >= COVERED ? hit->score : 0.0f;
         best_titled = hit->titled && hit->evidence > best_titled ? hit->evidence : best_titled;
         best = i < TOLD_BEST && hit->evidence > best.evidence ? *hit : best;
     }

@@ -178,7 +178,6 @@ struct index_context {
     float has[INDEX_TERMS_MAX]; /* 1: itself; less: a word that means about the same; 0: not */
     uint64_t own;               /* it stands in the section's heading */
     uint64_t labelled;          /* ... in title or tags of its document */
-    uint64_t together;          /* ... in the text, close to the others that are marked so */
     uint64_t sentence;          /* ... in the sentence that has most of the question's words */
     uint64_t telling;           /* ... in the best one with a kind of answer that is asked for */
     uint32_t offers;            /* kinds of answer in the sentence that has most of the words */

@@ -5,8 +5,7 @@
 #include "base/word_vector.h"
 #include "core/index_parts.h"
 
-#define WINDOW_PLACES 14u /* words that belong together: a long sentence, an entry of a list */
-#define EVENTS_MAX 256u   /* places of the question's words that are looked at */
+#define EVENTS_MAX 256u /* places of the question's words that are looked at */
 #define EVENTS_OF_TERM 48u
 
 #define CLOSE 0.65f       /* of a word that is made to be taken for another */
@@ -140,32 +139,10 @@ static int by_place(const void *a, const void *b) {
     return x->place != y->place ? (x->place < y->place ? -1 : 1) : (int)x->term - (int)y->term;
 }
 
-/* The words that stand closest together, by what they count. */
-static uint64_t find_together(struct look *l) {
-    uint8_t inside[INDEX_TERMS_MAX] = {0};
-    const struct event *events = l->events;
-    uint64_t now = 0, best = 0;
-    float weight = 0.0f, most = 0.0f;
+static void sort_events(struct look *l) {
     if (l->count > 1) {
         qsort(l->events, l->count, sizeof l->events[0], by_place);
     }
-    for (size_t from = 0, to = 0; to < l->count; to++) {
-        const uint8_t term = events[to].term;
-        weight += inside[term]++ == 0 ? l->counts[term] * l->out->has[term] : 0.0f;
-        now |= UINT64_C(1) << term;
-        for (; events[to].place - events[from].place > (int)WINDOW_PLACES; from++) {
-            const uint8_t gone = events[from].term;
-            if (--inside[gone] == 0) {
-                weight -= l->counts[gone] * l->out->has[gone];
-                now &= ~(UINT64_C(1) << gone);
-            }
-        }
-        if (weight > most) {
-            most = weight;
-            best = now;
-        }
-    }
-    return best;
 }
 
 /* What of the question's words stands in a sentence, by what they count. */
@@ -315,7 +292,7 @@ void index_context_of(const struct index *index, const struct index_query *query
         take_other(&l, i, &plan->likes[i], hit->section);
     }
     lighten_parts(&l, hit->section);
-    out->together = find_together(&l);
+    sort_events(&l);
     find_sentences(&l);
     compare_meaning(&l);
     out->measured = is_measured(&l);

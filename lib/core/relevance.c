@@ -9,8 +9,8 @@
 #include "core/handling.h"
 #include "core/note.h"
 
-/* BM25 that is half of what it can say, in words that no section has: what those tell grows with the
- * collection. */
+/* BM25 that is half of what it can say, in words that no section has: what those tell grows with
+ * the collection. */
 #define WORDS_HALF 1.2f
 #define ENOUGH 4.0f     /* words, or sections, that are as good as more */
 #define A_WORD 0.25f    /* what a word counts that is as good as any */
@@ -26,15 +26,15 @@ struct view_of_hits {
     size_t count;
     struct weighed weighed;
     float rarest; /* BM25 of a word that no section has */
-    float all;   /* what the words count in sum */
-    float words; /* the best's */
+    float all;    /* what the words count in sum */
+    float words;  /* the best's */
     struct reading reading;
     struct coverage_in coverage;
 };
 
 /* What a section has and lacks of the words, in sum. */
 struct sums {
-    float has, heading, sentence, telling;
+    float has, heading, telling;
     float lacks_thing, lacks_deed, lacks_unknown;
     float has_words, things; /* how many, each by what it counts */
     size_t has_count;
@@ -59,7 +59,6 @@ static void add_term(const struct view_of_hits *v, const struct index_context *c
     const float under = own || (c->sentence >> i & 1) != 0 ? has : labelled ? LABELLED * has : 0.0f;
     sums->has += has;
     sums->heading += own ? has : 0.0f;
-    sums->sentence += under;
     sums->telling += v->in->query->wants == 0 ? under : own || (c->telling >> i & 1) ? has : 0.0f;
     sums->lacks_unknown += v->weighed.known[i] ? 0.0f : lacks;
     if (is_thing(aim)) {
@@ -122,10 +121,9 @@ static void set_features(const struct view_of_hits *v, size_t at, const struct i
 #define SET(name, value) out[RELEVANCE_##name] = (float)(value)
     SET(words, hit->words / (hit->words + WORDS_HALF * v->rarest));
     SET(fused, v->hits[at].score);
-    SET(near, hit->near);
+    SET(near, hit->near * share(v, sums->has));
     SET(has, capped(sums->has_words / ENOUGH));
     SET(heading, share(v, sums->heading));
-    SET(sentence, share(v, sums->sentence));
     SET(telling, share(v, sums->telling));
     SET(offers, (v->in->query->wants & c->offers) != 0);
     SET(unmeasured, aim != NULL && aim->number && !c->measured);
@@ -144,7 +142,6 @@ static void set_features(const struct view_of_hits *v, size_t at, const struct i
     SET(asked_symptom, !report && holds(c, NOTE_SYMPTOM));
     SET(things, capped(sums->things / ENOUGH));
     SET(asks, aim != NULL && aim->asks);
-    SET(report, report);
 #undef SET
 }
 
@@ -225,11 +222,23 @@ static int by_score(const void *a, const void *b) {
 static void scale(struct fused *hits, size_t looked, size_t count) {
     const float best = looked > 0 ? hits[0].score : 0.0f;
     for (size_t i = 0; i < looked; i++) {
-        hits[i].score = HALF_BEHIND / (HALF_BEHIND + best - hits[i].score);
+        hits[i].score = HALF_BEHIND / (HALF_BEHIND + (best - hits[i].score));
     }
     const float last = looked > 0 ? hits[looked - 1].score : 1.0f;
     for (size_t i = looked; i < count; i++) {
         hits[i].score *= last;
+    }
+}
+
+/* What defines the thing that is asked for, or quotes the message, is looked at wherever it
+ * stands. */
+static void bring_named(struct fused *hits, size_t looked, size_t count) {
+    for (size_t i = looked, to = looked; i < count && to > 0; i++) {
+        if (hits[i].hit.defines > 0 || hits[i].hit.quotes > 0) {
+            const struct fused moved = hits[--to];
+            hits[to] = hits[i];
+            hits[i] = moved;
+        }
     }
 }
 
@@ -241,6 +250,7 @@ esi_err relevance_rank(const struct relevance_in *in, struct fused *hits, size_t
     if (v == NULL || judged == NULL) {
         return fail_memory(err, "core/relevance");
     }
+    bring_named(hits, looked, count);
     begin(v, in, hits, count);
     for (size_t i = 0; i < looked; i++) {
         judged[i] = judge(v, i);

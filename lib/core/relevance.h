@@ -14,10 +14,9 @@
 #define RELEVANCE_FEATURES(X)                                                                      \
     X(words)            /* BM25, from 0 to almost 1 */                                             \
     X(fused)            /* words and vectors beside those of the other sections */                 \
-    X(near)             /* how close together the words stand */                                   \
+    X(near)             /* how close together the words stand, times the share that it has */      \
     X(has)              /* how many of them it has itself; four are all */                         \
     X(heading)          /* share in its heading */                                                 \
-    X(sentence)         /* share in its best sentence and its heading */                           \
     X(telling)          /* share in heading and best sentence with an answer of the kind asked */  \
     X(offers)           /* the best sentence has an answer of that kind */                         \
     X(unmeasured)       /* asked how many or how long, it has no number beside the words */        \
@@ -35,8 +34,7 @@
     X(report_steps)     /* trouble is reported, and it has steps */                                \
     X(asked_symptom)    /* none is, and it has symptoms */                                         \
     X(things)           /* how many words say what it is about; four are all */                    \
-    X(asks)             /* the message has the form of a question or a wish */                     \
-    X(report)           /* it reports trouble */
+    X(asks)             /* the message has the form of a question or a wish */
 
 enum relevance_feature {
 #define X(name) RELEVANCE_##name,

@@ -11,7 +11,6 @@
 
 #define ORIGIN "desk/lookup"
 #define TOKENS_MAX 512
-#define OUTDATED 0.75f /* of the word score of a section whose document doesn't hold any more */
 
 /* The question's vector, or NULL where the model can't be reached. */
 static const float *embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena) {
@@ -28,17 +27,6 @@ static const float *embed(const esi_desk *desk, const struct lookup_in *in, esi_
         return NULL;
     }
     return vector;
-}
-
-/* What another document has replaced stands behind what replaced it. */
-static void push_back_outdated(const struct index *index, struct index_hit *hits, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t document = index_section_document(index, hits[i].section);
-        const int32_t standing = index_document_at(index, document).standing;
-        if (standing == STANDING_DEPRECATED || standing == STANDING_SUPERSEDED) {
-            hits[i].words *= OUTDATED;
-        }
-    }
 }
 
 /* The sections that define what the words ask the meaning of. */
@@ -95,7 +83,6 @@ esi_err lookup_search(const esi_desk *desk, const struct index *index, const str
     out->trained_vectors = out->query.vector && !desk->embedder_is_offline;
     rc = index_search(index, &out->query, in->most, arena, &hits, &out->hit_count, err);
     if (rc == ESI_OK) {
-        push_back_outdated(index, hits, out->hit_count);
         rc = fuse_rank(hits, out->hit_count, fuse_default(), arena, &out->hits, err);
     }
     return rc;

@@ -63,15 +63,6 @@ START_TEST(the_heavier_ranking_wins_a_disagreement) {
 }
 END_TEST
 
-START_TEST(a_heading_that_is_asked_for_whole_wins_among_equals) {
-    const struct index_hit hits[] = {{.section = 1, .words = 4.0f, .titled = 0.5f},
-                                     {.section = 2, .words = 3.9f, .titled = 1.0f}};
-    fuse(hits, 2, 1.0f, 0.1f);
-    ck_assert_uint_eq(fused[0].hit.section, 2);
-    ck_assert_float_le(fused[0].score, 1.0f);
-}
-END_TEST
-
 START_TEST(a_tie_goes_to_the_smaller_section) {
     const struct index_hit hits[] = {{.section = 4, .words = 2.0f}, {.section = 9, .words = 2.0f}};
     fuse(hits, 2, 1.0f, 1.0f);
@@ -98,17 +89,6 @@ START_TEST(a_full_arena_is_an_error) {
 }
 END_TEST
 
-START_TEST(what_defines_the_thing_asked_for_is_first) {
-    const struct index_hit hits[] = {{.section = 1, .words = 9.0f},
-                                     {.section = 2, .words = 1.0f, .defines = 1},
-                                     {.section = 3, .defines = 3}};
-    fuse(hits, 3, 1.0f, 0.1f);
-    ck_assert_uint_eq(fused[0].hit.section, 3);
-    ck_assert_uint_eq(fused[1].hit.section, 2);
-    ck_assert_float_le(fused[0].score, 1.0f);
-}
-END_TEST
-
 int main(void) {
     TCase *t = tcase_create("fuse");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -117,10 +97,8 @@ int main(void) {
     tcase_add_test(t, without_vectors_the_words_decide_alone);
     tcase_add_test(t, without_words_the_vectors_decide_alone);
     tcase_add_test(t, the_heavier_ranking_wins_a_disagreement);
-    tcase_add_test(t, a_heading_that_is_asked_for_whole_wins_among_equals);
     tcase_add_test(t, a_tie_goes_to_the_smaller_section);
     tcase_add_test(t, words_count_for_more_than_vectors);
     tcase_add_test(t, a_full_arena_is_an_error);
-    tcase_add_test(t, what_defines_the_thing_asked_for_is_first);
     return tap_run("core/fuse", t);
 }

@@ -106,13 +106,13 @@ START_TEST(a_section_has_a_word_itself_or_one_like_it) {
 }
 END_TEST
 
-START_TEST(words_of_one_sentence_are_together) {
+START_TEST(words_of_one_sentence_are_seen_together) {
     struct index_context c;
     search("door nine window");
     look(2, &c);
-    ck_assert((c.together >> term("door") & 1) != 0);
-    ck_assert((c.together >> term("nine") & 1) != 0);
-    ck_assert((c.together >> term("window") & 1) == 0);
+    ck_assert((c.sentence >> term("door") & 1) != 0);
+    ck_assert((c.sentence >> term("nine") & 1) != 0);
+    ck_assert((c.sentence >> term("window") & 1) == 0);
     ck_assert(c.measured);
 }
 END_TEST
@@ -178,7 +178,7 @@ int main(void) {
     tcase_add_test(t, a_slip_of_a_function_word_is_one);
     tcase_add_test(t, a_code_of_a_known_family_is_not_another_one);
     tcase_add_test(t, a_section_has_a_word_itself_or_one_like_it);
-    tcase_add_test(t, words_of_one_sentence_are_together);
+    tcase_add_test(t, words_of_one_sentence_are_seen_together);
     tcase_add_test(t, a_quoted_message_is_known_to_the_letter);
     tcase_add_test(t, a_section_may_quote_the_heading_of_another);
     tcase_add_test(t, a_section_is_found_in_other_words_though_another_has_the_word);
