@@ -8,6 +8,7 @@
 static const char *const origin = "core/extract";
 
 #define SETTLED_SHARE 0.8 /* of a question's words that one thing said must have */
+#define PERTINENT 1.2f    /* weight of a word that ties an order to what was said */
 #define LABEL_WORDS 5
 #define LABEL_SHARE 0.66 /* of a label's words that must have been said */
 #define WHOLE 90         /* words of a section that is said whole */
@@ -309,6 +310,33 @@ static esi_err keep_labelled(struct selecting *s, const struct note *note, bool 
     return meant ? ESI_OK : fail_memory(s->err, origin);
 }
 
+/* What a document tells the desk about all of its sections: of use where it speaks of what was
+ * reported or of what is said already, by more than the document's subject. */
+static esi_err keep_pertinent(struct selecting *s, const struct passage *p, bool *in) {
+    struct stems said = s->heard->all;
+    struct stems title;
+    esi_err code = stems_read(p->title, s->arena, &title, s->err);
+    for (size_t i = 0; i < s->out->body_count && code == ESI_OK; i++) {
+        struct stems part;
+        struct stems both;
+        code = stems_read(s->out->body[i].text, s->arena, &part, s->err);
+        code = code == ESI_OK ? stems_join(&said, &part, s->arena, &both, s->err) : code;
+        said = code == ESI_OK ? both : said;
+    }
+    for (size_t i = 0; i < p->note.count && code == ESI_OK; i++) {
+        struct stems item;
+        const enum note_kind kind = p->note.items[i].kind;
+        code = stems_read(p->note.items[i].text, s->arena, &item, s->err);
+        bool pertinent = false;
+        for (size_t k = 0; code == ESI_OK && k < item.count; k++) {
+            pertinent |= item.weights[k] >= PERTINENT && stems_have(&said, item.items[k]) &&
+                         !stems_have(&title, item.items[k]);
+        }
+        in[i] = in[i] && (pertinent || (kind != NOTE_SAY && kind != NOTE_ASK));
+    }
+    return code;
+}
+
 static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     struct taking t = {.passage = &s->in->passages[passage], .at = passage, .main = main};
     const struct note *note = &t.passage->note;
@@ -328,6 +356,9 @@ static esi_err take_passage(struct selecting *s, size_t passage, bool main) {
     }
     if (code == ESI_OK) {
         code = keep_labelled(s, note, in);
+    }
+    if (code == ESI_OK && t.passage->referred && section_for_desk(note)) {
+        code = keep_pertinent(s, t.passage, in);
     }
     if (code == ESI_OK) {
         code = select_harms(s, note, &harmful);
@@ -471,7 +502,8 @@ esi_err select_handling(const struct extract_in *in, const struct heard *heard, 
     }
     for (int use = SECTION_MAIN; use >= SECTION_WITH; use--) {
         for (size_t i = 0; i < in->passage_count && code == ESI_OK; i++) {
-            if (in->passages[i].referred && use != SECTION_MAIN && tells(selection)) {
+            if (in->passages[i].referred && use != SECTION_MAIN && tells(selection) &&
+                !section_for_desk(&in->passages[i].note)) {
                 continue; /* the section at hand says itself what to do */
             }
             code = (int)uses[i] == use ? take_passage(&s, i, use == SECTION_MAIN) : ESI_OK;

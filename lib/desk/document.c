@@ -11,6 +11,7 @@
 #include "core/fact.h"
 #include "core/frontmatter.h"
 #include "core/guardrail.h"
+#include "core/sections.h"
 #include "desk/meta.h"
 #include "desk/report.h"
 
@@ -18,6 +19,7 @@
 #define NOTE_MAX (1u << 20)
 #define RULINGS_MAX 4 /* sections of one document that are looked at in every turn */
 #define REFERS_MAX 64
+#define ORDERS_MAX 8
 #define PART_REACH 40 /* bytes behind a reference in which the part is named */
 #define PROBLEMS_MAX 32
 
@@ -46,6 +48,8 @@ struct reader {
     struct meta_refer refers[REFERS_MAX];
     int32_t rulings[RULINGS_MAX];
     size_t ruling_count;
+    int32_t orders[ORDERS_MAX];
+    size_t order_count;
     struct meaning *meanings;
     size_t meaning_count;
     struct site_word *site;
@@ -217,6 +221,15 @@ static void gather_rulings(struct reader *r) {
     }
 }
 
+/* "Notes for the assistant": what holds for the document's other sections. */
+static void gather_orders(struct reader *r) {
+    for (size_t i = 0; r->chunk_count > 1 && i < r->chunk_count; i++) {
+        if (section_for_desk(&r->sections[i].note) && r->order_count < ORDERS_MAX) {
+            r->orders[r->order_count++] = (int32_t)i;
+        }
+    }
+}
+
 static esi_err gather_meanings(struct reader *r) {
     r->meanings = ARENA_ARRAY(r->arena, MEANINGS_MAX, struct meaning);
     esi_err rc = r->meanings ? ESI_OK : fail_memory(r->err, ORIGIN);
@@ -304,6 +317,8 @@ static esi_err encode_meta(struct reader *r, const char **out) {
                               .site_count = r->site_count,
                               .rulings = r->rulings,
                               .ruling_count = r->ruling_count,
+                              .orders = r->orders,
+                              .order_count = r->order_count,
                               .refers = r->refers,
                               .refer_count = r->refer_count};
     struct buf json;
@@ -381,6 +396,7 @@ esi_err document_read(const struct document_in *in, esi_arena *arena, struct doc
     if (rc == ESI_OK) {
         gather_refers(r);
         gather_rulings(r);
+        gather_orders(r);
         rc = gather_meanings(r);
     }
     if (rc == ESI_OK) {

@@ -15,6 +15,15 @@ static void put_list(struct json_out *o, const char *name, const struct view *it
     json_array_end(o);
 }
 
+static void put_ordinals(struct json_out *o, const char *name, const int32_t *items, size_t count) {
+    json_put_name(o, name);
+    json_array(o);
+    for (size_t i = 0; i < count; i++) {
+        json_put_int(o, items[i]);
+    }
+    json_array_end(o);
+}
+
 esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
     struct json_out o;
     json_begin(&o, out);
@@ -42,12 +51,8 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_array_end(&o);
     }
     json_array_end(&o);
-    json_put_name(&o, "rulings");
-    json_array(&o);
-    for (size_t i = 0; i < meta->ruling_count; i++) {
-        json_put_int(&o, meta->rulings[i]);
-    }
-    json_array_end(&o);
+    put_ordinals(&o, "rulings", meta->rulings, meta->ruling_count);
+    put_ordinals(&o, "orders", meta->orders, meta->order_count);
     json_put_name(&o, "meanings");
     json_array(&o);
     for (size_t i = 0; i < meta->meaning_count; i++) {
@@ -127,17 +132,18 @@ static esi_err get_refers(const json_value *v, esi_arena *arena, struct meta *me
     return ESI_OK;
 }
 
-static esi_err get_rulings(const json_value *v, esi_arena *arena, struct meta *meta,
-                           esi_error *err) {
+static esi_err get_ordinals(const json_value *v, esi_arena *arena, int32_t **out, size_t *count,
+                            esi_error *err) {
     const size_t n = json_type(v) == JSON_ARRAY ? json_count(v) : 0;
-    meta->rulings = ARENA_ARRAY(arena, n, int32_t);
-    if (!meta->rulings) {
+    *out = ARENA_ARRAY(arena, n, int32_t);
+    *count = 0;
+    if (!*out) {
         return fail_memory(err, ORIGIN);
     }
     for (const json_value *i = n > 0 ? json_first(v) : NULL; i; i = json_next(i)) {
         int64_t section;
         if (json_int(i, 0, INT32_MAX, &section)) {
-            meta->rulings[meta->ruling_count++] = (int32_t)section;
+            (*out)[(*count)++] = (int32_t)section;
         }
     }
     return ESI_OK;
@@ -218,7 +224,10 @@ esi_err meta_decode(struct view json, esi_arena *arena, struct meta *out, esi_er
         rc = get_site(json_get(root, "site"), arena, &meta, err);
     }
     if (rc == ESI_OK) {
-        rc = get_rulings(json_get(root, "rulings"), arena, &meta, err);
+        rc = get_ordinals(json_get(root, "rulings"), arena, &meta.rulings, &meta.ruling_count, err);
+    }
+    if (rc == ESI_OK) {
+        rc = get_ordinals(json_get(root, "orders"), arena, &meta.orders, &meta.order_count, err);
     }
     json_free(doc);
     if (rc == ESI_OK) {

@@ -26,12 +26,14 @@ struct meta {
     struct view *names;        /* ids of documents that it names as the ones to use */
     size_t names_count;
     bool declares_rule;
-    bool defers; /* it only sums up what others say */
+    bool defers;         /* it only sums up what others say */
     struct view subject; /* ... for what; empty: for all of it */
     struct meta_refer *refers;
     size_t refer_count;
     int32_t *rulings; /* ordinals of the sections that fix tiers or severities for all documents */
     size_t ruling_count;
+    int32_t *orders; /* ordinals of the sections that only tell the desk how to handle the others */
+    size_t order_count;
     struct meaning *meanings; /* words that it defines */
     size_t meaning_count;
     struct site_word *site; /* its names for what the rules speak of */

@@ -28,7 +28,8 @@ static bool fits(const struct turn *turn, uint32_t section) {
 
 /* Does the section that refers to this one carry the answer, and leave the steps to it? */
 static bool is_left_to(const struct turn *turn, size_t at) {
-    if (!fits(turn, turn->passage_section[at])) {
+    /* what only tells how others are handled answers nothing itself */
+    if (section_for_desk(&turn->passages[at].note) || !fits(turn, turn->passage_section[at])) {
         return false;
     }
     for (size_t i = 0; i < turn->passage_count; i++) {

@@ -172,8 +172,23 @@ static void add_quoted(struct turn *turn, uint32_t section, size_t *count) {
 }
 
 /* A section that refers to another document brings that document's best section along: one hop. */
+/* What a document tells the desk about all of its sections, or about this one. */
+static void add_orders(struct turn *turn, const struct meta *meta, uint32_t first, uint32_t section,
+                       size_t *count) {
+    const struct view heading = index_section_heading(turn->snapshot->index, section);
+    for (size_t i = 0; i < meta->order_count; i++) {
+        const uint32_t orders = first + (uint32_t)meta->orders[i];
+        const struct view path = index_section_heading(turn->snapshot->index, orders);
+        const bool whole = view_find(path, VIEW(" > "), 0) == SIZE_MAX;
+        if (orders != section && (whole || view_starts(path, heading))) {
+            add_passage(turn, orders, section, count);
+        }
+    }
+}
+
 static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
     const struct index *index = turn->snapshot->index;
+    bool led = false; /* the best that carries the answer was seen */
     for (size_t i = 0; i < picked; i++) {
         const uint32_t section = turn->passage_section[i];
         const uint32_t document = index_section_document(index, section);
@@ -197,6 +212,10 @@ static esi_err add_referred(struct turn *turn, size_t picked, size_t *count) {
                         count);
         }
         add_quoted(turn, section, count);
+        if (is_carrier(turn, turn->passage_rank[i]) && !led) {
+            add_orders(turn, &meta, first, section, count);
+            led = true;
+        }
     }
     return ESI_OK;
 }
