@@ -19,6 +19,7 @@ static const char *const origin = "core/extract";
 #define REST_BEHIND 0.4  /* ... what answers the other half of a question */
 #define REST_SHARE 0.35  /* of the question's weight that is worth another section */
 #define TOGETHER 60      /* words of a paragraph that is said whole */
+#define CALLED 0.8       /* how far a heading is the question, for its section to be said, too */
 #define STEPS_BEHIND 0.2 /* ... steps beside a sentence that tells the way */
 #define HOW_BEHIND 0.5   /* how far behind steps of another section may be */
 #define STEPS_FEW 2
@@ -221,6 +222,21 @@ static void add_passage(struct choosing *c, size_t passage, bool steps) {
             item->pick.kind != NOTE_CAPTURE) {
             choose(c, item);
         }
+    }
+}
+
+/* "Which browsers work?": a section that is called just so is said, too. */
+static void choose_entitled(struct choosing *c) {
+    const struct scored *best = NULL;
+    for (size_t i = 0; i < c->scores->count; i++) {
+        const struct scored *item = &c->scores->items[i];
+        if (item->entitled >= CALLED && item->pick.passage != c->top->pick.passage &&
+            c->top->entitled < CALLED && (!best || item->score > best->score)) {
+            best = item;
+        }
+    }
+    if (best && passage_words(c, best->pick.passage) <= PROSE_MAX) {
+        add_passage(c, best->pick.passage, true);
     }
 }
 
@@ -460,6 +476,7 @@ static esi_err answer(struct selecting *s) {
     }
     choose_near(&c);
     choose_rest(&c);
+    choose_entitled(&c);
     const size_t passage = c.top->pick.passage;
     if (wants(&c, WANT_STEPS)) {
         choose_how(&c);

@@ -446,6 +446,7 @@ static void rate(struct selecting *s, struct scores *scores, size_t from, uint64
                       ALIKE * item->alike + FOUND * found(scores, p) + (p->carries ? CARRIES : 0) +
                       suits(s, item);
         item->over = heading | title;
+        item->entitled = scores->entitled * weight_of(scores, heading);
         s->out->defines |= item->defines;
     }
 }

@@ -128,12 +128,13 @@ size_t select_words(struct view text);
 struct scored {
     const struct note_item *item; /* NULL: a sentence of the text */
     struct pick pick;
-    double score;   /* how much of the question it answers, where it stands */
-    double own;     /* ... by its own words */
-    double alike;   /* how near its meaning comes, -1 to 1 */
-    uint32_t met;   /* kinds of answer that it has, of those that are wanted */
-    uint64_t words; /* bit i: the question's i-th word is in it */
-    uint64_t over;  /* ... in the heading or title over it */
+    double score;    /* how much of the question it answers, where it stands */
+    double own;      /* ... by its own words */
+    double entitled; /* how far question and heading are the same, 0 to 1 */
+    double alike;    /* how near its meaning comes, -1 to 1 */
+    uint32_t met;    /* kinds of answer that it has, of those that are wanted */
+    uint64_t words;  /* bit i: the question's i-th word is in it */
+    uint64_t over;   /* ... in the heading or title over it */
     bool defines;
     bool chosen;
 };
