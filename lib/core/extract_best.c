@@ -568,7 +568,9 @@ static bool treats(const struct extract_in *in, enum section_use *uses) {
             }
         }
     }
-    return any && in->step == ISSUE_CONTINUED && issue->act == ESI_ACT_TROUBLE;
+    /* "how long is that good for": of what was answered last */
+    const bool back = in->reading->refers && in->reading->topic_count == 0;
+    return any && in->step == ISSUE_CONTINUED && (issue->act == ESI_ACT_TROUBLE || back);
 }
 
 /* Nothing was found but steps that were given: nobody asks for them, or they were of no help. */

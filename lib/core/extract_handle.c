@@ -124,6 +124,20 @@ static bool is_desks(const struct note_item *item) {
     return item->for_desk || select_third_person(item->text);
 }
 
+/* "Escalate. In that case tell them that nothing gets lost": once it is passed on. */
+static bool goes_with_ticket(const struct selecting *s, const struct note *note,
+                             const struct note_item *item) {
+    const bool first = s->in->decision->escalate && !(s->in->issue && s->in->issue->escalated);
+    for (size_t i = 0; first && i < note->count && item->kind == NOTE_SAY; i++) {
+        const struct note_item *when = &note->items[i];
+        if (when->kind == NOTE_WHEN && (when->actions & NOTE_ESCALATE) &&
+            when->line == item->line && when < item) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes what is said by itself: steps, statements to the person, causes; what is asked and
  * collected on the way. */
 static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
@@ -144,7 +158,8 @@ static esi_err take_item(struct selecting *s, struct taking *t, size_t index) {
         return take_step(s, item, pick, t);
     case NOTE_SAY:
     case NOTE_CAUSE:
-        if (!s->told && !select_about_documents(item->text) && !select_about_desk(item->text)) {
+        if ((!s->told || goes_with_ticket(s, &t->passage->note, item)) &&
+            !select_about_documents(item->text) && !select_about_desk(item->text)) {
             t->picks[index] = pick;
         }
         return ESI_OK;
