@@ -230,8 +230,8 @@ static esi_err screen_views(struct screening *s, const struct guardrail_in *in, 
     return ESI_OK;
 }
 
-static esi_err screen_once(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
-                           esi_error *err) {
+esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
+                              esi_error *err) {
     struct screening s = {.policy = in->policy};
     esi_err e = pattern_scan_create(in->policy->patterns, &s.scan, err);
     if (e != ESI_OK) {
@@ -254,28 +254,22 @@ static esi_err screen_once(const struct guardrail_in *in, esi_arena *arena, stru
     return e;
 }
 
-/* What is left of a message may ask for something else that isn't allowed. */
-esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
-                              esi_error *err) {
-    struct verdict v;
-    esi_err e = screen_once(in, arena, &v, err);
-    struct view rest = e == ESI_OK && v.kind == VERDICT_REFUSE_WITH_HELP ? v.rest : VIEW("");
-    for (int i = 0; e == ESI_OK && rest.n > 0; i++) {
+esi_err guardrail_rest(const struct guardrail_in *in, struct verdict *verdict, esi_arena *arena,
+                       esi_error *err) {
+    struct view rest = verdict->kind == VERDICT_REFUSE_WITH_HELP ? verdict->rest : VIEW("");
+    struct verdict other = {.kind = VERDICT_REFUSE};
+    esi_err e = ESI_OK;
+    for (int i = 0; e == ESI_OK && rest.n > 0 && i <= PARTS_MAX; i++) {
         struct guardrail_in left = *in;
-        struct verdict other;
         left.text = rest;
-        e = screen_once(&left, arena, &other, err);
-        const bool help = e == ESI_OK && other.kind == VERDICT_REFUSE_WITH_HELP && i < PARTS_MAX;
+        e = guardrail_screen_site(&left, arena, &other, err);
         if (e == ESI_OK && other.kind == VERDICT_PASS) {
-            v.rest = rest;
-            break;
+            verdict->rest = rest;
+            return ESI_OK;
         }
-        rest = help ? other.rest : VIEW("");
-        v.rest = VIEW("");
+        rest = other.kind == VERDICT_REFUSE_WITH_HELP ? other.rest : VIEW("");
     }
-    if (e == ESI_OK) {
-        *out = v;
-    }
+    verdict->rest = VIEW("");
     return e;
 }
 

@@ -31,6 +31,11 @@ struct guardrail_in {
 esi_err guardrail_screen_site(const struct guardrail_in *in, esi_arena *arena, struct verdict *out,
                               esi_error *err) ESI_MUST_CHECK;
 
+/* What is left of a message that was refused with help may ask for something else that isn't
+ * allowed: takes that out, too. Errors: ESI_ENOMEM. */
+esi_err guardrail_rest(const struct guardrail_in *in, struct verdict *verdict, esi_arena *arena,
+                       esi_error *err) ESI_MUST_CHECK;
+
 /* Screens one text for a role. Several rules may match: the one that asks for the highest tier,
  * then severity, then stands first, decides. All results are in `arena`. Errors: ESI_ENOMEM. */
 esi_err guardrail_screen(const struct policy *policy, struct view text, esi_role role,

@@ -15,7 +15,7 @@ static void look_before(struct pattern_scan *scan, const struct policy_cue *cue,
     if (cue->before == PATTERN_NONE || !pattern_scan_maybe(scan, cue->before)) {
         return;
     }
-    while (pattern_scan_find(scan, cue->before, at, &m) && !m.limit && m.from < end) {
+    while (pattern_scan_find_before(scan, cue->before, at, end, &m) && !m.limit) {
         const size_t to = m.to < end ? m.to : end;
         if (!best->found || to > best->to || (to == best->to && m.from < best->from)) {
             *best = (struct governor){(enum policy_intent)cue->intent, m.from, to, true};
@@ -35,8 +35,8 @@ enum policy_intent guardrail_intent(const struct policy *policy, struct pattern_
     for (size_t i = 0; i < policy->cue_count && !best.found; i++) {
         const struct policy_cue *cue = &policy->cues[i];
         struct pattern_match m;
-        if (cue->after != PATTERN_NONE && pattern_scan_find(scan, cue->after, match->to, &m) &&
-            !m.limit && m.from < end) {
+        if (cue->after != PATTERN_NONE &&
+            pattern_scan_find_before(scan, cue->after, match->to, end, &m) && !m.limit) {
             best = (struct governor){(enum policy_intent)cue->intent, m.from, m.to, true};
         }
     }

@@ -447,14 +447,15 @@ static enum outcome run_twice(struct pattern_scan *scan, const struct pattern *p
                : run(scan, pattern, at, everywhere ? EVERYWHERE_RETRY_STEPS : RETRY_STEPS, out);
 }
 
-/* The first match of one pattern at or after `from`. */
+/* The first match of one pattern that begins in [from, until). */
 static enum outcome try_pattern(struct pattern_scan *scan, const struct pattern *pattern,
-                                size_t from, struct pattern_match *out) {
+                                size_t from, size_t until, struct pattern_match *out) {
     if (pattern->lead == PATTERN_NONE) {
-        return run_twice(scan, pattern, from, out);
+        const enum outcome one = run_twice(scan, pattern, from, out);
+        return one == MATCH && out->from >= until ? NO_MATCH : one;
     }
     enum outcome found = NO_MATCH;
-    uint32_t end = UINT32_MAX;
+    size_t end = until;
     for (uint32_t i = clause_first(scan->clauses, pattern->lead); i != CLAUSE_NONE;
          i = clause_next(scan->clauses, i)) {
         const uint32_t at = clause_place(scan->clauses, i);
@@ -476,6 +477,11 @@ static enum outcome try_pattern(struct pattern_scan *scan, const struct pattern 
 
 bool pattern_scan_find(struct pattern_scan *scan, uint32_t group, size_t from,
                        struct pattern_match *out) {
+    return pattern_scan_find_before(scan, group, from, SIZE_MAX, out);
+}
+
+bool pattern_scan_find_before(struct pattern_scan *scan, uint32_t group, size_t from, size_t until,
+                              struct pattern_match *out) {
     struct pattern_match best = {.group = group, .from = (uint32_t)from, .to = (uint32_t)from};
     bool found = false;
     if (from > scan->text.n) {
@@ -491,7 +497,7 @@ bool pattern_scan_find(struct pattern_scan *scan, uint32_t group, size_t from,
         const struct pattern *pattern = &scan->set->patterns[i];
         struct pattern_match one = {.group = group, .from = (uint32_t)from, .to = (uint32_t)from};
         const enum outcome outcome =
-            candidate(scan, pattern) ? try_pattern(scan, pattern, from, &one) : NO_MATCH;
+            candidate(scan, pattern) ? try_pattern(scan, pattern, from, until, &one) : NO_MATCH;
         if (outcome == LIMIT) {
             one.limit = true;
             *out = one;
@@ -521,7 +527,7 @@ size_t pattern_scan_different(struct pattern_scan *scan, uint32_t group, size_t 
          i = scan->set->patterns[i].next) {
         const struct pattern *pattern = &scan->set->patterns[i];
         const enum outcome outcome =
-            candidate(scan, pattern) ? try_pattern(scan, pattern, 0, &one) : NO_MATCH;
+            candidate(scan, pattern) ? try_pattern(scan, pattern, 0, SIZE_MAX, &one) : NO_MATCH;
         if (outcome == LIMIT) {
             one.limit = true;
             *first = one;

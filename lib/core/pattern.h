@@ -53,6 +53,9 @@ bool pattern_scan_maybe(const struct pattern_scan *scan, uint32_t group);
 /* The first match of a group at or after `from`; false if there is none. */
 bool pattern_scan_find(struct pattern_scan *scan, uint32_t group, size_t from,
                        struct pattern_match *out);
+/* The same of those that begin before `until`. */
+bool pattern_scan_find_before(struct pattern_scan *scan, uint32_t group, size_t from, size_t until,
+                              struct pattern_match *out);
 /* How many different expressions of the group match anywhere, counted up to `enough`; *first is the
  * first match of the first of them. */
 size_t pattern_scan_different(struct pattern_scan *scan, uint32_t group, size_t enough,

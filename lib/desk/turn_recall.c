@@ -20,6 +20,9 @@ esi_err turn_screen(esi_desk *desk, struct turn *turn) {
         const struct guardrail_in in = {desk->policy, &snapshot->site, turn->message, turn->role,
                                         SCOPE_QUESTION};
         rc = guardrail_screen_site(&in, &turn->work, &turn->verdict, turn->err);
+        if (rc == ESI_OK) {
+            rc = guardrail_rest(&in, &turn->verdict, &turn->work, turn->err);
+        }
         snapshot_unref(snapshot);
     }
     if (rc != ESI_OK) {
