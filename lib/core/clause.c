@@ -111,6 +111,11 @@ static bool begins_short(const struct cue_word *words, size_t count, size_t i) {
     if (i + 1 < count && cues_in(&words[i], "what") && cues_in(&words[i + 1], "now next")) {
         return true;
     }
+    /* ", how big may it be", not "tell me, what ..." */
+    if (i + 2 < count && i > 0 && cues_in(&words[i], "how what why where who") &&
+        !(words[i - 1].cues & (CUE_MIND | CUE_TELL | CUE_SAY))) {
+        return true;
+    }
     if (i < count && cues_in(&words[i], "someone somebody anyone nobody everybody everyone")) {
         return true;
     }

@@ -100,7 +100,7 @@ static bool says_still(const struct clause *clause) {
                !(clause_cues(clause, still + 2) & CUE_MIND);
     }
     const bool open = (next & CUE_WANT) || (next & CUE_TRY) || (next & CUE_MIND) ||
-                      (clause_cues(clause, still + 2) & CUE_MIND) ||
+                      ((next & CUE_NOT) && (clause_cues(clause, still + 2) & CUE_MIND)) ||
                       clause_has(clause, still + 1, "have got waiting working fine good ok");
     const bool subject = still > 0 && (clause->seen & CUE_SELF) &&
                          clause_find(clause, CUE_SELF, 0) < still && !(clause->seen & CUE_OWN);

@@ -61,7 +61,10 @@ static esi_coverage outcome(const struct weighed *w, struct fused best) {
     const bool mumbled = in->aim != NULL && !in->aim->asks && all < MUMBLED;
     const bool vague = all <= 0.0f || mumbled || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
-    const bool plain = best.titled || (best.several && best.evidence >= PLAIN);
+    /* "I got an error": no section says what it is */
+    const bool bare = in->reading->act == ESI_ACT_TROUBLE && in->reading->topic_count == 0 &&
+                      in->reading->fact_count == 0 && !in->continues;
+    const bool plain = !bare && (best.titled || (best.several && best.evidence >= PLAIN));
     if (best.evidence >= COVERED && !slight && (!vague || plain)) {
         return ESI_COVERAGE_COVERED;
     }

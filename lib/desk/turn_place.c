@@ -17,7 +17,8 @@ static const struct issue *issue_before(const struct turn *turn) {
 bool turn_place_unsure(const struct turn *turn) {
     const struct issue *issue = issue_before(turn);
     const struct reading *r = &turn->reading;
-    if (!issue || issue->phase != ISSUE_OPEN || issue->cited_count == 0 || r->refers ||
+    const bool asks = r->act == ESI_ACT_QUESTION && r->asks;
+    if (!issue || issue->phase != ISSUE_OPEN || (issue->cited_count == 0 && !asks) || r->refers ||
         r->leads_on || r->other || r->returns || r->topic_count == 0 || r->solved) {
         return false;
     }
