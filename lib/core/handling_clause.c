@@ -27,6 +27,10 @@ bool hand_is_imperative(const struct hand_words *w, size_t from, size_t to) {
     if (hand_is(w, from + 1, "-|\u2013|\u2014|--")) {
         return false; /* "Watch - a shift of the crew" */
     }
+    if (from + 2 < to && w->items[from + 1].after == ':' &&
+        view_ends(w->items[from + 1].fold, VIEW("s"))) {
+        return false; /* "Exit codes: 0 fine" */
+    }
     if (hand_is(w, from, "see") && hand_is(w, from + 1, "what|whether|which|who") &&
         to - from > 3) {
         return true;

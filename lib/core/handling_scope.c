@@ -389,7 +389,12 @@ struct hand_scope hand_lead(struct hand *h, struct view text, enum hand_lead_kin
     struct hand_span condition;
     const size_t main = hand_leading(&w, 0, w.count, &condition);
     const size_t verb = kind == LEAD_IN ? behind_desk(h, &w, main, &out) : main;
-    if (named_mode(&w, &out)) {
+    /* a section that is called so may be about it */
+    const bool topic = heading && w.count == 1 && !out.desk &&
+                       hand_is(&w, 0,
+                               "evidence|record|needed|required|response|reply|attach|"
+                               "include|message|messages|error|issue|action|actions|checks");
+    if (!topic && named_mode(&w, &out)) {
         out.lead = VIEW("Don't");
     } else if (out.mode == MODE_NEVER || (kind == LEAD_IN && main == 0 && last_verb(&w, &out))) {
         out.set = true;

@@ -151,6 +151,9 @@ bool index_has_form(const struct index *index, struct view folded);
 /* Makes a term count for `factor` of what it does, in ranking and by its weight. */
 void index_lighten(struct index_query *query, size_t term, float factor);
 
+/* How much a stem tells in this collection, 0 to 1: little where many sections have it. */
+double index_tells(const struct index *index, struct view stem);
+
 /* Does a section that the question's role may see have that term? */
 bool index_knows(const struct index *index, const struct index_query *query, size_t term);
 

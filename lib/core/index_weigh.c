@@ -46,6 +46,13 @@ static double special(double has, double sections) {
     return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
 }
 
+double index_tells(const struct index *index, struct view stem) {
+    const uint32_t term = index_find_term(index, stem, stem);
+    const uint32_t has =
+        term == DICTIONARY_NONE ? 0 : index->term_from[term + 1] - index->term_from[term];
+    return special((double)has, (double)index->section_count);
+}
+
 float index_rarity(const struct index *index, size_t has) {
     const double sections = (double)index->section_count;
     return (float)log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));

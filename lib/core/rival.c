@@ -169,7 +169,8 @@ struct view rival_heading(struct view path) {
     return path;
 }
 
-esi_err rival_read(struct rival *rival, esi_arena *arena, esi_error *err) {
+esi_err rival_read(struct rival *rival, const struct index *index, esi_arena *arena,
+                   esi_error *err) {
     struct stems text;
     struct stems title;
     struct stems tags;
@@ -191,6 +192,12 @@ esi_err rival_read(struct rival *rival, esi_arena *arena, esi_error *err) {
     }
     if (code == ESI_OK) {
         code = claims_of_note(&rival->note, rival->heading, arena, &rival->claims, err);
+    }
+    if (code == ESI_OK) {
+        code = stems_join(&title, &tags, arena, &rival->telling, err);
+    }
+    for (size_t i = 0; code == ESI_OK && index && i < rival->telling.count; i++) {
+        rival->telling.weights[i] *= (float)index_tells(index, rival->telling.items[i]);
     }
     rival->read = code == ESI_OK;
     return code;
@@ -224,12 +231,16 @@ static double likeness(const struct rival *loser, const struct rival *winner, do
                    : has < BOTH_ANSWER ? 0.0
                                        : has) +
            PART * stems_share(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0) +
-           (has_commands(&loser->note) ? 0.5 * PART : 0.0);
+           (loser->who.standing == STANDING_UNDATED && has_commands(&loser->note) ? 0.5 * PART
+                                                                                  : 0.0);
 }
 
-static bool are_kindred(const struct rival *a, const struct rival *b) {
-    return stems_share(&a->kin, &b->kin) >= KINDRED || stems_share(&b->kin, &a->kin) >= KINDRED ||
-           stems_share(&a->head, &b->kin) >= HEADED || stems_share(&b->head, &a->kin) >= HEADED;
+/* Undated notes are on a matter if they only name it; of others both must be about the same. */
+static bool are_kindred(const struct rival *a, const struct rival *b, bool loosely) {
+    const struct stems *first = loosely ? &a->kin : &a->telling;
+    const struct stems *second = loosely ? &b->kin : &b->telling;
+    return stems_share(first, second) >= KINDRED || stems_share(second, first) >= KINDRED ||
+           stems_share(&a->head, second) >= HEADED || stems_share(&b->head, first) >= HEADED;
 }
 
 static const struct limits *limits_of(const struct contender *winner,
@@ -271,7 +282,7 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
     const double titles = shared_words(a->title_words, b->title_words);
     const bool read = a->read && b->read;
     const bool close = read && near >= NEAR_LEAST;
-    const bool kindred = read && are_kindred(a, b);
+    const bool kindred = read && are_kindred(a, b, limits == &undated_limits || loser->claimed);
     size_t item = 0;
     const double differ = close ? claims_differ(&loser->claims, &winner->claims, &item) : 0.0;
     const double like = close ? likeness(loser, winner, near, differ) : near;

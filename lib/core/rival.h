@@ -4,6 +4,7 @@
 
 #include "core/claim.h"
 #include "core/handling.h"
+#include "core/index.h"
 
 /* A section as a contender. */
 struct rival {
@@ -20,14 +21,17 @@ struct rival {
     struct stems head;       /* words of its heading, */
     struct stems words;      /* ... of heading and text, */
     struct stems kin;        /* ... of title and tags */
+    struct stems telling;    /* ... the same, by how much they tell in the collection */
     struct claims claims;
 };
 
 /* The innermost heading of a path of them. */
 struct view rival_heading(struct view path);
 
-/* Reads what comparing texts needs. Errors: ESI_ENOMEM. */
-esi_err rival_read(struct rival *rival, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
+/* Reads what comparing texts needs. index: says which words of a title tell nothing here; NULL: all
+ * of them tell. Errors: ESI_ENOMEM. */
+esi_err rival_read(struct rival *rival, const struct index *index, esi_arena *arena,
+                   esi_error *err) ESI_MUST_CHECK;
 
 /* Two sections of different documents, one of which has the greater authority. */
 struct rivals {

@@ -230,7 +230,7 @@ static esi_err find_pairs(struct rivalry *r, struct finding *found, size_t *out,
     size_t count = 0;
     esi_err rc = ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < last; i++) {
-        rc = rival_read(&r->entries[i].rival, &r->arena, err);
+        rc = rival_read(&r->entries[i].rival, NULL, &r->arena, err);
     }
     for (size_t i = 0; rc == ESI_OK && i < last; i++) {
         for (size_t j = i + 1; j < last && count < PAIRS_MAX; j++) {

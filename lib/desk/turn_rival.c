@@ -152,7 +152,7 @@ static esi_err is_named(struct turn *turn, const struct said *said, struct view 
                         struct view name, bool *out) {
     struct stems title;
     *out = has_id(turn->ask, id);
-    if (*out) {
+    if (*out || (said->source.count == 0 && !said->doubts)) {
         return ESI_OK;
     }
     const esi_err rc = stems_read(name, &turn->work, &title, turn->err);
@@ -326,7 +326,8 @@ static esi_err holder_of(struct turn *turn, struct judging *j, size_t i, size_t 
         esi_err rc = ESI_OK;
         for (size_t side = 0; side < 2 && rc == ESI_OK; side++) {
             struct rival *one = &j->rivals[side == 0 ? i : k];
-            rc = one->read ? ESI_OK : rival_read(one, &turn->scratch, turn->err);
+            rc = one->read ? ESI_OK
+                           : rival_read(one, turn->snapshot->index, &turn->scratch, turn->err);
         }
         if (rc != ESI_OK) {
             return rc;
