@@ -24,7 +24,9 @@ static const struct limits weak_limits = {0.70f, 0.67, 0.65, 3.0};
 #define HEADED 0.50     /* words of a section's heading that are another document's title or tags */
 #define KINDRED 0.20    /* words of title and tags that two documents share */
 #define BOTH_ANSWER 0.5 /* of what the weaker has of a question, for the other to answer it, too */
-#define PART 0.3        /* of each sign of likeness beside the vectors' */
+#define HEADING 4.0     /* weight of a heading that tells all it can */
+#define SOME_ANSWER 0.33 /* ... for it to be of use where the weaker is retired */
+#define PART 0.3         /* of each sign of likeness beside the vectors' */
 
 static bool has_word(struct view words, struct view word) {
     struct view piece;
@@ -212,6 +214,15 @@ double rival_near(const struct rival *weaker, const struct rival *other, size_t 
     return cosine(weaker, other, dimensions) + PART * (has > 1.0 ? 1.0 : has);
 }
 
+/* How much of a heading the other section has; a heading of a word or two says little. */
+static double headed(const struct stems *head, const struct stems *words) {
+    double weight = 0;
+    for (size_t i = 0; i < head->count; i++) {
+        weight += (double)head->weights[i];
+    }
+    return stems_share(head, words) * (weight < HEADING ? weight / HEADING : 1.0);
+}
+
 /* Commands of nobody knows when are what does the most harm. */
 static bool has_commands(const struct note *note) {
     for (size_t i = 0; i < note->count; i++) {
@@ -230,7 +241,7 @@ static double likeness(const struct rival *loser, const struct rival *winner, do
            PART * (has > 1.0           ? 1.0
                    : has < BOTH_ANSWER ? 0.0
                                        : has) +
-           PART * stems_share(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0) +
+           PART * headed(&loser->head, &winner->words) + (differ >= 0.5 ? PART : 0.0) +
            (loser->who.standing == STANDING_UNDATED && has_commands(&loser->note) ? 0.5 * PART
                                                                                   : 0.0);
 }
@@ -286,15 +297,16 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
     size_t item = 0;
     const double differ = close ? claims_differ(&loser->claims, &winner->claims, &item) : 0.0;
     const double like = close ? likeness(loser, winner, near, differ) : near;
+    const bool related = limits != &weak_limits || !read || kindred;
     const bool same =
-        near >= (double)limits->near || titles >= limits->titles ||
+        (near >= (double)limits->near && related) || titles >= limits->titles ||
         (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
         (kindred && (like >= (loser->claimed && limits != &weak_limits ? CLAIMED : limits->like) ||
                      rules_over(winner, loser)));
     if (!same && !replaces(&winner->who, &loser->who)) {
         return;
     }
-    const bool answers = winner->answers >= BOTH_ANSWER * loser->answers;
+    const bool answers = winner->answers >= SOME_ANSWER * loser->answers;
     *out = (struct rivals){.order = order,
                            .reason = reason,
                            .stands_in = same && (limits != &retired_limits ||
