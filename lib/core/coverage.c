@@ -3,6 +3,7 @@
 #include "core/coverage.h"
 
 #include "core/coverage_parts.h"
+#include "core/cues.h"
 
 #define COVERED 0.5f     /* evidence from which a section carries the answer */
 #define TITLED_LEAD 0.8f /* of the best evidence: a section named by its heading may stand behind */
@@ -50,6 +51,17 @@ static float named(const struct weighed *w, float *all) {
     return sum;
 }
 
+/* "I got an error": no section says which. */
+static bool is_bare(const struct weighed *w) {
+    for (size_t i = 0; i < w->in->query->term_count; i++) {
+        const uint64_t cues = cues_of(w->in->query->terms[i].form);
+        if (w->counts[i] > 0.0f && !(cues & (CUE_FAIL | CUE_THING))) {
+            return false;
+        }
+    }
+    return w->in->reading->act == ESI_ACT_TROUBLE && !w->in->continues;
+}
+
 static esi_coverage outcome(const struct weighed *w, struct fused best) {
     const struct coverage_in *in = w->in;
     const bool troubled = in->reading->act == ESI_ACT_TROUBLE ||
@@ -61,10 +73,7 @@ static esi_coverage outcome(const struct weighed *w, struct fused best) {
     const bool mumbled = in->aim != NULL && !in->aim->asks && all < MUMBLED;
     const bool vague = all <= 0.0f || mumbled || (troubled && names < DISTINGUISHES);
     const bool slight = troubled && best.slight;
-    /* "I got an error": no section says what it is */
-    const bool bare = in->reading->act == ESI_ACT_TROUBLE && in->reading->topic_count == 0 &&
-                      in->reading->fact_count == 0 && !in->continues;
-    const bool plain = !bare && (best.titled || (best.several && best.evidence >= PLAIN));
+    const bool plain = !is_bare(w) && (best.titled || (best.several && best.evidence >= PLAIN));
     if (best.evidence >= COVERED && !slight && (!vague || plain)) {
         return ESI_COVERAGE_COVERED;
     }

@@ -64,7 +64,7 @@ static const struct policy_reply own[] = {
     {"vague", "I'd like to help. To find the right steps I need to know a little more:"},
     {"vague_again", "I still can't tell what is wrong. Please tell me a little more:"},
     {"vague_over", "I can't narrow it down any further from here."},
-    {"vague_what", "What exactly happens, and is there an error message?"},
+    {"vague_what", "What exactly happens, and is there an error message or a code?"},
     {"vague_where", "What were you doing when it happened, and on which page or machine?"},
     {"vague_which", "Is it one of these: {choices}?"},
     {"escalated",
