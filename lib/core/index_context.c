@@ -10,7 +10,7 @@
 
 #define CLOSE 0.65f       /* of a word that is made to be taken for another */
 #define BY_VECTOR 0.57f   /* ... of one that is the same by its vector */
-#define PART 0.4f         /* ... of a part of a whole that the section lacks */
+#define PART 0.2f         /* ... of a part of a whole that the section lacks */
 #define LIKE_HEADING 0.4f /* so like a word of the heading must be to be that word */
 
 /* Where a term of the question stands. */

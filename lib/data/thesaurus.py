@@ -24,6 +24,10 @@ VERBS = set("""
     pass break cut sit stay become write read share use feel hand sort figure win miss save open close drop
 """.split())
 ADVERBS = set("in on up out off down away back over around through across together apart aside forward".split())
+NEGATIONS = set("""
+    not never can't cannot won't doesn't don't didn't isn't aren't wasn't hasn't haven't wont cant dont doesnt
+    didnt isnt
+""".split())
 LIGHT = set("look break run stand get go".split())
 NOUNS = set("time way day money points results not nothing right straight what's level port one side".split())
 IRREGULAR = {"get": ["got", "gotten"], "do": ["did", "done", "does"], "have": ["had", "has"],
@@ -54,7 +58,9 @@ def plural(noun):
 
 
 def is_phrasal(words):
-    """A verb with its particle: the words say next to nothing apart."""
+    """A verb with its particle, or what isn't as it should be: the words say next to nothing apart."""
+    if words[0] in NEGATIONS:
+        return True
     verb = words[0] not in PARTICLES | NOUNS
     light = words[0] in LIGHT and words[1] in ("after", "for", "into")
     ends = len(words) == 2 or (len(words) == 3 and words[2] in ("to", "of", "in", "on", "for"))
@@ -65,7 +71,8 @@ def variants(words, irregular):
     verb = words[0] in VERBS or (words[1] in PARTICLES and words[0] not in PARTICLES)
     firsts = inflect(words[0], irregular) if verb else [words[0]]
     lasts = plural(words[-1]) if words[-1] not in PARTICLES else [words[-1]]
-    return {" ".join([first] + words[1:-1] + [last]) for first in firsts for last in lasts}
+    forms = {" ".join([first] + words[1:-1] + [last]) for first in firsts for last in lasts}
+    return forms | {form.replace("'", "") for form in forms}
 
 
 def read(path):
