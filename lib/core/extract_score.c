@@ -41,6 +41,7 @@ static const char *const origin = "core/extract";
 #define REFERRED 0.4 /* ... by a reference */
 
 #define CASE_SHARE 0.4 /* of a case's words that a question about it has */
+#define COMMON 0.25    /* what a word counts that most of the cases have */
 #define CASE_AHEAD 0.1 /* by how much it is ahead of the next one */
 #define NEAR_LEAST 0.4 /* likeness above which two words may stand for one another */
 #define NEAR_SAME 0.6  /* ... and mostly do */
@@ -226,11 +227,16 @@ static double alike(const struct scores *scores, const struct stems *text,
 
 /* Takes an item among the scored ones, by its own words. */
 static esi_err take(struct selecting *s, struct scores *scores, struct scored scored) {
+    const struct note *note = &s->in->passages[scored.pick.passage].note;
+    const struct note_item *of = scored.item ? select_case_of(note, scored.pick.index) : NULL;
     struct stems stems;
     struct stems more = {0};
     esi_err code = stems_read(scored.pick.text, s->arena, &stems, s->err);
     if (code == ESI_OK && scored.item && scored.item->condition.n > 0) {
         code = stems_read(scored.item->condition, s->arena, &more, s->err);
+    }
+    if (code == ESI_OK && of) {
+        code = words_of(s, scores, of->text, &scored.beside);
     }
     if (code == ESI_OK) {
         scored.words = words_in(scores, &stems) | words_in(scores, &more);
@@ -294,37 +300,81 @@ static bool says_no(struct view text) {
     return false;
 }
 
+/* A case of a section, with the words that it is told by. */
+struct told_case {
+    const struct note_item *of;
+    struct stems stems;
+    bool denied; /* it is of who lacks what this person has */
+};
+
+static esi_err read_cases(struct selecting *s, const struct note *note, struct told_case *cases,
+                          size_t *count) {
+    esi_err code = ESI_OK;
+    *count = 0;
+    for (size_t i = 0; i < note->count && code == ESI_OK; i++) {
+        const struct note_item *of = select_case_of(note, i);
+        if (of && (i == 0 || of != select_case_of(note, i - 1))) {
+            struct told_case *at = &cases[(*count)++];
+            at->of = of;
+            code = stems_read(of->text, s->arena, &at->stems, s->err);
+        }
+    }
+    return code;
+}
+
+/* "Phone" tells nothing apart where every case is about the phone. */
+static bool is_common(const struct told_case *cases, size_t count, struct view stem) {
+    size_t have = 0;
+    for (size_t i = 0; i < count; i++) {
+        have += stems_have(&cases[i].stems, stem);
+    }
+    return count > 2 && 2 * have > count;
+}
+
+/* How much of what tells a case from the others was said. */
+static double share_of(const struct selecting *s, const struct told_case *cases, size_t count,
+                       size_t at) {
+    const struct stems *stems = &cases[at].stems;
+    double all = 0;
+    double said = 0;
+    for (size_t i = 0; i < stems->count; i++) {
+        const bool common = is_common(cases, count, stems->items[i]);
+        const double weight = (double)stems->weights[i] * (common ? COMMON : 1);
+        all += weight;
+        said += stems_have(&s->now, stems->items[i]) ? weight : 0;
+    }
+    return all > 0 ? said / all : 0;
+}
+
 /* Of a section with cases the one that the question is about; all where none is ahead. */
 static esi_err focus_case(struct selecting *s, const struct note *note, bool *in) {
+    struct told_case *cases = ARENA_ARRAY(s->arena, note->count + 1, struct told_case);
     const struct note_item *best = NULL;
     double most = 0;
     double second = 0;
-    size_t cases = 0;
-    for (size_t i = 0; i < note->count; i++) {
-        const struct note_item *of = select_case_of(note, i);
-        const bool begins = of && (i == 0 || of != select_case_of(note, i - 1));
-        struct stems symptom;
-        if (!begins) {
-            continue;
-        }
-        cases++;
-        const esi_err code = stems_read(of->text, s->arena, &symptom, s->err);
-        if (code != ESI_OK) {
-            return code;
-        }
-        /* "No phone and no codes" isn't the case of who has both */
-        const bool lacks = says_no(of->text) && !says_no(s->asked);
-        const double share = lacks ? 0 : stems_share(&symptom, &s->now);
-        second = share > most ? most : share > second ? share : second;
-        best = share > most ? of : best;
-        most = share > most ? share : most;
+    size_t count = 0;
+    if (!cases) {
+        return fail_memory(s->err, origin);
     }
-    if (cases < 2) {
-        return heard_focus(s->heard, note, in, s->err);
+    const esi_err code = read_cases(s, note, cases, &count);
+    if (code != ESI_OK || count < 2) {
+        return code != ESI_OK ? code : heard_focus(s->heard, note, in, s->err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        double share = share_of(s, cases, count, i);
+        /* "No phone and no codes" isn't the case of who has them */
+        cases[i].denied = says_no(cases[i].of->text) && !says_no(s->asked) && share > 0;
+        share = cases[i].denied ? 0 : share;
+        second = share > most ? most : share > second ? share : second;
+        best = share > most ? cases[i].of : best;
+        most = share > most ? share : most;
     }
     for (size_t i = 0; i < note->count; i++) {
         const struct note_item *of = select_case_of(note, i);
         in[i] = most < CASE_SHARE || most - second < CASE_AHEAD || !of || of == best;
+        for (size_t k = 0; k < count; k++) {
+            in[i] = in[i] && !(of && of == cases[k].of && cases[k].denied);
+        }
     }
     return ESI_OK;
 }
@@ -432,7 +482,7 @@ static void rate(struct selecting *s, struct scores *scores, size_t from, uint64
                  uint64_t title) {
     for (size_t i = from; i < scores->count; i++) {
         struct scored *item = &scores->items[i];
-        uint64_t block = 0;
+        uint64_t block = item->beside;
         for (size_t k = from; k < scores->count; k++) {
             block |= stand_together(scores, i, k) ? scores->items[k].words : 0;
         }

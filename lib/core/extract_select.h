@@ -133,6 +133,7 @@ struct scored {
     double entitled; /* how far question and heading are the same, 0 to 1 */
     double alike;    /* how near its meaning comes, -1 to 1 */
     uint32_t met;    /* kinds of answer that it has, of those that are wanted */
+    uint64_t beside; /* of the words those in the case that it is for */
     uint64_t words;  /* bit i: the question's i-th word is in it */
     uint64_t over;   /* ... in the heading or title over it */
     bool defines;
