@@ -12,6 +12,8 @@
  *     "intents"            [{"id": "how", "before": [...], "after": [...]}]: expressions that show
  *                          what a sentence does with the action in it; of those before the action
  *                          the last one decides, then one behind it; with none it is an order
+ *                          "insist" is none of an action: a message that it matches, after one
+ *                          that was refused, asks for the same again
  *     "phrases"            [{"id": "person-near", "any": [...]}]: in one more view of the text each
  *                          match is replaced by the id, which rules may then speak of;
  *                          with "logins": true so is what looks like a login name (r.okafor),
@@ -69,6 +71,7 @@ enum policy_intent {
     INTENT_REPORT = 4,  /* tells that it happened or that someone did it */
     INTENT_QUOTE = 8,   /* quotes */
     INTENT_WHY = 16,    /* asks why, who, whether it is allowed, which policy */
+    INTENT_INSIST = 64, /* "come on, he said so" */
     INTENT_NEGATED = 32 /* "how do I avoid ...", "I don't want to ..." */
 };
 
@@ -158,6 +161,7 @@ struct policy {
     size_t rule_count;
     const struct policy_cue *cues;
     size_t cue_count;
+    uint32_t insists; /* group: what somebody says who was refused and tries again; PATTERN_NONE */
     const struct policy_phrase *phrases;
     size_t phrase_count;
     const struct policy_site *site;

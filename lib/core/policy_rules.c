@@ -14,13 +14,10 @@ static const struct policy_word scopes[] = {
 };
 
 static const struct policy_word intents[] = {
-    {"how", INTENT_HOW},
-    {"order", INTENT_ORDER},
-    {"report", INTENT_REPORT},
-    {"quote", INTENT_QUOTE},
-    {"why", INTENT_WHY},
-    {"negated", INTENT_NEGATED},
-    {NULL, 0},
+    {"how", INTENT_HOW},       {"order", INTENT_ORDER},
+    {"report", INTENT_REPORT}, {"quote", INTENT_QUOTE},
+    {"why", INTENT_WHY},       {"negated", INTENT_NEGATED},
+    {"insist", INTENT_INSIST}, {NULL, 0},
 };
 
 static const char *const rule_members[] = {
@@ -101,6 +98,7 @@ static esi_err read_cues(struct policy_reader *r) {
     struct policy_item *items = NULL;
     size_t count = 0;
     esi_err e = policy_items(r, "/guardrail/intents", "intent", cue_members, &items, &count);
+    r->policy->insists = PATTERN_NONE;
     struct policy_cue *cues = e == ESI_OK ? ARENA_ARRAY(r->arena, count, struct policy_cue) : NULL;
     if (e != ESI_OK || cues == NULL) {
         return e != ESI_OK ? e : fail_memory(r->err, ORIGIN);
@@ -112,6 +110,10 @@ static esi_err read_cues(struct policy_reader *r) {
         }
         if (e == ESI_OK) {
             e = policy_get_group(r, &items[i], "after", false, &cues[i].after);
+        }
+        if (e == ESI_OK && cues[i].intent == INTENT_INSIST) {
+            r->policy->insists = cues[i].before;
+            cues[i].before = cues[i].after = PATTERN_NONE;
         }
     }
     r->policy->cues = cues;

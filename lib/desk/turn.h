@@ -53,6 +53,8 @@ struct turn {
 
     /* screen */
     struct verdict verdict;
+    bool after_refusal; /* the person's last message asked for what isn't allowed */
+    struct view before; /* ... or not: that message */
     struct view masked; /* the message without secrets and personal data */
     struct view ask;    /* what is to be answered of it */
 

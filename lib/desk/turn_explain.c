@@ -133,6 +133,11 @@ void explain_recall(const esi_desk *desk, struct turn *turn) {
     turn_explain(turn, stage, "turn %lld of the session, open tickets: %zu%s",
                  (long long)turn->turns_before + 1, turn->open_ticket_count,
                  turn->asked ? "; the desk had asked something" : "");
+    if (turn->verdict.rule && turn->before.n > 0) {
+        turn_explain(turn, stage, "policy:%s (%s) forbids it, as it goes on with: %.*s",
+                     turn->verdict.rule->id, turn->verdict.rule->category, (int)turn->before.n,
+                     turn->before.p);
+    }
     for (size_t i = 0; i < before->count; i++) {
         const struct issue *issue = &before->issues[i];
         turn_explain(turn, stage, "issue %d (%s%s): %.*s", (int)issue->number,

@@ -11,10 +11,22 @@
 #define ORIGIN "desk/chat"
 #define TOKENS_MAX 2048
 
+/* What the verdict leaves of the turn. */
+static esi_err take_verdict(esi_desk *desk, struct turn *turn) {
+    esi_err rc = ESI_OK;
+    turn->ask = turn->masked;
+    turn->way = turn->verdict.kind == VERDICT_PASS ? WAY_PASS : WAY_REFUSE;
+    if (turn->verdict.kind == VERDICT_REFUSE_WITH_HELP) {
+        rc = redact_text(turn->verdict.rest, desk->policy->redact, &turn->work, &turn->ask, NULL,
+                         NULL, turn->err);
+        turn->way = text_blank(turn->ask) ? WAY_REFUSE : WAY_HELP;
+    }
+    return rc;
+}
+
 esi_err turn_screen(esi_desk *desk, struct turn *turn) {
-    const uint32_t redact = desk->policy->redact;
-    esi_err rc =
-        redact_text(turn->message, redact, &turn->work, &turn->masked, NULL, NULL, turn->err);
+    esi_err rc = redact_text(turn->message, desk->policy->redact, &turn->work, &turn->masked, NULL,
+                             NULL, turn->err);
     if (rc == ESI_OK) {
         struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
         const struct guardrail_in in = {desk->policy, &snapshot->site, turn->message, turn->role,
@@ -25,17 +37,31 @@ esi_err turn_screen(esi_desk *desk, struct turn *turn) {
         }
         snapshot_unref(snapshot);
     }
-    if (rc != ESI_OK) {
-        return rc;
+    return rc == ESI_OK ? take_verdict(desk, turn) : rc;
+}
+
+/* A message that passes by itself may go on with one that tells what it is about. */
+static esi_err screen_after(esi_desk *desk, struct turn *turn) {
+    const esi_session_view *s = &turn->session;
+    size_t at = s->message_count;
+    while (at > 0 && !s->messages[at - 1].from_user) {
+        at--;
     }
-    turn->ask = turn->masked;
-    turn->way = turn->verdict.kind == VERDICT_PASS ? WAY_PASS : WAY_REFUSE;
-    if (turn->verdict.kind == VERDICT_REFUSE_WITH_HELP) {
-        rc =
-            redact_text(turn->verdict.rest, redact, &turn->work, &turn->ask, NULL, NULL, turn->err);
-        turn->way = text_blank(turn->ask) ? WAY_REFUSE : WAY_HELP;
+    if (turn->way != WAY_PASS || at == 0) {
+        return ESI_OK;
     }
-    return rc;
+    const char *before = arena_str(&turn->work, view_of(s->messages[at - 1].text));
+    if (!before) {
+        return fail_memory(turn->err, ORIGIN);
+    }
+    turn->before = view_of(before);
+    struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
+    const struct guardrail_in in = {desk->policy, &snapshot->site, turn->message, turn->role,
+                                    SCOPE_QUESTION};
+    const esi_err rc = guardrail_screen_after(&in, turn->before, &turn->work, &turn->verdict,
+                                              &turn->after_refusal, turn->err);
+    snapshot_unref(snapshot);
+    return rc == ESI_OK ? take_verdict(desk, turn) : rc;
 }
 
 /* The stored reply of the same request. */
@@ -143,6 +169,9 @@ esi_err turn_recall(esi_desk *desk, struct turn *turn) {
     }
     knowledge_seen(desk->knowledge, turn->session.kb_version);
     rc = keep_session(desk, turn);
+    if (rc == ESI_OK) {
+        rc = screen_after(desk, turn);
+    }
     if (rc == ESI_OK) {
         const esi_event meta = {.kind = ESI_EVENT_META, .session_id = turn->session_id};
         if (!turn_tell(turn, &meta)) {
