@@ -28,6 +28,7 @@ NEGATIONS = set("""
     not never can't cannot won't doesn't don't didn't isn't aren't wasn't hasn't haven't wont cant dont doesnt
     didnt isnt
 """.split())
+GOOD = set("work working works right correct ok good".split())  # "doesn't work" tells nothing
 LIGHT = set("look break run stand get go".split())
 NOUNS = set("time way day money points results not nothing right straight what's level port one side".split())
 IRREGULAR = {"get": ["got", "gotten"], "do": ["did", "done", "does"], "have": ["had", "has"],
@@ -60,7 +61,7 @@ def plural(noun):
 def is_phrasal(words):
     """A verb with its particle, or what isn't as it should be: the words say next to nothing apart."""
     if words[0] in NEGATIONS:
-        return True
+        return GOOD.isdisjoint(words)
     verb = words[0] not in PARTICLES | NOUNS
     light = words[0] in LIGHT and words[1] in ("after", "for", "into")
     ends = len(words) == 2 or (len(words) == 3 and words[2] in ("to", "of", "in", "on", "for"))
