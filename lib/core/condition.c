@@ -79,6 +79,10 @@ bool condition_excludes(struct view condition, esi_arena *arena) {
         return false;
     }
     for (size_t i = 0; i < words.count; i++) {
+        if (word_in(&words, i, "any every all") && word_in(&words, i + 1, "other") &&
+            word_in(&words, i + 2, "time times day days hour hours case cases")) {
+            return true; /* "at any other time" */
+        }
         const bool all = word_in(&words, i, "neither") && !word_in(&words, i + 2, "nor");
         const bool none = word_in(&words, i, "none nothing") && word_in(&words, i + 1, "of") &&
                           word_in(&words, i + 2, "this that these those them the it");

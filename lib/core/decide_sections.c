@@ -6,6 +6,7 @@ static const char *const origin = "core/decide";
 
 #define SAME_CASE 0.6    /* share of a condition's words that another one has, too */
 #define NEAR_SCORE 0.6   /* of the best section's score */
+#define DESCRIBED 0.3    /* share of the words for a case that must have been said */
 #define SUBJECT_MAX 2048 /* bytes of a section's headings and symptoms */
 
 /* Of "Machines > Black console" the last part. */
@@ -185,13 +186,36 @@ static esi_err do_item(struct deciding *d, const struct passage *passage,
     return code == ESI_OK ? obey(d, passage, item) : code;
 }
 
+/* Of a catalogue only the case that was described acts: its orders have no condition of their own. */
+static esi_err is_described(struct deciding *d, const struct note *note,
+                            const struct note_item *item, bool *out) {
+    esi_err code = ESI_OK;
+    size_t symptoms = 0;
+    *out = false;
+    for (size_t i = 0; code == ESI_OK && i < note->count && !*out; i++) {
+        struct stems stems;
+        if (note->items[i].kind == NOTE_SYMPTOM && note->items[i].group == item->group) {
+            symptoms++;
+            code = stems_read(note->items[i].text, d->arena, &stems, d->err);
+            *out = code == ESI_OK && stems_share(&stems, &d->heard->all) >= DESCRIBED;
+        }
+    }
+    *out |= symptoms == 0;
+    return code;
+}
+
 /* Does what the item says, as its condition stands. */
 static esi_err apply_item(struct deciding *d, const struct passage *passage,
                           const struct note_item *item, const struct stems *subject) {
     const struct heard_view view = {
         .note = &passage->note, .given = subject, .strict = !subject && !passage->ruling};
     enum condition_state state = CONDITION_OPEN;
+    bool meant = true;
     esi_err code = heard_condition_of(d->heard, &view, item, &state, d->err);
+    if (code == ESI_OK && item->group > 0 && item->condition.n == 0) {
+        code = is_described(d, &passage->note, item, &meant);
+    }
+    state = meant ? state : CONDITION_CONTRADICTED;
     keep_reason(d, passage, item, state);
     if (code == ESI_OK && state == CONDITION_MET && passage->ruling && keeps_low(item)) {
         d->held = item;

@@ -1,3 +1,5 @@
+#include "base/text.h"
+#include "core/cues.h"
 #include "core/handling_parts.h"
 
 #define LABEL_MAX 90   /* bytes before the colon */
@@ -134,6 +136,27 @@ static bool is_finite(const struct hand_words *w, size_t from, size_t to) {
 }
 
 /* "On one station only", "After a power cut", "If the row waits", "With `arriving: no`". */
+/* "One person", "A whole crew or more than one crew": how many are hit. */
+static bool is_people(const struct hand_words *w) {
+    bool named = false;
+    bool counted = false;
+    for (size_t i = 0; i < w->count; i++) {
+        const uint32_t kinds = cues_kinds(w->items[i].fold);
+        const bool people = (kinds & (KIND_PEOPLE | KIND_GROUP | KIND_SEAT | KIND_SITE)) != 0;
+        const bool counts = (kinds & (KIND_MANY | KIND_TOTAL)) || hand_number(w, i) > 0 ||
+                            hand_is(w, i,
+                                    "a|an|or|and|more|than|one|only|just|at|least|single|"
+                                    "of|the|other|others|everybody|everyone|up|to");
+        named |= people;
+        counted |= (kinds & (KIND_MANY | KIND_TOTAL)) || hand_is(w, i, "one|more|single|other") ||
+                   hand_number(w, i) > 1;
+        if (!people && !counts) {
+            return false;
+        }
+    }
+    return named && counted && w->count <= CASE_WORDS;
+}
+
 static bool is_circumstance(const struct hand_words *w) {
     if ((hand_cues(w, 0) & HAND_IF) != 0 || hand_is(w, 0, "unless|until|once")) {
         return true;
@@ -162,6 +185,19 @@ static bool is_seen(const struct hand_words *w, const struct hand_words *rest) {
     return !is_finite(w, 1, w->count) ? fails || begins_order(rest) : fails && begins_order(rest);
 }
 
+/* "Any other time: an outage. Escalate to Tier 2.": what is ordered behind it is ordered then. */
+static bool passes_on(struct hand *h, struct view rest) {
+    struct view sentence;
+    struct hand_words w;
+    while (text_sentence(&rest, &sentence)) {
+        if (hand_read_words(h, sentence, &w) && hand_is(&w, 0, "escalate") &&
+            hand_cue(&w, 0, w.count, HAND_IF) == w.count) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool circumstance(struct hand *h, const struct hand_words *w, struct hand_label *label) {
     struct hand_words rest;
     const bool ruled = hand_is_class(h, label->rest);
@@ -178,6 +214,11 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     const bool given = is_circumstance(w);
     if (given && hand_leading(w, 0, w->count, &span) > 0) {
         return false; /* "If it smokes, don't wait: escalate" */
+    }
+    if (!given && is_people(w)) {
+        const struct view who = hand_slice(w, 0, w->count);
+        label->scope.condition = hand_format(h, "%.*s is hit", (int)who.n, hand_as_part(h, who).p);
+        return true;
     }
     if (given) {
         const bool lead = (hand_cues(w, 0) & HAND_IF) != 0;
@@ -200,6 +241,11 @@ static bool circumstance(struct hand *h, const struct hand_words *w, struct hand
     const bool sibling = h->cases && !is_finite(w, 0, w->count) && !begins_order(w) &&
                          !hand_is(w, 0, announcing) && w->items[0].roles == 0;
     label->seen = ruled || is_seen(w, &rest) || sibling;
+    if (!label->seen && !begins_order(w) && !hand_is(w, 0, announcing) && w->items[0].roles == 0 &&
+        passes_on(h, label->rest)) {
+        label->scope.condition = hand_as_part(h, hand_slice(w, 0, w->count));
+        return true;
+    }
     return label->seen;
 }
 

@@ -420,22 +420,24 @@ static enum hand_outcome read_severity_is(const struct hand_part *p) {
         hand_add_class(p->h, w, (struct hand_span){p->from, p->to}, before);
         return add_said(p);
     }
+    size_t at = be; /* "a tally that is wrong is HIGH": the second one */
     for (size_t i = be; i < p->to && item.actions == 0; i = hand_cue(w, i + 1, p->to, HAND_BE)) {
         if ((hand_cues(w, i + 1) & HAND_NOT) == 0) {
             hand_put_action(w, i, i + 3 < p->to ? i + 3 : p->to, &item);
+            at = hand_is(w, be - 1, "that|which|who") ? i : be;
         }
     }
     if (be >= p->to || (item.actions & NOTE_SET_SEVERITY) == 0 ||
         hand_is(w, p->from, "severity|severities")) {
         return NOT_MINE;
     }
-    const bool stays = hand_in_range(w, be, p->to, "stays|stay|remains|handles|handled");
-    const bool goes = hand_in_range(w, be, p->to, "goes|go|escalated|escalate|routed|handed");
+    const bool stays = hand_in_range(w, at, p->to, "stays|stay|remains|handles|handled");
+    const bool goes = hand_in_range(w, at, p->to, "goes|go|escalated|escalate|routed|handed");
     struct hand_part rule = *p;
     if (!pronoun) {
-        rule.condition = hand_both(p->h, hand_slice(w, p->from, be), p->condition);
+        rule.condition = hand_both(p->h, hand_slice(w, p->from, at), p->condition);
     }
-    (void)hand_add_when(&rule, be, p->to, stays ? NOTE_NO_ESCALATE : (goes ? NOTE_ESCALATE : 0u));
+    (void)hand_add_when(&rule, at, p->to, stays ? NOTE_NO_ESCALATE : (goes ? NOTE_ESCALATE : 0u));
     return add_said(p);
 }
 

@@ -288,6 +288,9 @@ static bool says_all_failed(const struct hand_words *w) {
               hand_is(w, i + 2, "still")))) {
             return true; /* "it is still refused" */
         }
+        if (hand_is(w, i, "after") && hand_is(w, i + 1, "all|both") && i + 3 >= w->count) {
+            return true; /* "it is refused after all three" */
+        }
         if (hand_is(w, i, "after") && hand_find(w, i, "steps|above|checks") < i + 6 &&
             hand_find(w, i, "steps|above|checks") < w->count) {
             return true;

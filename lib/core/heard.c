@@ -277,7 +277,7 @@ static uint64_t telling_signals(const struct policy *policy) {
     return telling;
 }
 
-esi_err heard_signals_said(const struct heard *heard, struct view condition, bool *out,
+esi_err heard_signals_said(const struct heard *heard, struct view condition, int *out,
                            esi_error *err) {
     struct text_folded folded;
     uint64_t asked = 0;
@@ -287,7 +287,7 @@ esi_err heard_signals_said(const struct heard *heard, struct view condition, boo
     }
     if (code == ESI_OK) {
         asked &= telling_signals(heard->policy);
-        *out = asked != 0 && (heard_signals(heard) & asked) == asked;
+        *out = asked == 0 ? 0 : (heard_signals(heard) & asked) == asked ? 1 : -1;
     }
     return code;
 }

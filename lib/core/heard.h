@@ -103,9 +103,9 @@ int heard_yes_or_no(const struct heard *heard, struct view said);
 
 /* The signals of the whole issue and of this turn. */
 uint64_t heard_signals(const struct heard *heard);
-/* Sets *out where a condition speaks of signals: were all of them read in the user's words?
- * Errors: ESI_ENOMEM. */
-esi_err heard_signals_said(const struct heard *heard, struct view condition, bool *out,
+/* Does a condition speak of signals, and were all of them read in the user's words? 1: they were;
+ * -1: not all; 0: it speaks of none. Errors: ESI_ENOMEM. */
+esi_err heard_signals_said(const struct heard *heard, struct view condition, int *out,
                            esi_error *err) ESI_MUST_CHECK;
 
 /* Is an item meant for this role? */

@@ -40,7 +40,9 @@ static esi_err all_tried(const struct heard *heard, const struct note *note, boo
         tried += done;
     }
     const bool failed = heard->issue && heard->issue->failed_tries > 0;
-    *out = all || (failed && steps > 0 && tried == steps);
+    /* whoever names as many deeds as there are steps has been through them, in whatever words */
+    const size_t named = heard->issue ? heard->issue->tried_count : 0;
+    *out = all || (failed && steps > 0 && (tried == steps || (tried > 0 && named >= steps)));
     return ESI_OK;
 }
 
@@ -59,6 +61,10 @@ static esi_err deed_tried(const struct weighing *w, struct view deed, bool *out,
         if (w->note->items[i].kind == NOTE_STEP) {
             code = step_read(w->note->items[i].text, heard->arena, &step, err);
             known = code == ESI_OK && step_mentions(&step, &wanted);
+            for (size_t k = 0; known && k < heard->tried_count; k++) { /* "pressed it" */
+                *out |= heard->tried[k].objects.count == 0 && heard->tried[k].deed_count > 0 &&
+                        step_is(&step, &heard->tried[k]);
+            }
         }
     }
     *out |= !known && !w->part->more;
@@ -327,10 +333,12 @@ static esi_err part_state(const struct asked *asked, const struct condition_part
     }
     /* "a scored run is hit": of more words some must have been said, too */
     const bool meant = part->words.count < SIGNAL_WORDS || w.said >= SIGNAL_SHARE;
-    if (code == ESI_OK && state == CONDITION_OPEN && !beside && meant) {
-        bool said = false;
+    if (code == ESI_OK && state != CONDITION_CONTRADICTED && !beside && meant) {
+        int said = 0;
         code = heard_signals_said(heard, part->text, &said, err);
-        state = said ? CONDITION_MET : state;
+        /* "lost work" is what the policy reads as such, and not any word of it */
+        const bool unread = said < 0 && part->words.count < SIGNAL_WORDS;
+        state = said > 0 ? CONDITION_MET : unread ? CONDITION_OPEN : state;
     }
     state = both(state, people_state(&w));
     if (code == ESI_OK && part->tries > 0) {
@@ -417,7 +425,9 @@ static esi_err is_fine(const struct heard *heard, struct view about, bool *out, 
  * section, or what is seen in another case of it. */
 static struct view beside_it(const struct note_item *it, const struct note_item *other,
                              esi_arena *arena) {
-    const struct view text = other->kind == NOTE_SYMPTOM ? other->text : other->condition;
+    const bool times = fact_has_word(it->condition, "time times day days hour hours");
+    const bool hours = times && other->kind == NOTE_FACT && fact_has_digit(other->text);
+    const struct view text = other->kind == NOTE_SYMPTOM || hours ? other->text : other->condition;
     const bool own = other == it || view_eq(text, it->condition);
     return own || condition_excludes(text, arena) ? (struct view){0} : text;
 }
