@@ -36,6 +36,12 @@ static size_t open_pronoun(const struct clause *c, bool named) {
         if ((cues & CUE_THAT) && !noun_next && !links && !is_empty_it(c, i)) {
             return i;
         }
+        /* "the old one is gone" */
+        if (i > 0 && cues_in(word, "one ones") && !clause_has(c, i + 1, "of") &&
+            (cues_in(word - 1, "old new other second spare first same last wrong right") ||
+             (clause_cues(c, i - 1) & CUE_DET))) {
+            return i;
+        }
         if (named && !demonstrative && (cues & CUE_THAT)) {
             return c->count;
         }
@@ -61,11 +67,16 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
     if (out->topic_count == 0 || (out->choice > 0 && r->text.count <= 8)) {
         return true;
     }
+    const uint64_t lead = r->text.words[0].cues;
+    if ((lead & CUE_NOT) && (lead & (CUE_MODAL | CUE_DO | CUE_HAVE)) && !acts->asks &&
+        r->text.words[0].mark) {
+        return true; /* "can't, it's gone" */
+    }
     /* what is said of the trouble that is over doesn't count */
     size_t from = 0;
     for (size_t i = 0; i < r->clause_count; i++) {
         const struct clause *c = &r->clauses[i];
-        from = c->solved && c->last ? i + 1 : from;
+        from = (c->solved || issue_says_other(c)) && c->last ? i + 1 : from;
     }
     bool told = false; /* a trouble that "the same" may stand for */
     for (size_t i = from; i < r->clause_count && !told; i++) {
@@ -153,6 +164,9 @@ bool issue_says_correction(const struct clause *c) {
 }
 
 bool issue_says_other(const struct clause *c) {
+    if (clause_has(c, 0, "leave park skip forget") && (clause_cues(c, 1) & CUE_THAT)) {
+        return true; /* "leave that for now" */
+    }
     for (size_t i = 0; i + 1 < c->count; i++) {
         const bool other = clause_has(c, i, "another other different new second separate next");
         const bool more = clause_has(c, i, "one") && clause_has(c, i + 1, "more") &&

@@ -485,7 +485,8 @@ static void read_flags(const struct reader *r, struct reading *out) {
         out->failed |= c->failed;
         out->wants_person |= c->person;
         out->wants_no_ticket |= c->no_ticket;
-        out->other |= issue_says_other(c) && (c->asks || c->request || c->trouble || !c->last);
+        out->other |= issue_says_other(c) &&
+                      (c->asks || c->request || c->trouble || !c->last || i + 1 < r->clause_count);
         out->returns |= issue_says_return(c);
         out->corrects |= issue_says_correction(c);
         out->remedied |= c->done_to > c->done_from && c->remedy;
@@ -498,6 +499,17 @@ static void read_flags(const struct reader *r, struct reading *out) {
                            clause_has(c, clause_word(c, "no", 0) + 1, "other"))));
     }
     out->wants_person = out->wants_person && !out->wants_no_ticket;
+}
+
+/* "I'm on hotel wifi", not "my camera shows green". */
+static bool speaks_of_self(const struct reader *r) {
+    for (size_t i = 0; i < r->text.count; i++) {
+        const uint64_t cues = r->text.words[i].cues;
+        if ((cues & CUE_SELF) && !(cues & CUE_OWN) && !(cues & CUE_QUOTED)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 esi_err issue_read(const struct policy *policy, struct view message, const struct token *tokens,
@@ -551,12 +563,12 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
     reading.act = read_act(&r, &acts, &reading, asked);
     reading.refers = issue_points_back(&r, &reading, &acts);
     reading.other = reading.other && !reading.returns;
-    reading.full = !reading.refers &&
-                   ((acts.own_trouble && reading.topic_count >= 1) ||
-                    (reading.topic_count >= 2 &&
-                     (acts.asks || acts.request || acts.trouble ||
-                      (reading.act == ESI_ACT_TROUBLE && !(r.seen & CUE_SELF))))) &&
-                   (!reading.failed || acts.asks || acts.request);
+    reading.full =
+        !reading.refers &&
+        ((acts.own_trouble && reading.topic_count >= 1) ||
+         (reading.topic_count >= 2 && (acts.asks || acts.request || acts.trouble ||
+                                       (reading.act == ESI_ACT_TROUBLE && !speaks_of_self(&r))))) &&
+        (!reading.failed || acts.asks || acts.request);
     *out = reading;
     return ESI_OK;
 }
