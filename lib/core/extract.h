@@ -4,6 +4,7 @@
 
 #include "core/decide.h"
 #include "core/index.h"
+#include "core/meaning.h"
 
 #define EXTRACT_QUESTIONS_MAX 3
 #define EXTRACT_ANSWER_MAX 6000 /* bytes */
@@ -23,8 +24,10 @@ struct extract_in {
     const struct passage *passages; /* best first */
     size_t passage_count;
     esi_role role;
-    size_t turn;                     /* of the session, from 0 */
-    bool ticket_open;                /* the session has an open ticket already for this */
+    size_t turn;                    /* of the session, from 0 */
+    bool ticket_open;               /* the session has an open ticket already for this */
+    const struct meaning *meanings; /* what the documents call things and people */
+    size_t meaning_count;
     const struct index_query *query; /* what it was looked up with; NULL: not known */
     bool model_failed;               /* a model was to write and couldn't: a line says so */
 };

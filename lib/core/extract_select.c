@@ -194,7 +194,17 @@ bool select_other_role(const struct selecting *s, struct view text, uint32_t *ro
            !((first.p[first.n - 1] | 0x20) >= 'a' && (first.p[first.n - 1] | 0x20) <= 'z')) {
         first.n--;
     }
-    const uint32_t named = roles_of_word(first);
+    const struct extract_in *in = s->in;
+    uint32_t named = roles_of_word(first);
+    named = named ? named : roles_audience(meaning_roles(in->meanings, in->meaning_count, text));
+    const size_t behind = view_find(text, VIEW(": "), 0); /* "Making it longer: operators: ..." */
+    if (named == 0 && behind < text.n) {
+        const struct view rest_of = view_slice(text, behind + 2, text.n);
+        const size_t colon = view_find(rest_of, VIEW(":"), 0);
+        named = colon < rest_of.n && colon < 24
+                    ? roles_audience(roles_of_word(view_slice(rest_of, 0, colon)))
+                    : 0;
+    }
     const esi_role role = s->in->role == ESI_ROLE_NONE ? ESI_ROLE_TRAINEE : s->in->role;
     if (named == 0 || named == ROLES_EVERYBODY || (named & (1u << role)) ||
         (s->want.kinds & WANT_PERSON) || (roles_of_text(select_asked(s->in)) & named)) {
@@ -270,12 +280,22 @@ static bool is_overruled(const struct selecting *s, const struct note *note,
     return false;
 }
 
+/* Of a list with a line for each kind of people ("Floor managers: ..."): the line of others. */
+static bool is_others(const struct selecting *s, const struct note *note,
+                      const struct note_item *item) {
+    const struct note_item *named = select_case_of(note, (size_t)(item - note->items));
+    const uint32_t roles =
+        named ? meaning_roles(s->in->meanings, s->in->meaning_count, named->text) : 0;
+    return roles != 0 && !heard_role(roles_audience(roles), s->in->role) &&
+           !(s->want.kinds & WANT_PERSON);
+}
+
 /* May the item be said to this person now, and with its condition or without? */
 esi_err select_admit(struct selecting *s, const struct passage *p, const struct note_item *item,
                      bool *out, struct view *condition) {
     *out = heard_role(item->roles, s->in->role) && item->text.n > 0;
     *condition = (struct view){0};
-    *out = *out && !is_overruled(s, &p->note, item);
+    *out = *out && !is_overruled(s, &p->note, item) && !is_others(s, &p->note, item);
     if (!*out || (item->condition.n == 0 && item->exception.n == 0)) {
         return ESI_OK;
     }

@@ -1,8 +1,10 @@
 #include "core/meaning.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "core/cues.h"
 #include "core/names.h"
+#include "core/roles.h"
 
 #define HEAD_WORDS 5
 #define TERM_LEAST 4 /* letters: shorter ones are too often something else */
@@ -71,6 +73,48 @@ static struct view head_of(struct view text) {
     return view_trim(view_slice(text, 0, end));
 }
 
+#define NAME_MOST 30     /* bytes of what people are called */
+#define DEFINED_MOST 240 /* bytes behind a term that tell what it is */
+
+static bool has(struct view text, const char *words) {
+    return view_find(text, view_of(words), 0) != SIZE_MAX;
+}
+
+/* "who leads a bout; the account type is "instructor"", "the instructor of a crew" */
+static uint32_t roles_behind(struct view text, struct view term, struct view head) {
+    const size_t from = (size_t)(term.p - text.p) + term.n;
+    struct view told = view_slice(text, from, from + DEFINED_MOST);
+    const size_t line = view_find(told, VIEW("\n"), 0);
+    const size_t next = view_find(told, VIEW(". **"), 0);
+    told = view_slice(told, 0, line < next ? line : next);
+    static const char *const kinds[] = {"account type", "role is",         "the role of",
+                                        "permission",   "in the software", "in the system"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const size_t at = view_find(told, view_of(kinds[i]), 0);
+        if (at != SIZE_MAX) {
+            return roles_of_text(view_slice(told, at, told.n));
+        }
+    }
+    struct view rest = head;
+    struct view first = {0};
+    (void)view_split(&rest, ' ', &first);
+    return has(head, " ") ? 0 : roles_of_word(first);
+}
+
+uint32_t meaning_roles(const struct meaning *meanings, size_t count, struct view text) {
+    text = view_trim(text);
+    for (size_t i = 0; i < count; i++) {
+        const size_t n = meanings[i].term.n;
+        if (meanings[i].roles != 0 && view_eq_nocase(view_slice(text, 0, n), meanings[i].term)) {
+            const size_t end = n + (n < text.n && text.p[n] == 's');
+            if (end == text.n || !is_letter(text.p[end])) {
+                return meanings[i].roles;
+            }
+        }
+    }
+    return 0;
+}
+
 static bool is_within(struct view text, struct view part) {
     return part.p >= text.p && part.p + part.n <= text.p + text.n;
 }
@@ -95,8 +139,27 @@ esi_err meaning_read(struct view text, esi_arena *arena, struct meaning **out, s
             continue;
         }
         const struct view head = head_of(behind(text, term));
-        if (head.n > 0 && !view_eq_nocase(head, term)) {
-            meanings[kept++] = (struct meaning){term, head};
+        const bool tells = head.n > 0 && !view_eq_nocase(head, term);
+        const uint32_t roles = roles_behind(text, term, head);
+        if (tells || roles != 0) {
+            meanings[kept++] = (struct meaning){term, tells ? head : (struct view){0}, roles};
+        }
+    }
+    struct view rest = text;
+    struct view sentence;
+    while (kept < MEANINGS_MAX && text_sentence(&rest, &sentence)) {
+        struct view term = view_slice(sentence, 0, view_find(sentence, VIEW(":"), 0));
+        while (term.n > 0 && !is_letter(term.p[0])) {
+            term = view_slice(term, 1, term.n);
+        }
+        while (term.n > 0 && !is_letter(term.p[term.n - 1])) {
+            term = view_slice(term, 0, term.n - 1);
+        }
+        const uint32_t roles = term.n >= TERM_LEAST && term.n <= NAME_MOST && term.n < sentence.n
+                                   ? roles_behind(sentence, term, (struct view){0})
+                                   : 0;
+        if (roles != 0) { /* "Marshal: who leads a bout; the account type is ..." */
+            meanings[kept++] = (struct meaning){.term = term, .roles = roles};
         }
     }
     *out = meanings;
@@ -124,7 +187,7 @@ esi_err meaning_apply(const struct meaning *meanings, size_t count, struct view 
         size_t end = 0;
         const bool starts = is_letter(message.p[at]) && (at == 0 || !is_letter(message.p[at - 1]));
         for (size_t i = 0; starts && i < count && end == 0; i++) {
-            end = term_at(message, at, meanings[i].term);
+            end = meanings[i].head.n > 0 ? term_at(message, at, meanings[i].term) : 0;
             if (end > 0) {
                 buf_add(&text, meanings[i].head);
             }

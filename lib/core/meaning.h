@@ -12,8 +12,14 @@
 
 struct meaning {
     struct view term; /* "Harvest" */
-    struct view head; /* what it is, in a few words without an article: "assessed practical" */
+    struct view head; /* what it is, in a few words without an article: "assessed practical"; may be
+                         empty where the roles are known */
+    uint32_t roles;   /* of the people whom it names ("Marshal: the account type is instructor") */
 };
+
+/* The roles of the people that a text begins with, in the documents' words ("Marshals: ..."); 0:
+ * with nobody that they name. */
+uint32_t meaning_roles(const struct meaning *meanings, size_t count, struct view text);
 
 /* The terms that a section's Markdown defines, with what it says that they are.
  * Errors: ESI_ENOMEM. */

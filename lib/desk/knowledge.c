@@ -83,6 +83,7 @@ static esi_err add_meanings(const struct meta *meta, struct snapshot *s, esi_err
         struct meaning *to = &s->meanings[s->meaning_count++];
         to->term = (struct view){arena_str(&s->memory, from->term), from->term.n};
         to->head = (struct view){arena_str(&s->memory, from->head), from->head.n};
+        to->roles = from->roles;
         if (!to->term.p || !to->head.p) {
             return fail_memory(err, ORIGIN);
         }

@@ -59,6 +59,7 @@ esi_err meta_encode(const struct meta *meta, struct buf *out, esi_error *err) {
         json_array(&o);
         json_put_view(&o, meta->meanings[i].term);
         json_put_view(&o, meta->meanings[i].head);
+        json_put_int(&o, meta->meanings[i].roles);
         json_array_end(&o);
     }
     json_array_end(&o);
@@ -155,11 +156,16 @@ static esi_err get_meanings(const json_value *v, esi_arena *arena, struct meta *
     meta->meanings = ARENA_ARRAY(arena, n, struct meaning);
     esi_err rc = meta->meanings ? ESI_OK : fail_memory(err, ORIGIN);
     for (const json_value *i = n > 0 ? json_first(v) : NULL; i && rc == ESI_OK; i = json_next(i)) {
-        if (json_count(i) == 2) {
+        if (json_count(i) >= 2) {
             struct meaning *meaning = &meta->meanings[meta->meaning_count++];
             rc = copy_string(json_first(i), arena, &meaning->term, err);
             if (rc == ESI_OK) {
                 rc = copy_string(json_next(json_first(i)), arena, &meaning->head, err);
+            }
+            int64_t roles = 0;
+            if (json_count(i) > 2 &&
+                json_int(json_next(json_next(json_first(i))), 0, UINT32_MAX, &roles)) {
+                meaning->roles = (uint32_t)roles;
             }
         }
     }

@@ -24,6 +24,9 @@ esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
                                   .turn = (size_t)turn->turns_before,
                                   .ticket_open = turn->open_ticket_count > 0,
                                   .query = &turn->found.query,
+                                  .meanings = turn->snapshot ? turn->snapshot->meanings : NULL,
+                                  .meaning_count =
+                                      turn->snapshot ? turn->snapshot->meaning_count : 0,
                                   .model_failed = model_failed};
     return extract_answer(&in, &turn->work, &turn->composed, turn->err);
 }

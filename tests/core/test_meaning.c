@@ -50,6 +50,17 @@ START_TEST(a_row_that_tells_something_else_defines_nothing) {
 }
 END_TEST
 
+START_TEST(people_with_names_of_their_own_have_roles) {
+    const uint32_t instructor = 1u << ESI_ROLE_INSTRUCTOR;
+    read("**Skipper** - the instructor of a boat.\n\n"
+         "Marshal: who leads a bout; the account type is \"operator\". Boat: the crew.\n");
+    ck_assert_uint_eq(meaning_roles(meanings, count, VIEW("Skippers: press Start.")), instructor);
+    ck_assert_uint_eq(meaning_roles(meanings, count, VIEW("marshal")), 1u << ESI_ROLE_OPERATOR);
+    ck_assert_uint_eq(meaning_roles(meanings, count, VIEW("Boats leave at noon.")), 0);
+    ck_assert_uint_eq(meaning_roles(meanings, count, VIEW("Skipperless boats")), 0);
+}
+END_TEST
+
 START_TEST(a_message_is_put_in_the_words_of_the_documents) {
     struct view out;
     read("**Regatta**: a graded exercise.\n");
@@ -78,6 +89,7 @@ int main(void) {
     tcase_add_test(t, a_glossary_says_what_things_are);
     tcase_add_test(t, a_sentence_defines_too);
     tcase_add_test(t, a_row_that_tells_something_else_defines_nothing);
+    tcase_add_test(t, people_with_names_of_their_own_have_roles);
     tcase_add_test(t, a_message_is_put_in_the_words_of_the_documents);
     tcase_add_test(t, a_message_without_a_term_stays);
     return tap_run("core/meaning", t);
