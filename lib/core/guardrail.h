@@ -38,9 +38,9 @@ esi_err guardrail_rest(const struct guardrail_in *in, struct verdict *verdict, e
 
 /* The same of a message that passes by itself, with the one that the person wrote before it: "how
  * do I switch it off?" after "what is the recorder?", "come on, he said so" after a refusal.
- * *refused: that one isn't allowed. Errors: ESI_ENOMEM. */
+ * Errors: ESI_ENOMEM. */
 esi_err guardrail_screen_after(const struct guardrail_in *in, struct view before, esi_arena *arena,
-                               struct verdict *out, bool *refused, esi_error *err) ESI_MUST_CHECK;
+                               struct verdict *out, esi_error *err) ESI_MUST_CHECK;
 
 /* Screens one text for a role. Several rules may match: the one that asks for the highest tier,
  * then severity, then stands first, decides. All results are in `arena`. Errors: ESI_ENOMEM. */

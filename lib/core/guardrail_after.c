@@ -95,14 +95,13 @@ static esi_err screen_both(const struct guardrail_in *in, struct view before, es
 }
 
 esi_err guardrail_screen_after(const struct guardrail_in *in, struct view before, esi_arena *arena,
-                               struct verdict *out, bool *refused, esi_error *err) {
+                               struct verdict *out, esi_error *err) {
     struct guardrail_in first = *in;
     struct verdict earlier, v = {.kind = VERDICT_PASS};
     bool insists = false;
     first.text = before;
     esi_err e = guardrail_screen_site(&first, arena, &earlier, err);
-    const bool was = e == ESI_OK && earlier.kind != VERDICT_PASS;
-    if (was) {
+    if (e == ESI_OK && earlier.kind != VERDICT_PASS) {
         e = read_insists(in, arena, &insists, err);
     }
     if (e == ESI_OK && insists) {
@@ -113,7 +112,6 @@ esi_err guardrail_screen_after(const struct guardrail_in *in, struct view before
     }
     if (e == ESI_OK) {
         *out = v;
-        *refused = was;
     }
     return e;
 }

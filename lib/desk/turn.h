@@ -44,6 +44,7 @@ struct turn {
     struct gate_pass pass;
     bool entered; /* the gate */
     bool claimed; /* recall: to be released if the turn fails */
+    struct view before; /* the person's last message, where this one was read with it */
     enum way way; /* screen; recall sets WAY_REPLAY */
 
     esi_arena scratch;               /* emptied after compose */
@@ -53,8 +54,6 @@ struct turn {
 
     /* screen */
     struct verdict verdict;
-    bool after_refusal; /* the person's last message asked for what isn't allowed */
-    struct view before; /* ... or not: that message */
     struct view masked; /* the message without secrets and personal data */
     struct view ask;    /* what is to be answered of it */
 

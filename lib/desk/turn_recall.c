@@ -58,8 +58,8 @@ static esi_err screen_after(esi_desk *desk, struct turn *turn) {
     struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
     const struct guardrail_in in = {desk->policy, &snapshot->site, turn->message, turn->role,
                                     SCOPE_QUESTION};
-    const esi_err rc = guardrail_screen_after(&in, turn->before, &turn->work, &turn->verdict,
-                                              &turn->after_refusal, turn->err);
+    const esi_err rc =
+        guardrail_screen_after(&in, turn->before, &turn->work, &turn->verdict, turn->err);
     snapshot_unref(snapshot);
     return rc == ESI_OK ? take_verdict(desk, turn) : rc;
 }
