@@ -44,7 +44,6 @@ struct turn {
     struct gate_pass pass;
     bool entered; /* the gate */
     bool claimed; /* recall: to be released if the turn fails */
-    struct view before; /* the person's last message, where this one was read with it */
     enum way way; /* screen; recall sets WAY_REPLAY */
 
     esi_arena scratch;               /* emptied after compose */
@@ -58,6 +57,7 @@ struct turn {
     struct view ask;    /* what is to be answered of it */
 
     /* recall */
+    struct view before; /* the person's last message, where this one was read with it */
     esi_session_view session; /* scratch, but for the fields copied below */
     esi_store_open_ticket *open_tickets;
     size_t open_ticket_count;
