@@ -67,6 +67,13 @@ static bool go_on(struct composing *c) {
         buf_str(&step, ", ");
     }
     phrase_clause(&step, next->text);
+    const struct pick *behind = next + 1 < left->items + left->count ? next + 1 : NULL;
+    if (behind && behind->code && behind->passage == next->passage) { /* "... and run:" */
+        buf_cut(&step, step.n - view_ends(buf_view(&step), VIEW(".")));
+        buf_str(&step, ": `");
+        buf_add(&step, view_trim(behind->text));
+        buf_str(&step, "`");
+    }
     const struct phrase_name names[] = {{"step", buf_view(&step)}, {NULL, {0}}};
     part_space(c);
     part_names(c, "go_on_from", names);

@@ -35,9 +35,10 @@ struct layout {
 /* ---- one item -------------------------------------------------------------------------------- */
 
 static bool has_lead(struct view condition) {
-    static const char *const leads[] = {"if ",     "when ",     "once ",  "for ",    "on ",
-                                        "before ", "after ",    "where ", "in ",     "during ",
-                                        "while ",  "whenever ", "as ",    "unless ", "without "};
+    static const char *const leads[] = {
+        "if ",      "when ", "once ",   "for ",   "on ",       "before ", "after ",
+        "where ",   "in ",   "during ", "while ", "whenever ", "as ",     "unless ",
+        "without ", "at ",   "from ",   "with ",  "at ",       "from ",   "with "};
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
         const struct view lead = view_of(leads[i]);
         if (view_eq_nocase(view_slice(condition, 0, lead.n), lead)) {
@@ -65,9 +66,47 @@ static void add_row(struct buf *out, struct view row) {
 
 static void add_code(struct buf *out, struct view text) {
     const bool fenced = view_find(text, VIEW("```"), 0) != SIZE_MAX;
-    buf_str(out, fenced ? "\n" : "\n```\n");
+    const bool begun = view_ends(buf_view(out), VIEW("\n")) || out->n == 0;
+    buf_str(out, begun ? "" : "\n");
+    buf_str(out, fenced ? "" : "```\n");
     buf_add(out, view_trim(text));
     buf_str(out, fenced ? "" : "\n```");
+}
+
+static bool lacks_subject(struct view text) {
+    static const char *const modals[] = {"can ",   "may ",     "must ",  "cannot ",
+                                         "can't ", "mustn't ", "should "};
+    text = view_trim(text);
+    for (size_t i = 0; i < sizeof(modals) / sizeof(modals[0]); i++) {
+        const struct view modal = view_of(modals[i]);
+        if (view_eq_nocase(view_slice(text, 0, modal.n), modal)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Can download their own certificate", said of this person's role: you can. */
+static struct view with_subject(struct composing *c, struct view text) {
+    struct view rest = view_trim(text);
+    struct view word;
+    struct buf out;
+    if (!lacks_subject(text)) {
+        return text;
+    }
+    (void)view_split(&rest, ' ', &word);
+    buf_init(&out, EXTRACT_ANSWER_MAX);
+    buf_str(&out, "You ");
+    buf_char(&out, (char)(word.p[0] | 0x20));
+    buf_add(&out, view_slice(word, 1, word.n));
+    while (view_split(&rest, ' ', &word)) {
+        buf_char(&out, ' ');
+        buf_add(&out, view_eq(word, VIEW("their")) ? VIEW("your") : word);
+    }
+    const char *copy = out.failed ? NULL : arena_str(c->arena, buf_view(&out));
+    c->text.failed |= !copy;
+    buf_clear(&out);
+    return copy ? view_of(copy) : text;
 }
 
 /* "The trainee must not ...", to a trainee: you. */
@@ -113,12 +152,27 @@ static bool is_thing(struct view condition) {
     return false;
 }
 
+/* "It is in the browser", "it is for those who ...": where and whom the rest is for. */
+static struct view without_it(struct view condition) {
+    static const char *const leads[] = {"in ", "on ", "at ", "from ", "for ", "with ", "during "};
+    const struct view rest = view_starts(condition, VIEW("it is "))
+                                 ? view_slice(condition, 6, condition.n)
+                                 : (struct view){0};
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        if (view_starts(rest, view_of(leads[i]))) {
+            return rest;
+        }
+    }
+    return condition;
+}
+
 /* "If it is red, "; a long one, or one with parts, is set off by a colon. */
 static void add_condition(struct buf *out, struct view condition, bool again) {
     if (again) {
         buf_str(out, "In that case, ");
         return;
     }
+    condition = without_it(condition);
     if (has_lead(condition)) {
         const char first = condition.p[0];
         buf_char(out, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
@@ -135,7 +189,9 @@ static void add_condition(struct buf *out, struct view condition, bool again) {
 static void add_pick(struct composing *c, const struct pick *pick, const struct pick *before,
                      bool behind_colon) {
     struct buf *out = &c->text;
-    const struct view text = to_you(c, pick->text);
+    const struct view text = pick->anyone || pick->label.n > 0
+                                 ? to_you(c, pick->text)
+                                 : with_subject(c, to_you(c, pick->text));
     const size_t bar = view_find(pick->text, VIEW(" | "), 0);
     const bool row =
         bar != SIZE_MAX && view_find(view_slice(pick->text, 0, bar), VIEW("`"), 0) == SIZE_MAX;
@@ -173,6 +229,10 @@ static bool same_line(const struct pick *a, const struct pick *b) {
 
 /* A step that stands in a paragraph begun by a statement is a sentence of it. */
 static bool is_listed(const struct layout *l, size_t at) {
+    while (at > 0 && l->picks[at].code && is_step(&l->picks[at - 1]) &&
+           l->picks[at - 1].passage == l->picks[at].passage) {
+        at--; /* the command stands with the step that leads it in */
+    }
     size_t first = at;
     while (first > 0 && same_line(&l->picks[first - 1], &l->picks[at])) {
         first--;
@@ -212,7 +272,9 @@ static size_t list_from(const struct layout *l, size_t at) {
 
 static void space(struct layout *l) {
     const struct buf *text = &l->c->text;
-    if (text->n > 0 && text->p[text->n - 1] != '\n') {
+    if (view_ends(buf_view(text), VIEW("```"))) {
+        phrase_paragraph(&l->c->text);
+    } else if (text->n > 0 && text->p[text->n - 1] != '\n') {
         buf_char(&l->c->text, ' ');
     }
 }
@@ -365,6 +427,12 @@ static void add_statement(struct layout *l, size_t at) {
         space(l);
     }
     add_pick(l->c, pick, at > 0 ? pick - 1 : NULL, cause && l->lead_one);
+    struct buf *text = &l->c->text;
+    const bool leads_in = is_step(pick) && at + 1 < l->count && pick[1].code;
+    if (leads_in && view_ends(buf_view(text), VIEW("."))) {
+        buf_cut(text, text->n - 1);
+        buf_char(text, ':');
+    }
     l->words += select_words(pick->text);
 }
 
@@ -386,7 +454,7 @@ static void label_cases(struct composing *c) {
         const struct note_item *of =
             s->body[i].index < note->count ? select_case_of(note, s->body[i].index) : NULL;
         s->body[i].cased = several && of;
-        if (several && of && of != last) {
+        if (of && of != last && (several || lacks_subject(s->body[i].text))) {
             s->body[i].label = of->text;
         }
         last = of ? of : last;

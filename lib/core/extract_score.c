@@ -31,6 +31,8 @@ static const char *const origin = "core/extract";
 #define CODE_GAIN 0.3  /* ... a command */
 #define RULE_GAIN 0.25 /* a rule, where somebody asks whether they may */
 #define NEVER_LOSS 0.3 /* what isn't allowed, where nobody does */
+#define ECHO_LOSS 1.0  /* a few words that all stand in the question */
+#define ECHO_WORDS 3
 #define CAUSE_LOSS 0.2 /* a cause, where none was asked for */
 #define ROLE_GAIN 0.2  /* it is for people like this one, and not for all */
 #define STEP_LOSS 0.2  /* a step, where nobody asked how */
@@ -241,6 +243,9 @@ static esi_err take(struct selecting *s, struct scores *scores, struct scored sc
     if (code == ESI_OK) {
         scored.words = words_in(scores, &stems) | words_in(scores, &more);
         scored.own = weight_of(scores, scored.words);
+        for (size_t i = 0; i < stems.count; i++) {
+            scored.news += !stems_have(&s->now, stems.items[i]);
+        }
         add_near(scores, &stems, &scored);
         scored.alike = alike(scores, &stems, &more);
         scored.met = want_met(s->want.kinds, scored.pick.text);
@@ -440,6 +445,11 @@ static esi_err take_sentences(struct selecting *s, struct scores *scores, size_t
 
 /* ---- where they stand ------------------------------------------------------------------------ */
 
+/* "More time.", asked for more time: a label, and no answer. */
+static bool echoes(const struct scored *item) {
+    return item->news == 0 && !item->pick.code && select_words(item->pick.text) <= ECHO_WORDS;
+}
+
 /* What the question's kind says of an item: how well it is of the kind that is wanted. */
 static double suits(const struct selecting *s, const struct scored *item) {
     const uint32_t kinds = s->want.kinds;
@@ -453,6 +463,7 @@ static double suits(const struct selecting *s, const struct scored *item) {
     gain += rule && kinds & WANT_LEAVE ? RULE_GAIN * item->own : 0;
     gain += item->item && item->item->roles != 0 && s->in->role > ESI_ROLE_TRAINEE ? ROLE_GAIN : 0;
     gain -= kind == NOTE_NEVER && !(kinds & WANT_LEAVE) ? NEVER_LOSS : 0;
+    gain -= echoes(item) ? ECHO_LOSS : 0;
     gain -= kind == NOTE_CAUSE && !(kinds & WANT_CAUSE) ? CAUSE_LOSS : 0;
     return gain + (item->defines ? DEFINE_GAIN : 0);
 }

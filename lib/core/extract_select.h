@@ -136,6 +136,7 @@ struct scored {
     uint64_t beside; /* of the words those in the case that it is for */
     uint64_t words;  /* bit i: the question's i-th word is in it */
     uint64_t over;   /* ... in the heading or title over it */
+    size_t news;     /* words that the question hasn't */
     bool defines;
     bool chosen;
 };

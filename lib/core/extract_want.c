@@ -82,7 +82,15 @@ static uint32_t kinds_at(const struct cue_text *words, size_t at) {
     }
     if (cues_in(word, "how hows")) {
         const uint32_t measure = next ? kinds_of(next, true) : 0;
-        return measure ? measure : WANT_STEPS;
+        if (measure) {
+            return measure;
+        }
+        /* "we have to write how he did it" tells */
+        const bool asks = at == 0 || words->words[at - 1].mark != 0 || wonders(words, at) ||
+                          (words->words[at - 1].cues & CUE_AND) || cues_in(word, "hows");
+        const bool way = next && ((next->cues & (CUE_DO | CUE_MODAL | CUE_BE)) ||
+                                  cues_in(next, "to do can i we about"));
+        return asks || way ? WANT_STEPS : 0;
     }
     if (cues_in(word, "when until till")) {
         const bool asks = at == 0 || words->words[at - 1].mark != 0 ||
@@ -303,8 +311,8 @@ static const char time_words[] =
     "november december noon midnight immediately daily weekly monthly nightly hourly tonight "
     "tomorrow "
     "today forever overnight always never until morning evening afternoon";
-static const char span_words[] = "immediately instantly once daily weekly monthly nightly hourly "
-                                 "overnight forever always permanently indefinitely";
+static const char span_words[] = "immediately instantly daily weekly monthly nightly hourly "
+                                 "overnight forever permanently indefinitely";
 static const char person_words[] =
     "team office engineers engineer director directors supervisor desk crew officer lead manager "
     "owner author nobody person people you your";

@@ -1,6 +1,7 @@
 #include "core/sections.h"
 
 #include "base/error.h"
+#include "core/cues.h"
 #include "core/handling.h"
 
 #define SUPPOSED_SHARE 0.33 /* of a heading's words, where it states a condition */
@@ -302,8 +303,18 @@ static esi_err is_supposed(const struct heard *heard, const struct passage *p, b
     if (!*out) {
         return ESI_OK;
     }
-    /* "When it is more than you" supposes nothing that could be said in its words */
+    /* "When it is more than you" supposes nothing that could be said in its words; "when it goes
+     * wrong" is what a trouble does */
+    static const char troubles[] = "go goe wrong fail work troubl problem happen break help stick";
     const esi_err code = stems_read(heading, heard->arena, &stems, err);
+    size_t told = 0;
+    for (size_t i = 0; code == ESI_OK && i < stems.count; i++) {
+        told += !cues_in(&(struct cue_word){.form = stems.items[i]}, troubles);
+    }
+    if (code == ESI_OK && told == 0) {
+        *out = false;
+        return ESI_OK;
+    }
     *out = code == ESI_OK && stems_common(&stems, &stems) > 0 &&
            stems_share(&stems, &heard->all) < SUPPOSED_SHARE;
     return code;
