@@ -217,7 +217,7 @@ static bool says_failed(const struct clause *clause) {
 
 /* What goes well is somebody else's, or the rest: "the neighbours are fine", "everything else". */
 static bool of_others(const struct clause *clause) {
-    if (has_any(clause, "else rest other others elsewhere")) {
+    if (has_any(clause, "else rest other others elsewhere another different private incognito")) {
         return true;
     }
     for (size_t i = 0; i < clause->count; i++) {

@@ -41,7 +41,8 @@ static bool denial_of_noun(const struct clause *clause, size_t i) {
         return i + 1 < clause->count && !clause->words[i].mark &&
                !(next & (CUE_FAIL | CUE_TICKET | CUE_THANK | CUE_HURRY | CUE_NUMBER | CUE_SUBJ |
                          CUE_NOT | CUE_PLEASE)) &&
-               !(clause_kinds(clause, i + 1) & KIND_SPARED) && !clause_has(clause, i + 1, "other");
+               !(clause_kinds(clause, i + 1) & KIND_SPARED) &&
+               !clause_has(clause, i + 1, "other just only");
     }
     if (clause_has(clause, i, "nothing")) {
         if (i > 0 && i + 1 == clause->count &&
@@ -211,8 +212,9 @@ static bool shows_message(const struct clause *clause) {
         quoted |= (clause->words[i].cues & CUE_QUOTED) != 0;
     }
     const size_t says = clause_word(clause, "says saying", 0);
-    if (says > 0 && says + 1 < clause->count && !clause->cites) {
-        return true;
+    const bool bare = says == 0 && clause_has(clause, 0, "says") && clause->count > 2;
+    if ((says > 0 || bare) && says + 1 < clause->count && !clause->cites) {
+        return true; /* "it says access denied", "says access denied" */
     }
     return quoted && clause_word(clause, "read reading", 0) == clause->count &&
            (clause->seen & (CUE_SAY | CUE_GET)) &&

@@ -93,6 +93,7 @@ static esi_err belongs(const struct issue *issue, const struct reading *reading,
 /* Can it be gone on with? A closed one is taken up again when its trouble is back. */
 static bool is_live(const struct issue *issue, const struct reading *reading) {
     return issue->phase == ISSUE_OPEN || reading->failed ||
+           (reading->act == ESI_ACT_QUESTION && reading->asks && reading->refers) ||
            (reading->act == ESI_ACT_TROUBLE &&
             (reading->refers || issue_topic_overlap(issue, reading) >= 0.5));
 }

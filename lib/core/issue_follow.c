@@ -72,6 +72,10 @@ bool issue_points_back(const struct reader *r, const struct reading *out, const 
         r->text.words[0].mark) {
         return true; /* "can't, it's gone" */
     }
+    if ((lead & CUE_S) && (lead & (CUE_SAY | CUE_GET)) && !acts->asks && r->text.count > 1 &&
+        r->text.count <= 8) {
+        return true; /* "says key worn out" */
+    }
     /* what is said of the trouble that is over doesn't count */
     size_t from = 0;
     for (size_t i = 0; i < r->clause_count; i++) {

@@ -308,6 +308,14 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (out->topic_count == 0 || phatic || acts->plans || (r->seen & CUE_FAREWELL)) {
         return ESI_ACT_SMALLTALK;
     }
+    /* "The other window works": what came of a step */
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        const size_t work = clause_word(c, "works worked", 0);
+        if (work > 0 && work < c->count && !(c->seen & CUE_NOT) && c->count <= 7 && !c->supposes) {
+            return ESI_ACT_ANSWER;
+        }
+    }
     /* A statement about something of theirs is told because it isn't as it should be. */
     const bool mine = (r->seen & (CUE_OWN | CUE_DET | CUE_SELF)) && acts->told;
     const bool states = acts->states && out->topic_count >= 2;
@@ -492,11 +500,11 @@ static void read_flags(const struct reader *r, struct reading *out) {
         out->remedied |= c->done_to > c->done_from && c->remedy;
         const size_t only = clause_word(c, "just only", 0);
         const size_t others = clause_word(c, "nobody none noone", 0);
-        out->only_me |=
-            !c->asks && (clause_has(c, only + 1, "me mine") || clause_has(c, others + 1, "else") ||
-                         (clause_word(c, "no", 0) < c->count &&
-                          (clause_word(c, "else", 0) < c->count ||
-                           clause_has(c, clause_word(c, "no", 0) + 1, "other"))));
+        out->only_me |= !c->asks && (clause_has(c, only + 1, "me mine us ours") ||
+                                     clause_has(c, others + 1, "else") ||
+                                     (clause_word(c, "no", 0) < c->count &&
+                                      (clause_word(c, "else", 0) < c->count ||
+                                       clause_has(c, clause_word(c, "no", 0) + 1, "other"))));
     }
     out->wants_person = out->wants_person && !out->wants_no_ticket;
 }

@@ -51,7 +51,7 @@ static bool replies(const struct issue *issue, const struct reading *reading) {
 
 /* "Nope", where steps were given and nothing was asked. */
 static bool says_no(const struct issue *issue, const struct reading *reading) {
-    return reading->denied && !reading->asked && reading->topic_count == 0 &&
+    return reading->denied && !reading->asked && !reading->only_me && reading->topic_count == 0 &&
            reading->act == ESI_ACT_ANSWER && issue->step_count > 0;
 }
 
