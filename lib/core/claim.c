@@ -83,6 +83,20 @@ static esi_err read_words(struct view text, const struct stems *heading, esi_are
     return code;
 }
 
+/* Not "many", "several", "a few". */
+static bool says_number(const struct cue_text *text, const struct quantity *quantity) {
+    for (size_t i = quantity->from; i < quantity->to; i++) {
+        const struct cue_word *word = &text->words[i];
+        if (word->form.n > 0 &&
+            (is_digit(word->form.p[0]) ||
+             ((word->cues & CUE_NUMBER) &&
+              !cues_in(word, "many several few some multiple numerous various couple more")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Adds what the text states, if it states figures. */
 static esi_err read_claim(struct view text, const struct stems *heading, esi_arena *arena,
                           struct claims *out, size_t item, esi_error *err) {
@@ -97,7 +111,7 @@ static esi_err read_claim(struct view text, const struct stems *heading, esi_are
     struct quantity found[QUANTITIES_MAX];
     const size_t count = quantities_read(&words, 0, words.count, found);
     for (size_t i = 0; i < count; i++) {
-        if (found[i].kind != QUANTITY_TIMES) {
+        if (found[i].kind != QUANTITY_TIMES && says_number(&words, &found[i])) {
             claim.figures[claim.figure_count++] = found[i];
         }
     }
@@ -202,6 +216,13 @@ esi_err claim_source_of(struct view message, esi_arena *arena, struct claim_sour
             source.lead = text.folded.from[text.words[i].from];
             source.from = text.folded.from[text.words[i + 1].from];
             source.to = text.folded.from[text.words[from].to];
+            continue;
+        }
+        if (i > 0 && (text.words[i - 1].cues & CUE_SELF) &&
+            cues_in(&text.words[i], "read heard thought understood believed")) {
+            source.any = true; /* "I read that ..." */
+            source.lead = source.from = text.folded.from[text.words[i - 1].from];
+            source.to = text.folded.from[text.words[i].to];
             continue;
         }
         while (says && from > 0 && i - from < SOURCE_WORDS && text.words[from - 1].mark == 0) {

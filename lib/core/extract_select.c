@@ -284,8 +284,16 @@ static bool is_overruled(const struct selecting *s, const struct note *note,
 static bool is_others(const struct selecting *s, const struct note *note,
                       const struct note_item *item) {
     const struct note_item *named = select_case_of(note, (size_t)(item - note->items));
-    const uint32_t roles =
-        named ? meaning_roles(s->in->meanings, s->in->meaning_count, named->text) : 0;
+    uint32_t roles = named ? meaning_roles(s->in->meanings, s->in->meaning_count, named->text) : 0;
+    for (size_t i = (size_t)(item - note->items); roles == 0 && item->line > 0; i--) {
+        if (note->items[i].line != item->line) {
+            break;
+        }
+        roles = meaning_roles(s->in->meanings, s->in->meaning_count, note->items[i].text);
+        if (i == 0) {
+            break;
+        }
+    }
     return roles != 0 && !heard_role(roles_audience(roles), s->in->role) &&
            !(s->want.kinds & WANT_PERSON);
 }

@@ -17,10 +17,11 @@ static const struct limits strong_limits = {0.56f, 0.34, 0.50, 0.76};
 static const struct limits undated_limits = {0.70f, 0.67, 0.50, 0.76};
 static const struct limits weak_limits = {0.70f, 0.67, 0.65, 3.0};
 
-#define NEAR_LEAST 0.25   /* below it texts aren't compared */
-#define CLAIMED 0.55      /* likeness of kindred documents, where somebody asks which holds */
-#define STANDS_IN 0.60    /* likeness of what holds to what a retired section says, */
-#define STANDS_ALONE 0.75 /* ... where it hasn't what was asked */
+#define NEAR_LEAST 0.25    /* below it texts aren't compared */
+#define CLAIMED_DIFFER 0.3 /* ... and words of two claims with other figures that both have */
+#define CLAIMED 0.55       /* likeness of kindred documents, where somebody asks which holds */
+#define STANDS_IN 0.60     /* likeness of what holds to what a retired section says, */
+#define STANDS_ALONE 0.75  /* ... where it hasn't what was asked */
 #define HEADED 0.50     /* words of a section's heading that are another document's title or tags */
 #define KINDRED 0.20    /* words of title and tags that two documents share */
 #define BOTH_ANSWER 0.5 /* of what the weaker has of a question, for the other to answer it, too */
@@ -297,12 +298,13 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
     size_t item = 0;
     const double differ = close ? claims_differ(&loser->claims, &winner->claims, &item) : 0.0;
     const double like = close ? likeness(loser, winner, near, differ) : near;
+    const bool claimed = loser->claimed && limits != &weak_limits;
     const bool related = limits != &weak_limits || !read || kindred;
     const bool same =
         (near >= (double)limits->near && related) || titles >= limits->titles ||
         (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
-        (kindred && (like >= (loser->claimed && limits != &weak_limits ? CLAIMED : limits->like) ||
-                     rules_over(winner, loser)));
+        (kindred && claimed && differ >= CLAIMED_DIFFER) ||
+        (kindred && (like >= (claimed ? CLAIMED : limits->like) || rules_over(winner, loser)));
     if (!same && !replaces(&winner->who, &loser->who)) {
         return;
     }

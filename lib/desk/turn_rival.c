@@ -221,10 +221,10 @@ static void add_hit(struct turn *turn, uint32_t rank, size_t *count) {
 
 /* The hits whose rivals are looked for: those that carry the answer, and the best one of each
  * document that is named. */
-static esi_err find_anchors(struct turn *turn, uint32_t anchors[ANCHORS_MOST], size_t *count) {
+static esi_err find_anchors(struct turn *turn, const struct said *said,
+                            uint32_t anchors[ANCHORS_MOST], size_t *count) {
     const struct index *index = turn->snapshot->index;
-    struct said said;
-    esi_err rc = said_read(turn, &said);
+    esi_err rc = ESI_OK;
     uint32_t before[LOOKED_AT];
     *count = 0;
     for (uint32_t i = 0; rc == ESI_OK && i < turn->found.hit_count && i < LOOKED_AT; i++) {
@@ -237,7 +237,7 @@ static esi_err find_anchors(struct turn *turn, uint32_t anchors[ANCHORS_MOST], s
         }
         if (first) {
             const struct index_document_view d = index_document_at(index, document);
-            rc = is_named(turn, &said, d.id, d.title, &named);
+            rc = is_named(turn, said, d.id, d.title, &named);
         }
         const bool carries = i < 64 && (turn->coverage.carriers >> i & 1) != 0;
         if ((named || carries) && *count < ANCHORS_MOST) {
@@ -247,11 +247,26 @@ static esi_err find_anchors(struct turn *turn, uint32_t anchors[ANCHORS_MOST], s
     return rc;
 }
 
+/* The figure that holds may stand in any section of the document that does. */
+static void add_siblings(struct turn *turn, uint32_t rank, size_t most, size_t *count) {
+    const struct index *index = turn->snapshot->index;
+    const uint32_t document = index_section_document(index, turn->found.hits[rank].hit.section);
+    for (uint32_t i = 0; i < turn->found.hit_count && *count < most; i++) {
+        if (index_section_document(index, turn->found.hits[i].hit.section) == document) {
+            add_hit(turn, i, count);
+        }
+    }
+}
+
 esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t *count) {
     const size_t most = *count + RIVALS_MOST;
     uint32_t anchors[ANCHORS_MOST];
-    size_t anchor_count;
-    esi_err rc = find_anchors(turn, anchors, &anchor_count);
+    size_t anchor_count = 0;
+    struct said said;
+    esi_err rc = said_read(turn, &said);
+    if (rc == ESI_OK) {
+        rc = find_anchors(turn, &said, anchors, &anchor_count);
+    }
     for (size_t i = 0; rc == ESI_OK && i < anchor_count && *count < most; i++) {
         struct winner winners[WINNERS_EACH];
         size_t winner_count;
@@ -261,6 +276,9 @@ esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t *count) {
         }
         for (size_t k = 0; rc == ESI_OK && k < winner_count && *count < most; k++) {
             add_hit(turn, winners[k].rank, count);
+        }
+        if (rc == ESI_OK && winner_count > 0 && said.claims_something && said.claims.count > 0) {
+            add_siblings(turn, winners[0].rank, most, count);
         }
     }
     return rc;
