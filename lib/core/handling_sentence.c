@@ -442,8 +442,18 @@ static bool says_so(struct hand *h, struct hand_words *w, const struct hand_scop
     return true;
 }
 
+/* "If it still fails after one try, escalate": a rule, though it stands under "Symptoms". */
+static bool passes_on(const struct hand_words *w) {
+    struct hand_span condition;
+    const size_t main = hand_leading(w, 0, w->count, &condition);
+    return main > 0 && (hand_cues(w, 0) & HAND_IF) != 0 &&
+           (hand_cues(w, main) & HAND_ESCALATE) != 0 && hand_is(w, main, "escalate|hand|pass");
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
-                                const struct hand_scope *scope, bool in_list) {
+                                const struct hand_scope *given, bool in_list) {
+    struct hand_scope plain = *given;
+    const struct hand_scope *scope = given;
     struct hand_words w;
     if (!hand_read_words(h, sentence, &w) || w.count == 0) {
         return FOR_USER;
@@ -452,6 +462,10 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         return FOR_USER;
     }
     h->source = sentence;
+    if (h->prose && (scope->mode == MODE_SYMPTOM || scope->mode == MODE_CAUSE) && passes_on(&w)) {
+        plain.mode = MODE_NONE;
+        scope = &plain;
+    }
     if (w.count > WORDS_MOST) {
         return too_long(h, sentence, scope);
     }

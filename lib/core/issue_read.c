@@ -399,7 +399,9 @@ static int32_t read_times(const struct reader *r, size_t from, size_t to) {
             return 3;
         }
         if (cues_is(word, "times") && i > 0) {
-            const int32_t n = number_of(word - 1);
+            const bool more =
+                i > 1 && cues_in(word - 1, "more other further"); /* "two more times" */
+            const int32_t n = number_of(more ? word - 2 : word - 1);
             return n > 0 ? n : 2;
         }
     }
@@ -413,6 +415,9 @@ static esi_err read_done(const struct reader *r, struct reading *out) {
     }
     for (size_t i = 0; i < r->clause_count; i++) {
         const struct clause *c = &r->clauses[i];
+        if (clause_word(c, "more", 0) < c->count) { /* "two more times, same thing" */
+            out->times = read_times(r, c->first, c->first + c->count);
+        }
         const size_t all = clause_find(c, CUE_ALL, 0);
         const bool tried = clause_word(c, "tried did done followed attempted", 0) < c->count;
         if (!c->asks && !c->supposes && tried && all < c->count &&

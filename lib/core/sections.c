@@ -167,6 +167,22 @@ static bool only_rules(const struct note *note) {
     return desk;
 }
 
+bool section_rules(const struct note *note) {
+    bool rules = false;
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_item *item = &note->items[i];
+        const bool given = item->kind == NOTE_FACT && view_starts(item->text, VIEW("If "));
+        const bool rule =
+            item->condition.n > 0 && (item->kind == NOTE_WHEN || item->kind == NOTE_ASK ||
+                                      item->kind == NOTE_CAPTURE || item->kind == NOTE_NEVER);
+        if (!given && !rule) {
+            return false;
+        }
+        rules |= item->kind == NOTE_WHEN;
+    }
+    return rules;
+}
+
 bool section_for_desk(const struct note *note) {
     bool more = false; /* a list of what isn't allowed is for everybody */
     for (size_t i = 0; i < note->count; i++) {

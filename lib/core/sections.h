@@ -19,6 +19,8 @@ bool section_usable(const struct passage *passage);
 bool section_current(const struct passage *passage);
 /* Does it only tell the desk how to handle its document's matters? */
 bool section_for_desk(const struct note *note);
+/* Has it rules for the desk, and beside them at most what holds under a condition? */
+bool section_rules(const struct note *note);
 
 /* Is it about what is reported, and not only about what is told beside it ("the exam is on, and
  * nobody can log in")? Errors: ESI_ENOMEM. */

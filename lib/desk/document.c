@@ -224,7 +224,8 @@ static void gather_rulings(struct reader *r) {
 /* "Notes for the assistant": what holds for the document's other sections. */
 static void gather_orders(struct reader *r) {
     for (size_t i = 0; r->chunk_count > 1 && i < r->chunk_count; i++) {
-        if (section_for_desk(&r->sections[i].note) && r->order_count < ORDERS_MAX) {
+        const struct note *note = &r->sections[i].note;
+        if ((section_for_desk(note) || section_rules(note)) && r->order_count < ORDERS_MAX) {
             r->orders[r->order_count++] = (int32_t)i;
         }
     }
