@@ -19,7 +19,7 @@
 #define FACTOR_COMPOUND 0.9f
 #define FACTOR_SYNONYM 0.8f
 #define FACTOR_CLOSE 0.6f
-#define FACTOR_LIKE 0.5f
+#define FACTOR_LIKE 0.3f
 #define SHARE_PHRASE 0.9f /* of what means the same as a phrase, for each of its words */
 
 /* ---- what else they may be ------------------------------------------------------------------- */

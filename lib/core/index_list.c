@@ -146,8 +146,9 @@ esi_err index_list_join(const struct index_list *a, const struct index_list *b, 
         const float of_a = has_a ? a->impacts[i] : 0.0f;
         const float of_b = has_b ? b->impacts[j] * factor : 0.0f;
         sections[n] = has_a ? a->sections[i] : b->sections[j];
-        impacts[n] = of_a >= of_b ? of_a : of_b;
-        at[n++] = of_a >= of_b ? a->at[i] : b->at[j];
+        const bool first = has_a && (!has_b || of_a >= of_b);
+        impacts[n] = first ? of_a : of_b;
+        at[n++] = first ? a->at[i] : b->at[j];
         i += has_a;
         j += has_b;
     }

@@ -69,9 +69,9 @@ static void add_term(const struct view_of_hits *v, const struct index_context *c
         const float apart = counts - under;
         sums->lacks_deed = apart > sums->lacks_deed ? apart : sums->lacks_deed;
     }
+    sums->has_words += c->has[i] >= 0.4f ? capped(counts / A_WORD) * c->has[i] : 0.0f;
     if (c->has[i] >= 1.0f) {
         sums->has_count++;
-        sums->has_words += capped(counts / A_WORD);
         sums->headed |= own || labelled;
         sums->named |= v->in->query->terms[i].kind != TOKEN_WORD;
     }

@@ -29,6 +29,10 @@ NEGATIONS = set("""
     didnt isnt
 """.split())
 GOOD = set("work working works right correct ok good".split())  # "doesn't work" tells nothing
+# One way of saying no stands for the others of its kind.
+DENIALS = [("not", "isn't", "aren't", "wasn't", "weren't", "never", "not being", "is never"),
+           ("doesn't", "don't", "didn't", "won't", "does not", "do not", "did not", "will not", "wouldn't", "never"),
+           ("can't", "cannot", "can not", "couldn't", "could not", "unable to", "not able to")]
 LIGHT = set("look break run stand get go".split())
 NOUNS = set("time way day money points results not nothing right straight what's level port one side".split())
 IRREGULAR = {"get": ["got", "gotten"], "do": ["did", "done", "does"], "have": ["had", "has"],
@@ -69,6 +73,11 @@ def is_phrasal(words):
 
 
 def variants(words, irregular):
+    for ways in DENIALS:
+        if words[0] in ways:
+            rest = " ".join(words[1:])
+            forms = {f"{way} {rest}" for way in ways}
+            return forms | {form.replace("'", "") for form in forms} | {" ".join(words)}
     verb = words[0] in VERBS or (words[1] in PARTICLES and words[0] not in PARTICLES)
     firsts = inflect(words[0], irregular) if verb else [words[0]]
     lasts = plural(words[-1]) if words[-1] not in PARTICLES else [words[-1]]
@@ -135,7 +144,7 @@ def main():
         for variant in variants(phrase.split(), forms):
             found.setdefault(variant.encode(), number)
             first = variant.split()[0].encode()
-            starts[first] = max(starts.get(first, 0), len(phrase.split()))
+            starts[first] = max(starts.get(first, 0), len(variant.split()))
     with open(target, "w", encoding="ascii") as out:
         out.write('#include "words.h"\n\n')
         table(out, "concepts", values)
