@@ -23,7 +23,7 @@ import tempfile
 import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PLATFORMS = "northlight orchard tidewater lantern halyard thornwick".split()
+PLATFORMS = "northlight orchard tidewater lantern halyard thornwick gannet".split()
 TEXTS = "kestrel brackwater".split()
 FILES = "scenarios coverage passages".split()
 
