@@ -18,6 +18,13 @@ bool hand_user_at(const struct hand_words *w, size_t i, size_t *next) {
         *next = i + 1;
         return true;
     }
+    if (hand_is(w, i, "whoever") || (hand_is(w, i,
+                                             "anyone|anybody|somebody|someone|everyone|"
+                                             "everybody|people|those") &&
+                                     hand_is(w, i + 1, "who"))) {
+        *next = hand_find(w, i + 2, "that"); /* "anyone who asks for a copy that ..." */
+        return *next < w->count;
+    }
     size_t noun = hand_is(w, i, "the|a|an|any|each|every|all|both|affected") ? i + 1 : i;
     noun += hand_is(w, noun, "affected|same|reporting") ? 1 : 0;
     const bool person = hand_is(w, noun, "person|caller") && hand_is(w, noun - 1, "the|that") &&
@@ -324,7 +331,7 @@ void hand_add_no_escalation(const struct hand_part *p, size_t verb) {
 }
 
 static const char *const desk_only =
-    "ask|tell|promise|reveal|disclose|guess|speculate|offer|suggest|"
+    "ask|tell|say|promise|reveal|disclose|guess|speculate|offer|suggest|"
     "advise|recommend|instruct|let|provide|imply|assume|invent|"
     "improvise|quote|repeat|discuss|answer|respond|reply|guide|walk|"
     "confirm|claim|explain|mention|argue|override|approve|grant|"
