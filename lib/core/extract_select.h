@@ -107,6 +107,8 @@ bool select_orders_desk(struct view text);
 bool select_third_person(struct view text);
 /* What was asked in this turn. */
 struct view select_asked(const struct extract_in *in);
+/* Chooses what answers the question at hand. Errors: ESI_ENOMEM. */
+esi_err select_one(struct selecting *s) ESI_MUST_CHECK;
 /* The items that say best what was asked, of all sections that may be said. */
 esi_err select_best(struct selecting *s) ESI_MUST_CHECK;
 void select_add(struct picks *picks, size_t max, struct pick pick);
