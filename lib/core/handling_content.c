@@ -303,9 +303,12 @@ void hand_captures(struct hand *h, const struct hand_order *o) {
         while (next < to && (continues_part(w, next) || gives_example(w, at, next))) {
             next = next_part(w, next, to, &listed, &end);
         }
-        struct note_item item = item_of(o, NOTE_CAPTURE);
-        item.text = detail_of(h, w, at, end);
-        add_under(h, o, item);
+        const bool deed = (hand_cues(w, at) & HAND_VERB) != 0 && hand_is(w, at + 1, "it|them");
+        if (!deed || at == o->from) { /* "..., and pass it on" */
+            struct note_item item = item_of(o, NOTE_CAPTURE);
+            item.text = detail_of(h, w, at, end);
+            add_under(h, o, item);
+        }
         at = next;
     }
 }
@@ -316,6 +319,9 @@ void hand_never(struct hand *h, const struct hand_order *o, uint32_t roles) {
     struct note_item item = item_of(o, NOTE_NEVER);
     const struct view text = hand_slice(o->w, o->from, o->to);
     item.roles = roles != 0 ? roles : o->scope->roles;
+    for (size_t i = o->from; i < o->to; i++) { /* "Don't go through the table with them" */
+        item.for_desk = item.for_desk || hand_seq(o->w, i, "with them") > 0;
+    }
     item.text = hand_as_sentence(h, text);
     if (h->local_name.n > 0 && h->local.roles != 0 && hand_is(o->w, o->from, "may|must|can")) {
         const struct view part = hand_as_part(h, text); /* "Players: ... May not pause." */

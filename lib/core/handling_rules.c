@@ -216,6 +216,10 @@ static enum hand_outcome read_you(const struct hand_part *p) {
         const enum hand_outcome outcome = hand_read_order(&order);
         return outcome == NOT_MINE ? STRANGE : FOR_DESK;
     }
+    if (hand_is(p->w, p->from + 1, "never") &&
+        hand_is(p->w, p->from + 2, "see|need|lose|notice|get|have|meet|pay|hear")) {
+        return NOT_MINE; /* "You never see one" */
+    }
     if (is.not_allowed &&
         !hand_is(p->w, p->from + 1, "won't|will|couldn't|wouldn't|can't|cannot")) {
         add_rule(p, 0, false);

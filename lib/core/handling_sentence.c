@@ -27,8 +27,23 @@ static bool says_forbidden(const struct hand_part *p) {
            !hand_is(p->w, to + 1, "even|only|just")) { /* "hints, not even small ones" */
         to++;
     }
+    const size_t no = hand_cue(p->w, p->from, to, HAND_NOT);
     return hand_near(p->w, p->from, p->to - p->from, "allowed|permitted|forbidden|prohibited") ||
-           hand_cue(p->w, p->from, to, HAND_NOT) < to;
+           (no < to && !hand_is(p->w, no - 1, "or")); /* "packed or not" */
+}
+
+static bool is_gerund(const struct hand_words *w, size_t i) {
+    return i < w->count && view_ends(w->items[i].fold, VIEW("ing")) &&
+           !hand_is(w, i, "bring|ring|sing|ping|swing|string|spring|thing|king");
+}
+
+/* "promise when it will be mended": begins as what completes a lead-in does. */
+static bool completes(const struct hand_words *w, size_t from) {
+    const char first = w->items[from].form.p[0];
+    const uint32_t next = hand_cues(w, from + 1);
+    return first >= 'a' && first <= 'z' &&
+           (hand_cues(w, from) & (HAND_DET | HAND_YOU | HAND_THEY | HAND_USER)) == 0 &&
+           (next & (HAND_WH | HAND_DET | HAND_IF)) != 0;
 }
 
 /* A line that its lead-in's "must not" completes. */
@@ -41,8 +56,8 @@ static enum hand_outcome add_forbidden(const struct hand_part *p) {
         hand_add_no_escalation(p, p->from);
         return FOR_DESK;
     }
-    const bool gerund = p->from < p->w->count && view_ends(p->w->items[p->from].fold, VIEW("ing"));
-    const bool verb = (hand_cues(p->w, p->from) & HAND_VERB) != 0 ||
+    const bool gerund = is_gerund(p->w, p->from);
+    const bool verb = (hand_cues(p->w, p->from) & HAND_VERB) != 0 || completes(p->w, p->from) ||
                       hand_find(p->w, p->from, "isn't|aren't|is|are") == p->w->count;
     const bool long_line = view_find(rest, VIEW(","), 0) != SIZE_MAX ||
                            view_find(rest, VIEW(":"), 0) != SIZE_MAX || rest.n > 80;
@@ -91,6 +106,11 @@ static bool is_mere_prose(const struct hand_part *p) {
     if (mode == MODE_NEVER && (p->h->prose || p->h->sentences > 1) &&
         hand_is_statement(p->w, p->from, p->to)) {
         return true; /* "A second one costs two weeks." */
+    }
+    if (mode == MODE_NEVER && p->h->sentences > 1 && !is_gerund(p->w, p->from) &&
+        p->to - p->from >= 4 && !completes(p->w, p->from) &&
+        (hand_cues(p->w, p->from) & (HAND_VERB | HAND_NOT)) == 0) {
+        return true; /* "Marshals hand out pictures on request." */
     }
     if (mode == MODE_NEVER && p->h->prose) {
         return p->to - p->from >= 4 &&

@@ -187,8 +187,9 @@ enum hand_outcome hand_read_asking(const struct hand_part *p) {
         (hand_is(w, i, "for|whether|if|about|once|since") ||
          ((hand_cues(w, i) & HAND_PREP) != 0 && (hand_cues(w, i + 1) & HAND_WH) != 0) ||
          (hand_cues(w, i) & HAND_WH) != 0 || w->items[i - 1].after == ':');
-    if (!somebody && !p->scope->desk && !plain) {
-        return NOT_MINE;
+    const struct view asked = hand_slice(w, p->from, p->to);
+    if (!somebody && !p->scope->desk && (!plain || view_find(asked, VIEW(" > "), 0) != SIZE_MAX)) {
+        return NOT_MINE; /* "Ask for one with Bout > Hints" is done by the user */
     }
     if (p->negated || i >= p->to) {
         return p->negated ? NOT_MINE : STRANGE;

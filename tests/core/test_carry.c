@@ -35,6 +35,17 @@ static const struct {
      "unread: When you refuse something, explain which rule forbids it.\n"},
     {"Give the learner the address help@range.example.\n",
      "say: The address is help@range.example.\n"},
+    /* what a lead-in's "not" completes, and what only stands among it */
+    {"You may not:\n\n- bring real data\n- take samples out, packed or not\n"
+     "- film in the hall. Marshals hand out pictures on request.\n",
+     "never: You may not bring real data.\n"
+     "never: You may not take samples out, packed or not.\n"
+     "never: You may not film in the hall.\n"
+     "fact: Marshals hand out pictures on request.\n"},
+    {"You never see a carrier.\n", "fact: You never see a carrier.\n"},
+    {"Collect the finding and the time, and pass it on.\n",
+     "capture: finding\ncapture: time\n"},
+    {"Ask for one with Bout > Hints.\n", "step: Ask for one with Bout > Hints.\n"},
     /* a word with its meaning is no order */
     {"Watch - a shift of the crew, eight hours.\n",
      "fact: Watch - a shift of the crew, eight hours.\n"},
