@@ -312,7 +312,7 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     for (size_t i = 0; i < r->clause_count; i++) {
         const struct clause *c = &r->clauses[i];
         const size_t work = clause_word(c, "works worked", 0);
-        if (work > 0 && work < c->count && !(c->seen & CUE_NOT) && c->count <= 7 && !c->supposes) {
+        if (work > 0 && work < c->count && !(r->seen & CUE_NOT) && c->count <= 7 && !c->supposes) {
             return ESI_ACT_ANSWER;
         }
     }
