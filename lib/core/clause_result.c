@@ -122,6 +122,13 @@ static bool of_thing(const struct clause *clause, size_t verb) {
 static bool says_again(const struct clause *clause) {
     const size_t again = clause_word(clause, "again", 0);
     const bool once_more = has_any(clause, "once") && has_any(clause, "more");
+    const size_t is = clause_find(clause, CUE_BE, 0);
+    const uint64_t done = clause_cues(clause, is + 1);
+    const bool held = clause_has(clause, is + 1, "held sent turned pushed kept");
+    if (again < clause->count && is < again && ((done & CUE_ED) || held) &&
+        !(clause_kinds(clause, is + 1) & (KIND_RUNS | KIND_FINE)) && of_thing(clause, is)) {
+        return true; /* "it's held back again", "it's refused again" */
+    }
     const size_t code = clause_code(clause);
     if (clause->trouble && (again < clause->count || has_any(clause, "anew everytime"))) {
         return true;
@@ -202,7 +209,10 @@ static bool says_failed(const struct clause *clause) {
     }
     const bool keeps = (clause->seen & CUE_KEEP) && (clause_cues(clause, 0) & CUE_THAT) &&
                        has_any(clause, "doing happening");
-    const bool idle = clause_has(clause, 0, "didn't didnt hasn't hasnt") && clause->count <= 3;
+    const bool idle =
+        (clause_has(clause, 0, "didn't didnt hasn't hasnt") && clause->count <= 3) ||
+        (clause_has(clause, 0, "nothing none") && clause->count <= 4 && clause->count > 1 &&
+         clause_has(clause, clause->count - 1, "either")); /* "nothing either" */
     return idle || says_in_vain(clause) || says_no_help(clause) || says_still(clause) ||
            says_again(clause) || comes_back(clause) || says_same(clause) || keeps ||
            has_any(clause, "persists persisted persisting") ||
@@ -421,8 +431,16 @@ static bool runs_now(const struct clause *clause) {
     const size_t now = clause_word(clause, SAYS_NOW, 0);
     const uint64_t bad = CUE_FAIL | CUE_STATE | CUE_THING | CUE_NOT | CUE_KEEP | CUE_WANT;
     const bool self = (clause->seen & CUE_SELF) != 0;
-    if ((clause->seen & bad) || clause_code(clause) < clause->count) {
-        return false;
+    const size_t back = clause_word(clause, "back", 0);
+    const bool comes = back > 0 && clause_has(clause, back - 1, "come comes coming") &&
+                       !has_any(clause, "itself own up");
+    if ((clause->seen & bad) || clause_code(clause) < clause->count || comes) {
+        return false; /* "and then it comes back" */
+    }
+    const size_t well = find_kind(clause, KIND_RUNS, 0);
+    if (well > 0 && (clause_cues(clause, well) & CUE_S) &&
+        (clause_kinds(clause, well + 1) & KIND_FINE) && clause_cues(clause, well - 1) & CUE_THAT) {
+        return true; /* "it runs fine" */
     }
     if ((has_any(clause, "holds held") && (clause->seen & CUE_UNIT)) ||
         (has_any(clause, "fixed sorted resolved solved") && has_any(clause, "itself"))) {

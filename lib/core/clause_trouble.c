@@ -78,7 +78,10 @@ static bool denial_of_deed(const struct clause *clause, size_t i) {
         (i > 0 && (clause_cues(clause, i - 1) & CUE_MUST))) {
         return false;
     }
-    if (be || (!aux && (deed & CUE_ING))) {
+    /* "code not accepted" */
+    const bool noun = !aux && i > 0 && !clause->words[i - 1].mark && (deed & CUE_GOOD) &&
+                      (clause_cues(clause, i - 1) == 0 || (clause_cues(clause, i - 1) & CUE_THING));
+    if (be || noun || (!aux && (deed & CUE_ING))) {
         /* "isn't loading", "not working", "isn't available" */
         return !(deed & CUE_FAIL) &&
                ((deed & (CUE_GOOD | CUE_ING)) || (clause_kinds(clause, verb) & KIND_FINE) ||

@@ -131,6 +131,11 @@ static void read_ticket(struct clause *clause) {
             clause->request = false;
             return;
         }
+        const size_t close = clause_word(clause, "close cancel withdraw drop delete", 0);
+        if (close < ticket && ticket - close <= 3 && clause->request) {
+            clause->no_ticket = true; /* "can you close the ticket" */
+            return;
+        }
         const bool deed = clause_has(clause, ticket, "escalate");
         const bool orders_it = escalates_issue(clause, ticket) && !informs && !clause->cites;
         clause->person |= (clause->request && !deed) || orders_it;
@@ -183,7 +188,8 @@ static bool is_past(const struct clause *clause, size_t i) {
                 CUE_NOT | CUE_SAY | CUE_TALK | CUE_TELL | CUE_WANT)) {
         return false;
     }
-    if (clause_has(clause, i, "asked noticed wondered hoped needed happened")) {
+    if (clause_has(clause, i, "noticed wondered hoped needed happened") ||
+        (clause_has(clause, i, "asked") && !clause_has(clause, i + 1, "for"))) {
         return false;
     }
     return (cues & CUE_ED) || (cues == 0 && form.n >= 5 && view_ends(form, VIEW("ed")));

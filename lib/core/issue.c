@@ -68,8 +68,8 @@ static esi_err belongs(const struct issue *issue, const struct reading *reading,
                        bool *out, esi_error *err) {
     const bool question = reading->act == ESI_ACT_QUESTION;
     *out = reading->place != ISSUE_PLACE_AT_NONE;
-    if (reading->place != ISSUE_PLACE_OPEN || reading->act == ESI_ACT_ANSWER ||
-        reading->topic_count == 0 || reading->bare) {
+    if (reading->place != ISSUE_PLACE_OPEN || reading->wants_no_ticket ||
+        reading->act == ESI_ACT_ANSWER || reading->topic_count == 0 || reading->bare) {
         return ESI_OK;
     }
     if (!reading->other && (reading->refers || reading->leads_on || !reading->full)) {
