@@ -563,9 +563,6 @@ esi_err issue_read(const struct policy *policy, struct view message, const struc
         reading.signals |= policy_signal_bit(policy, "wants-person");
     }
     reading.solved = acts.solved;
-    if (reading.failed && reading.done_count == 0) {
-        reading.times = read_times(&r, 0, r.text.count); /* "two more times now, same thing" */
-    }
     const bool in_vain = reading.done_count > 0 && (says_nothing(&r) || says_state(&r));
     acts.trouble |= in_vain;
     reading.tried = acts.trouble && !acts.solved && (reading.done_count > 0 || names_step(&r));
