@@ -214,9 +214,15 @@ static bool is_hit(const struct clause *c, const struct crowd *crowd) {
     if (said < crowd->from) {
         return false;
     }
+    const uint64_t before = crowd->from > 0 ? clause_cues(c, crowd->from - 1) : 0;
     const bool owners = crowd->from > 0 && clause_has(c, crowd->from - 1, "of");
-    if (owners && (clause_cues(c, 0) & CUE_SELF) && !(clause_cues(c, 0) & CUE_OWN)) {
-        return false; /* "I see the points of the other crews" */
+    const bool object = crowd->from > 1 && !(before & (CUE_PREP | CUE_BE | CUE_HAVE | CUE_AND)) &&
+                        clause_find(c, CUE_HAVE, 0) > crowd->from &&
+                        !clause_has(c, crowd->from - 1, "not");
+    const bool mine =
+        clause_has(c, 0, "i we") || (clause_has(c, 0, "and but") && clause_has(c, 1, "i we"));
+    if (mine && (owners || object)) {
+        return false; /* "I see the points of the other crews", "I can't find my course" */
     }
     const size_t near = crowd->to + 4 < c->count ? crowd->to + 4 : c->count;
     for (size_t i = crowd->to; i < near; i++) {
