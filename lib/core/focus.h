@@ -16,8 +16,8 @@ esi_err focus_report(struct view message, const struct token *tokens, struct ind
  * asks, or where what asks names nothing. Errors: ESI_ENOMEM. */
 esi_err focus_question(struct view message, const struct token *tokens, struct index_query *query,
                        esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
-/* "The course book says ... is that right?": what something is said to be from, the id of a document
- * and the doubt say little of what it is about. Errors: ESI_ENOMEM. */
+/* "The course book says ... is that right?": what something is said to be from, the id of a
+ * document, and the doubt say little of what it is about. Errors: ESI_ENOMEM. */
 esi_err focus_claim(const struct index *index, struct view message, const struct token *tokens,
                     struct index_query *query, esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
 

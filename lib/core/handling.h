@@ -70,7 +70,8 @@ bool authority_is_meant(struct view id, struct view title, struct view said);
 
 /* Which of two documents on one subject is followed. Strongest reason first: not deprecated or
  * superseded; named by another document as the one to use, or declaring itself the rule; what it is
- * about before what only sums it up; dated and versioned before undated; newer version in one series; newer date. */
+ * about before what only sums it up; dated and versioned before undated; newer version in one
+ * series; newer date. */
 struct contender {
     struct view id, title, version, updated;
     enum standing standing;
@@ -80,7 +81,8 @@ struct contender {
     struct view subject;       /* ... for what: several, separated by ", "; empty: for all of it */
     struct view superseded_by; /* id of a stored document that supersedes it; empty */
 };
-/* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, said of the one that wins, as "it is newer". */
+/* Below 0: a wins; above 0: b wins; 0: neither. *reason is a constant, said of the one that wins:
+ * "it is newer". */
 int authority_compare(const struct contender *a, const struct contender *b, const char **reason);
 
 #endif

@@ -475,10 +475,7 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     struct hand_scope plain = *given;
     const struct hand_scope *scope = given;
     struct hand_words w;
-    if (!hand_read_words(h, sentence, &w) || w.count == 0) {
-        return FOR_USER;
-    }
-    if (!has_letters(sentence)) {
+    if (!hand_read_words(h, sentence, &w) || w.count == 0 || !has_letters(sentence)) {
         return FOR_USER;
     }
     h->source = sentence;

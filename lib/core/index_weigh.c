@@ -10,7 +10,7 @@
 #define RARITY_COMMON 3.0
 #define RARITY_RARE 5.4
 #define GENERAL_LEAST 0.05
-#define GENERAL_PHRASE 0.35  /* of words that mean something together */
+#define GENERAL_PHRASE 0.35 /* of words that mean something together */
 #define GENERAL_FOREIGN 0.6 /* of a word of a language that there are no frequencies for */
 #define SHARE_COMMON 0.3
 #define SHARE_RARE 0.03

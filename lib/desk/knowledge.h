@@ -19,7 +19,7 @@ struct knowledge_standing {
     uint32_t superseded_by; /* number of the document that supersedes it, KNOWLEDGE_NOBODY */
     bool named;             /* another current document names it as the one to use */
     bool declares_rule;
-    bool defers; /* it only sums up what others say */
+    bool defers;         /* it only sums up what others say */
     struct view subject; /* ... for what; in the snapshot's memory */
 };
 

@@ -57,7 +57,7 @@ struct turn {
     struct view ask;    /* what is to be answered of it */
 
     /* recall */
-    struct view before; /* the person's last message, where this one was read with it */
+    struct view before;       /* the person's last message, where this one was read with it */
     esi_session_view session; /* scratch, but for the fields copied below */
     esi_store_open_ticket *open_tickets;
     size_t open_ticket_count;

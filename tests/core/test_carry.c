@@ -43,8 +43,7 @@ static const struct {
      "never: You may not film in the hall.\n"
      "fact: Marshals hand out pictures on request.\n"},
     {"You never see a carrier.\n", "fact: You never see a carrier.\n"},
-    {"Collect the finding and the time, and pass it on.\n",
-     "capture: finding\ncapture: time\n"},
+    {"Collect the finding and the time, and pass it on.\n", "capture: finding\ncapture: time\n"},
     {"Ask for one with Bout > Hints.\n", "step: Ask for one with Bout > Hints.\n"},
     /* a word with its meaning is no order */
     {"Watch - a shift of the crew, eight hours.\n",
