@@ -359,7 +359,8 @@ static bool says_over(const struct clause *clause) {
         const bool gone = clause_has(clause, i, "gone disappeared vanished") && thing &&
                           !clause_denied(clause, i);
         const bool over = clause_denied(clause, i) && (cues & (CUE_FAIL | CUE_STATE)) &&
-                          has_any(clause, "now anymore longer more");
+                          (has_any(clause, "now anymore longer more since") ||
+                           (has_any(clause, "at") && has_any(clause, "all")));
         if (gone || over) {
             return true;
         }
@@ -426,44 +427,67 @@ static bool runs_at_last(const struct clause *clause) {
            clause_has(clause, run + 1, "straight right at this first");
 }
 
+/* "Holds for an hour now", "it came back on its own", "it runs fine". */
+static bool recovers(const struct clause *clause) {
+    const size_t well = find_kind(clause, KIND_RUNS, 0);
+    const bool fine = well > 0 && (clause_cues(clause, well) & CUE_S) &&
+                      (clause_kinds(clause, well + 1) & KIND_FINE) &&
+                      (clause_cues(clause, well - 1) & CUE_THAT);
+    const bool holds = has_any(clause, "holds held") && (clause->seen & CUE_UNIT);
+    const bool itself =
+        has_any(clause, "fixed sorted resolved solved") && has_any(clause, "itself");
+    const bool alone =
+        has_any(clause, "itself") || (has_any(clause, "own") && has_any(clause, "on"));
+    return fine || holds || itself || has_any(clause, "recovered healed") ||
+           (alone && has_any(clause, "back"));
+}
+
+/* "I can log in again", "the chart's there now", "we're good". */
+static bool is_there(const struct clause *clause, size_t now) {
+    const bool self = (clause->seen & CUE_SELF) != 0;
+    const size_t can = clause_word(clause, "can could managed able", 0);
+    const bool able = can < clause->count && (self || clause_has(clause, 0, "managed")) &&
+                      (clause_has(clause, can, "managed") || now < clause->count);
+    const size_t good = clause_find(clause, CUE_GOOD, 0);
+    const size_t be = clause_find(clause, CUE_BE, 0);
+    const bool there = be < good && good <= be + 2 && good < now && now < clause->count && !self;
+    return able || there ||
+           (self && be <= 1 && clause->count <= 4 && clause_has(clause, be + 1, "good fine set"));
+}
+
+/* "The display is on again", "it's showing numbers again", "now it answers", "the page opens now".
+ */
+static bool goes_now(const struct clause *clause, size_t now) {
+    const size_t be = clause_find(clause, CUE_BE, 0);
+    const size_t run = find_kind(clause, KIND_RUNS, 0);
+    const bool got =
+        clause_has(clause, 0, "got have see hear") || clause_has(clause, 1, "got have see hear");
+    const bool on = clause_has(clause, now - 1, "on") && clause_has(clause, now - 2, "is are") &&
+                    now > 1 && clause_has(clause, now, "again now");
+    const bool goes = be < run && (clause_cues(clause, run) & CUE_ING) && run < now;
+    const bool then = clause_has(clause, 0, "now") && (clause_cues(clause, 1) & CUE_THAT) &&
+                      run == 2 && (clause_cues(clause, 2) & CUE_S);
+    const bool verb = run < clause->count &&
+                      ((clause_cues(clause, run) & CUE_S) || clause->words[run].form.n > 4) &&
+                      !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) &&
+                      (run > 0 || (clause_cues(clause, 0) & CUE_S)) &&
+                      !(clause->seen & (CUE_SELF | CUE_SAY));
+    return on || then || (goes && run == be + 1) || (verb && run < now) ||
+           (got && clause_has(clause, now, "now finally") && !verb);
+}
+
 /* "The page opens now", "it's green now", "power is back", "I can log in again". */
 static bool runs_now(const struct clause *clause) {
     const size_t now = clause_word(clause, SAYS_NOW, 0);
     const uint64_t bad = CUE_FAIL | CUE_STATE | CUE_THING | CUE_NOT | CUE_KEEP | CUE_WANT;
-    const bool self = (clause->seen & CUE_SELF) != 0;
     const size_t back = clause_word(clause, "back", 0);
     const bool comes = back > 0 && clause_has(clause, back - 1, "come comes coming") &&
                        !has_any(clause, "itself own up");
     if ((clause->seen & bad) || clause_code(clause) < clause->count || comes) {
         return false; /* "and then it comes back" */
     }
-    const size_t well = find_kind(clause, KIND_RUNS, 0);
-    if (well > 0 && (clause_cues(clause, well) & CUE_S) &&
-        (clause_kinds(clause, well + 1) & KIND_FINE) && clause_cues(clause, well - 1) & CUE_THAT) {
-        return true; /* "it runs fine" */
-    }
-    if ((has_any(clause, "holds held") && (clause->seen & CUE_UNIT)) ||
-        (has_any(clause, "fixed sorted resolved solved") && has_any(clause, "itself"))) {
-        return true; /* "holds for an hour now" */
-    }
-    const bool alone =
-        has_any(clause, "itself") || (has_any(clause, "own") && has_any(clause, "on"));
-    if (has_any(clause, "recovered healed") || (alone && has_any(clause, "back"))) {
-        return true; /* "came back on its own" */
-    }
-    const size_t can = clause_word(clause, "can could managed able", 0);
-    if (can < clause->count && (self || clause_has(clause, 0, "managed")) &&
-        (clause_has(clause, can, "managed") || now < clause->count)) {
+    if (recovers(clause) || is_there(clause, now)) {
         return true;
-    }
-    const size_t good = clause_find(clause, CUE_GOOD, 0);
-    const size_t is_at = clause_find(clause, CUE_BE, 0);
-    if (is_at < good && good <= is_at + 2 && good < now && now < clause->count && !self) {
-        return true; /* "the chart's there now" */
-    }
-    if (self && is_at <= 1 && clause->count <= 4 &&
-        clause_has(clause, is_at + 1, "good fine set")) {
-        return true; /* "we're good" */
     }
     const bool nods = (clause_cues(clause, 0) & CUE_ACK) && clause->count > 1 &&
                       (clause->words[0].mark || !(clause_cues(clause, 1) & (CUE_NOW | CUE_STILL)));
@@ -474,38 +498,15 @@ static bool runs_now(const struct clause *clause) {
         is && clause->count <= 4 &&
         ((clause_cues(clause, 0) & CUE_THAT) || clause_has(clause, 0, "mine ours") ||
          ((clause_cues(clause, 0) & CUE_ACK) && (clause_cues(clause, 1) & CUE_THAT)));
-    if (only_fine(clause) ||
-        (clause->count == 2 && (clause_cues(clause, 0) & CUE_THAT) &&
-         (clause_kinds(clause, 1) & KIND_RUNS) && (clause_cues(clause, 1) & CUE_S))) {
+    const bool boots = clause->count == 2 && (clause_cues(clause, 0) & CUE_THAT) &&
+                       (clause_kinds(clause, 1) & KIND_RUNS) && (clause_cues(clause, 1) & CUE_S);
+    if (only_fine(clause) || boots || runs_at_last(clause)) {
         return true; /* "up and running", "it boots" */
-    }
-    if (runs_at_last(clause)) {
-        return true;
     }
     if (now == clause->count) {
         return short_it || (is && has_any(clause, "stable") && (clause->seen & CUE_UNIT));
     }
-    if (is) {
-        return true;
-    }
-    const size_t run = find_kind(clause, KIND_RUNS, 0);
-    const bool got =
-        clause_has(clause, 0, "got have see hear") || clause_has(clause, 1, "got have see hear");
-    const bool on = clause_has(clause, now - 1, "on") && clause_has(clause, now - 2, "is are") &&
-                    now > 1 && clause_has(clause, now, "again now");
-    const size_t running = find_kind(clause, KIND_RUNS, 0);
-    const bool goes = be < running && (clause_cues(clause, running) & CUE_ING) && running < now;
-    const bool then = clause_has(clause, 0, "now") && (clause_cues(clause, 1) & CUE_THAT) &&
-                      running == 2 && (clause_cues(clause, 2) & CUE_S); /* "now it answers" */
-    if (on || then || (goes && running == be + 1)) {
-        return true; /* "the display is on again", "it's showing numbers again" */
-    }
-    const bool verb = run < clause->count &&
-                      ((clause_cues(clause, run) & CUE_S) || clause->words[run].form.n > 4) &&
-                      !(clause_cues(clause, run) & (CUE_ED | CUE_ING)) &&
-                      (run > 0 || (clause_cues(clause, 0) & CUE_S)) && !self &&
-                      !(clause->seen & CUE_SAY);
-    return (verb && run < now) || (got && clause_has(clause, now, "now finally") && !verb);
+    return is || goes_now(clause, now);
 }
 
 /* "It stopped working", "can't get in": nothing that is said to be over is said with those. */

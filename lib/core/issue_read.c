@@ -260,6 +260,18 @@ static bool leads_with_reply(const struct reader *r) {
            ((c->seen & CUE_YES) || ((c->seen & (CUE_NO | CUE_NOT)) && (known || c->count == 1)));
 }
 
+/* "The other window works": what came of a step. */
+static bool says_works(const struct reader *r) {
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        const size_t work = clause_word(c, "works worked", 0);
+        if (work > 0 && work < c->count && !(r->seen & CUE_NOT) && c->count <= 7 && !c->supposes) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static esi_act read_act(const struct reader *r, const struct acts *acts, const struct reading *out,
                         bool asked) {
     const bool greets = r->text.count > 0 &&
@@ -308,13 +320,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
     if (out->topic_count == 0 || phatic || acts->plans || (r->seen & CUE_FAREWELL)) {
         return ESI_ACT_SMALLTALK;
     }
-    /* "The other window works": what came of a step */
-    for (size_t i = 0; i < r->clause_count; i++) {
-        const struct clause *c = &r->clauses[i];
-        const size_t work = clause_word(c, "works worked", 0);
-        if (work > 0 && work < c->count && !(r->seen & CUE_NOT) && c->count <= 7 && !c->supposes) {
-            return ESI_ACT_ANSWER;
-        }
+    if (says_works(r)) {
+        return ESI_ACT_ANSWER;
     }
     /* A statement about something of theirs is told because it isn't as it should be. */
     const bool mine = (r->seen & (CUE_OWN | CUE_DET | CUE_SELF)) && acts->told;
