@@ -324,15 +324,22 @@ static const char cause_words[] =
     "causes means caused mostly usually prevents protects evidence";
 
 /* What one word of a statement is, by itself and with the figure shortly before it. */
-static uint32_t met_by(const struct scan *scan, bool clock, bool unit, bool measured) {
+static uint32_t met_by(const struct scan *scan, uint32_t kinds, bool clock, uint32_t unit) {
     const struct cue_word *w = &scan->word;
-    uint32_t met = clock || cues_in(w, time_words) ? WANT_TIME : 0;
-    met |= unit ? WANT_TIME | WANT_SPAN : 0;
-    met |= measured || cues_in(w, span_words) ? WANT_SPAN : 0;
-    met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
+    uint32_t met = unit;
+    if (kinds & (WANT_TIME | WANT_SPAN)) {
+        met |= clock || cues_in(w, time_words) ? WANT_TIME : 0;
+        met |= cues_in(w, span_words) ? WANT_SPAN : 0;
+    }
+    if (kinds & WANT_PERSON) {
+        met |= roles_of_word(w->form) != 0 || cues_in(w, person_words) ? WANT_PERSON : 0;
+    }
     met |= scan->before == '`' ? WANT_CODE : 0;
-    met |= scan->before == '/' || scan->before == '\\' || cues_in(w, place_words) ? WANT_PLACE : 0;
-    return met | (cues_in(w, cause_words) ? WANT_CAUSE : 0);
+    if (kinds & WANT_PLACE) {
+        const bool path = scan->before == '/' || scan->before == '\\';
+        met |= path || cues_in(w, place_words) ? WANT_PLACE : 0;
+    }
+    return met | (kinds & WANT_CAUSE && cues_in(w, cause_words) ? WANT_CAUSE : 0);
 }
 
 uint32_t want_met(uint32_t kinds, struct view statement) {
@@ -341,7 +348,7 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
     size_t number = 0;   /* words for which the number before still counts: "ten working days" */
     bool led = false;    /* the word before says that a figure comes */
     bool figure = false; /* ... is one, and isn't known yet to count time */
-    while (scan_next(&scan)) {
+    while (kinds & (WANT_TELLING | WANT_SPAN) && scan_next(&scan)) {
         const struct cue_word *w = &scan.word;
         const bool clock = scan.digits && scan.after == ':' && scan.rest.n > 1 &&
                            scan.rest.p[1] >= '0' && scan.rest.p[1] <= '9';
@@ -352,7 +359,9 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
             (amount && is_amount(&scan, led || scan.before == '/')) || cues_in(w, number_words);
         led = cues_in(w, "to than most least about is are at maximum minimum port ports address "
                          "number version until by of");
-        met |= met_by(&scan, clock, unit, number > 0 && cues_in(w, length_words));
+        const bool length = number > 0 && cues_in(w, length_words);
+        met |=
+            met_by(&scan, kinds, clock, (unit ? WANT_TIME : 0) | (unit || length ? WANT_SPAN : 0));
         number = scan.digits || cues_in(w, number_words) || cues_in(w, "one a an few next same")
                      ? NUMBER_REACH
                      : number - (number > 0);
