@@ -106,10 +106,10 @@ double text_rarity(struct view folded, bool *known);
  * slips of the pen. */
 bool text_is_listed(struct view folded);
 
-/* The groups of words of like meaning that a word, one of its forms or a phrase stands in ("rebooted"
- * and "restart" share one): numbers that mean nothing by themselves and stay the same within a
- * release. English, from lib/data. Close ones are groups of a help desk's words, made to be taken
- * for one another; the rest are synonyms of general language and only hint. */
+/* The groups of words of like meaning that a word, one of its forms or a phrase stands in
+ * ("rebooted" and "restart" share one): numbers that mean nothing by themselves and stay the same
+ * within a release. English, from lib/data. Close ones are groups of a help desk's words, made to
+ * be taken for one another; the rest are synonyms of general language and only hint. */
 #define TEXT_CONCEPTS_MAX 12
 struct text_concept {
     uint16_t group;

@@ -170,6 +170,12 @@ START_TEST(parts_of_a_name_count_little_without_the_name) {
 }
 END_TEST
 
+START_TEST(a_rare_word_weighs_more_than_an_everyday_one) {
+    search("window queue");
+    ck_assert_float_gt(query.terms[term("queue")].weight, query.terms[term("window")].weight);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("index_meaning");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -184,5 +190,6 @@ int main(void) {
     tcase_add_test(t, a_section_is_found_in_other_words_though_another_has_the_word);
     tcase_add_test(t, a_verb_with_its_particle_is_one_term);
     tcase_add_test(t, parts_of_a_name_count_little_without_the_name);
+    tcase_add_test(t, a_rare_word_weighs_more_than_an_everyday_one);
     return tap_run("core/index_meaning", t);
 }
