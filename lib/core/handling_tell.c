@@ -96,6 +96,11 @@ enum hand_outcome hand_read_telling(const struct hand_part *p) {
         }
         i++;
     }
+    const bool plainly = hand_is(w, i + 1, "plainly|clearly|openly|frankly|politely|kindly");
+    if (hand_is(w, p->from, "say") && hand_is(w, i, "so") && !p->negated &&
+        (p->condition.n == 0 || plainly)) {
+        return FOR_DESK; /* "Say so plainly": what stands before it is said anyway */
+    }
     const bool somebody = hand_user_at(w, i, &next);
     i = somebody ? next : i;
     const bool later = !somebody && hand_in_range(w, i, p->to,
