@@ -185,9 +185,13 @@ static enum condition_state people_state(const struct weighing *w) {
 /* "Locked a second time" isn't met by "I typed it six times". */
 static bool is_of(const struct weighing *w, const struct quantity *stated, size_t at) {
     const struct heard_line *line = &w->heard->lines[w->heard->quantity_lines[at]];
-    return stated->kind != QUANTITY_TIMES || w->heard->line_count == 0 ||
-           stems_common(&line->stems, &line->stems) <= FEW_WEIGHT ||
-           stems_common(&w->part->words, &line->stems) > 0;
+    bool of = stated->kind != QUANTITY_TIMES || w->heard->line_count == 0 ||
+              stems_common(&line->stems, &line->stems) <= FEW_WEIGHT ||
+              stems_common(&w->part->words, &line->stems) > 0;
+    for (size_t i = 0; i < w->part->words.count && !of; i++) {
+        of = w->likeness[i] > 0 && stems_have(&line->stems, w->like[i]);
+    }
+    return of;
 }
 
 /* Of several numbers of a kind the last holds: "ten minutes", later "an hour and a half now"; what
@@ -426,10 +430,38 @@ static esi_err is_fine(const struct heard *heard, struct view about, bool *out, 
 static struct view beside_it(const struct note_item *it, const struct note_item *other,
                              esi_arena *arena) {
     const bool times = fact_has_word(it->condition, "time times day days hour hours");
-    const bool hours = times && other->kind == NOTE_FACT && fact_has_digit(other->text);
-    const struct view text = other->kind == NOTE_SYMPTOM || hours ? other->text : other->condition;
+    const bool hours = other->kind == NOTE_FACT && fact_has_digit(other->text);
+    const struct view text = times ? (hours ? other->text : other->condition)
+                             : other->kind == NOTE_SYMPTOM ? other->text
+                                                           : other->condition;
     const bool own = other == it || view_eq(text, it->condition);
     return own || condition_excludes(text, arena) ? (struct view){0} : text;
+}
+
+static struct view weekday_in(struct view text, esi_arena *arena) {
+    struct cue_text words;
+    esi_error ignored;
+    const bool read = cues_read(text, arena, &words, &ignored) == ESI_OK;
+    for (size_t i = 0; read && i < words.count; i++) {
+        if (cues_in(&words.words[i], "monday tuesday wednesday thursday friday saturday sunday")) {
+            return words.words[i].form;
+        }
+    }
+    return (struct view){0};
+}
+
+/* "Tuesday between five and seven", where it is Thursday. */
+static enum condition_state day_state(const struct heard *heard, struct view text) {
+    const struct view day = weekday_in(text, heard->arena);
+    enum condition_state state = CONDITION_OPEN;
+    for (size_t i = 0; day.n > 0 && i < heard->line_count; i++) {
+        const struct view said = weekday_in(heard->lines[i].text, heard->arena);
+        if (said.n > 0 && view_eq(said, day)) {
+            return CONDITION_MET;
+        }
+        state = said.n > 0 ? CONDITION_CONTRADICTED : state;
+    }
+    return state;
 }
 
 static esi_err none_state(const struct asked *asked, enum condition_state *out, esi_error *err) {
@@ -447,10 +479,12 @@ static esi_err none_state(const struct asked *asked, enum condition_state *out, 
             continue;
         }
         last = text;
-        const esi_err code = text_state(&one, text, &state, err);
+        const bool hours = view_eq(text, note->items[i].text) && note->items[i].kind == NOTE_FACT;
+        const esi_err code = hours ? ESI_OK : text_state(&one, text, &state, err);
         if (code != ESI_OK) {
             return code;
         }
+        state = hours ? day_state(asked->heard, text) : state;
         bool fine = false;
         const esi_err more =
             state == CONDITION_OPEN ? is_fine(asked->heard, text, &fine, err) : ESI_OK;
