@@ -1,6 +1,6 @@
 /* guardrail_site.h: what a site calls the things that the rules speak of. Its documents say that
- * "Barkd is the logging service" and that "every student has a bench": who wants barkd stopped means
- * the logging, and somebody's bench is somebody's workspace. */
+ * "Barkd is the logging service" and that "every student has a bench": who wants barkd stopped
+ * means the logging, and somebody's bench is somebody's workspace. */
 #ifndef ESIHELP_CORE_GUARDRAIL_SITE_H
 #define ESIHELP_CORE_GUARDRAIL_SITE_H
 
