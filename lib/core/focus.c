@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ASIDE 0.6f      /* of a clause that tells no trouble */
+#define RULED_OUT 0.1f  /* ... but says what isn't wrong */
 #define BACKGROUND 0.5f /* of a sentence beside the one that asks */
 #define ASKS_ENOUGH 2   /* words of a question that can be answered by itself, ... */
 #define TELLING 1.0f    /* ... of so much weight */
@@ -67,12 +68,40 @@ static float factor_of(const struct reader *r, size_t term) {
     return most;
 }
 
+/* "I haven't lost anything": what isn't wrong. What is well may say which trouble it is: "by address
+ * it's fine". */
+static bool rules_out(const struct clause *c) {
+    for (size_t i = 0; i < c->count && !c->trouble; i++) {
+        if ((clause_cues(c, i) & (CUE_FAIL | CUE_STATE | CUE_THING)) && clause_denied(c, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Clauses that tell trouble count in full; where none does, those that don't say what isn't wrong do,
+ * beside one that says it. */
+static void weigh_clauses(struct reader *r) {
+    bool told = false, ruled = false;
+    for (size_t i = 0; i < r->clause_count; i++) {
+        told |= r->clauses[i].trouble;
+        ruled |= rules_out(&r->clauses[i]);
+    }
+    for (size_t i = 0; i < r->clause_count; i++) {
+        const struct clause *c = &r->clauses[i];
+        r->factors[i] = c->trouble       ? 1.0f
+                        : rules_out(c)   ? RULED_OUT
+                        : told || !ruled ? ASIDE
+                                         : 1.0f;
+    }
+}
+
 esi_err focus_report(struct view message, const struct token *tokens, struct index_query *query,
                      esi_arena *arena, esi_error *err) {
     struct reader r = {.tokens = tokens, .query = query};
     const esi_err rc = open_reader(&r, message, arena, err);
-    for (size_t i = 0; rc == ESI_OK && i < r.clause_count; i++) {
-        r.factors[i] = r.clauses[i].trouble ? 1.0f : ASIDE;
+    if (rc == ESI_OK) {
+        weigh_clauses(&r);
     }
     bool names = false;
     for (size_t i = 0; rc == ESI_OK && i < query->term_count; i++) {

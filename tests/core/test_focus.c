@@ -108,10 +108,18 @@ START_TEST(what_is_asked_is_told_from_the_story) {
 }
 END_TEST
 
+START_TEST(what_is_said_not_to_be_wrong_counts_for_little) {
+    focus("The console doesn't start, and I haven't lost my report.");
+    ck_assert_float_eq(left("console"), 1.0f);
+    ck_assert_float_lt(left("report"), 0.2f);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("focus");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_clause_that_tells_the_trouble_counts_in_full);
+    tcase_add_test(t, what_is_said_not_to_be_wrong_counts_for_little);
     tcase_add_test(t, who_is_hit_counts_least);
     tcase_add_test(t, a_message_without_trouble_is_left_alone);
     tcase_add_test(t, the_sentence_that_asks_counts_in_full);
