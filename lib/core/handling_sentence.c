@@ -470,6 +470,16 @@ static bool passes_on(const struct hand_words *w) {
            (hand_cues(w, main) & HAND_ESCALATE) != 0 && hand_is(w, main, "escalate|hand|pass");
 }
 
+/* "(Bram, March)": who wrote it and when is of no use to anybody. */
+static bool is_signature(const struct hand_words *w, struct view sentence) {
+    sentence = view_trim(sentence);
+    return w->count <= 4 && view_starts(sentence, VIEW("(")) &&
+           (view_ends(sentence, VIEW(")")) || view_ends(sentence, VIEW(")."))) &&
+           hand_find(w, 0,
+                     "january|february|march|april|may|june|july|august|september|october|"
+                     "november|december") < w->count;
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *given, bool in_list) {
     struct hand_scope plain = *given;
@@ -477,6 +487,9 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
     struct hand_words w;
     if (!hand_read_words(h, sentence, &w) || w.count == 0 || !has_letters(sentence)) {
         return FOR_USER;
+    }
+    if (is_signature(&w, sentence)) {
+        return FOR_DESK;
     }
     h->source = sentence;
     if (h->prose && (scope->mode == MODE_SYMPTOM || scope->mode == MODE_CAUSE) && passes_on(&w)) {
