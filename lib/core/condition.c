@@ -1,9 +1,10 @@
-#include "core/condition_parts.h"
+#include "core/condition.h"
 
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/condition_parts.h"
 
 #define SCENERY 0.3f    /* what the words before "shows" weigh: "the screen shows ..." */
 #define LIGHT_VERB 0.3f /* ... and "sit" of "you sit in a hotel" */

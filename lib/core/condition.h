@@ -56,7 +56,8 @@ esi_err condition_read(const struct note_item *item, struct view text, esi_arena
 
 /* Without the "if" or "when" that leads it in. */
 struct view condition_bare(struct view condition);
-/* "You have neither", "none of this applies", "at any other time": the opposite of all that stands beside it. */
+/* "You have neither", "none of this applies", "at any other time": the opposite of all that stands
+ * beside it. */
 bool condition_excludes(struct view condition, esi_arena *arena);
 /* Has it a verb, or is it only a thing: "a stolen stick"? */
 bool condition_is_clause(struct view condition, esi_arena *arena);

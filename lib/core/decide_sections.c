@@ -186,7 +186,8 @@ static esi_err do_item(struct deciding *d, const struct passage *passage,
     return code == ESI_OK ? obey(d, passage, item) : code;
 }
 
-/* Of a catalogue only the case that was described acts: its orders have no condition of their own. */
+/* Of a catalogue only the case that was described acts: its orders have no condition of their
+ * own. */
 static esi_err is_described(struct deciding *d, const struct note *note,
                             const struct note_item *item, bool *out) {
     esi_err code = ESI_OK;
