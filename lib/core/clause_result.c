@@ -212,7 +212,7 @@ static bool says_failed(const struct clause *clause) {
     const bool idle =
         (clause_has(clause, 0, "didn't didnt hasn't hasnt") && clause->count <= 3) ||
         (clause_has(clause, 0, "nothing none") && clause->count <= 4 && clause->count > 1 &&
-         clause_has(clause, clause->count - 1, "either")); /* "nothing either" */
+         clause_has(clause, clause->count - 1, "either far yet")); /* "nothing either" */
     return idle || says_in_vain(clause) || says_no_help(clause) || says_still(clause) ||
            says_again(clause) || comes_back(clause) || says_same(clause) || keeps ||
            has_any(clause, "persists persisted persisting") ||
@@ -312,7 +312,7 @@ static bool says_done(const struct clause *clause) {
         (clause_has(clause, 0, "false") && clause_has(clause, 1, "alarm"))) {
         return true;
     }
-    const size_t close = clause_word(clause, "close", 0);
+    const size_t close = clause_word(clause, "close cancel", 0);
     if (close > 0 && close + 1 < clause->count && clause->count <= 8 &&
         ((clause_cues(clause, close - 1) & (CUE_MODAL | CUE_PLEASE)) ||
          clause_has(clause, 0, "you")) &&

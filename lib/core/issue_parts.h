@@ -23,6 +23,7 @@ struct acts {
     bool curious;   /* "I only want to know": what else it tells is no report */
     bool disclaims; /* "it hasn't happened" */
     bool reports;   /* a clause tells trouble by itself */
+    bool lasts;     /* a trouble is told as it goes on: "it keeps dying" */
     bool plans;     /* "I'll just wait" */
     bool remedy;    /* "what do I do?" */
     bool appears;   /* "there's a yellow icon", "a window pops up": something is seen */

@@ -103,7 +103,12 @@ static void add_clause(const struct reader *r, size_t i, struct acts *acts) {
         plain && !plans(clause) && (clause->seen & (CUE_SUBJ | CUE_DET)) && clause_tells(clause);
     acts->states |= plain && clause->count >= 4 && clause->mark != '?' && clause_tells(clause);
     /* what is said last holds: "works now", "works now but drops again" */
-    if (clause->solved) {
+    acts->lasts |=
+        clause->trouble && !(clause->seen & CUE_ED) &&
+        clause_word(clause, "was were had did didn't", 0) == clause->count &&
+        ((clause->seen & (CUE_KEEP | CUE_S)) || clause_word(clause, "every", 0) < clause->count);
+    const bool cycle = acts->lasts && clause_word(clause, "now finally", 0) == clause->count;
+    if (clause->solved && !cycle) { /* "it dies, then it's back" */
         acts->solved = true;
         acts->trouble = false;
     } else if (clause->trouble && !(acts->solved && explains(clause))) {
@@ -288,7 +293,8 @@ static esi_act read_act(const struct reader *r, const struct acts *acts, const s
         (r->seen & (CUE_BE | CUE_DO | CUE_HAVE)) && (r->text.words[0].cues & CUE_NO)) {
         return ESI_ACT_ANSWER; /* "no it isn't" */
     }
-    if (acts->trouble && !(out->wants_person && !acts->own_trouble && out->topic_count <= 2)) {
+    if (acts->trouble && !((out->wants_person || out->wants_no_ticket) && !acts->own_trouble &&
+                           out->topic_count <= 2)) {
         return ESI_ACT_TROUBLE;
     }
     if (out->bare || tells_when(r)) {
