@@ -275,6 +275,17 @@ static bool rules_over(const struct rival *winner, const struct rival *loser) {
            concerns(winner->who.subject, &title);
 }
 
+/* "How a seat is freed is described in kb-seats": leaves it to the other one, and differs in
+ * nothing. */
+static bool refers_to(const struct note *note, struct view id) {
+    size_t i = 0;
+    while (i < note->count &&
+           !(note->items[i].kind == NOTE_REFER && view_eq_nocase(note->items[i].text, id))) {
+        i++;
+    }
+    return i < note->count;
+}
+
 void rival_compare(const struct rival *a, const struct rival *b, size_t dimensions,
                    struct rivals *out) {
     const struct contender first = against(a, b);
@@ -305,7 +316,9 @@ void rival_compare(const struct rival *a, const struct rival *b, size_t dimensio
         (differ >= limits->differ && (kindred || limits != &weak_limits)) ||
         (kindred && claimed && differ >= CLAIMED_DIFFER) ||
         (kindred && (like >= (claimed ? CLAIMED : limits->like) || rules_over(winner, loser)));
-    if (!same && !replaces(&winner->who, &loser->who)) {
+    const bool left_to =
+        !retired(&loser->who) && differ < limits->differ && refers_to(&loser->note, winner->who.id);
+    if (left_to || (!same && !replaces(&winner->who, &loser->who))) {
         return;
     }
     const bool answers = winner->answers >= SOME_ANSWER * loser->answers;
