@@ -368,7 +368,7 @@ uint32_t want_met(uint32_t kinds, struct view statement) {
         scan.before = scan.after;
     }
     met |= figure ? WANT_NUMBER : 0;
-    met |= view_find(statement, VIEW(" > "), 0) != SIZE_MAX ? WANT_PLACE | WANT_CODE : 0;
+    met |= view_find(statement, VIEW(" > "), 0) != SIZE_MAX ? WANT_PLACE : 0;
     if (kinds & WANT_SPAN) { /* "06:00" doesn't say how long */
         met = met & WANT_SPAN ? met | WANT_TIME : met & ~WANT_TIME;
     }
