@@ -132,6 +132,11 @@ static esi_err find_symptom(const struct heard *heard, const struct passage *pas
             found->symptom = i;
         }
     }
+    /* what was found gives way to what it refers to: that handles it */
+    for (size_t i = 0; found->first == count && i < count; i++) {
+        const bool orders = section_for_desk(&passages[i].note);
+        found->first = section_usable(&passages[i]) && !orders ? i : count;
+    }
     return ESI_OK;
 }
 
