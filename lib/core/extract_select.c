@@ -5,6 +5,7 @@
 #include "core/phrase.h"
 #include "core/roles.h"
 
+#define SIGNATURE 3   /* words in brackets that only say who wrote it */
 #define SENDS_AWAY 12 /* words of a sentence that only names another document */
 
 static const char *const origin = "core/extract";
@@ -24,7 +25,9 @@ bool select_about_documents(struct view text) {
     for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
         claim |= view_find(text, view_of(claims[i]), 0) != SIZE_MAX;
     }
-    return subject && claim;
+    /* "(Bram, March)": who wrote it */
+    const bool signs = view_starts(view_trim(text), VIEW("(")) && select_words(text) <= SIGNATURE;
+    return signs || (subject && claim);
 }
 
 void select_add(struct picks *picks, size_t max, struct pick pick) {
