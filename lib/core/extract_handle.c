@@ -347,7 +347,8 @@ static esi_err keep_pertinent(struct selecting *s, const struct passage *p, bool
             pertinent |= item.weights[k] >= PERTINENT && stems_have(&said, item.items[k]) &&
                          !stems_have(&title, item.items[k]);
         }
-        in[i] = in[i] && (pertinent || (kind != NOTE_SAY && kind != NOTE_ASK));
+        in[i] = in[i] && kind != NOTE_STEP && kind != NOTE_FACT &&
+                (pertinent || (kind != NOTE_SAY && kind != NOTE_ASK));
     }
     return code;
 }
