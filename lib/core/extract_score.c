@@ -17,8 +17,8 @@ static const char *const origin = "core/extract";
 #define UNKNOWN 0.15f  /* weight of a word that was not looked up */
 #define SOME 0.02f     /* what the least of words has */
 
-/* What speaks for an item, where the question's words in the item itself count 1. Fitted on questions
- * with known answers over several knowledge bases; none is worth more than a digit. */
+/* What speaks for an item, where the question's words in the item itself count 1. Fitted on
+ * questions with known answers over several knowledge bases; none is worth more than a digit. */
 #define BLOCK 0.8      /* the question's words beside it, in its list or paragraph, */
 #define HEADING 0.3    /* ... over it, */
 #define TITLE 0.7      /* ... over the whole document */

@@ -68,8 +68,8 @@ static float factor_of(const struct reader *r, size_t term) {
     return most;
 }
 
-/* "I haven't lost anything": what isn't wrong. What is well may say which trouble it is: "by address
- * it's fine". */
+/* "I haven't lost anything": what isn't wrong. What is well may say which trouble it is: "by
+ * address it's fine". */
 static bool rules_out(const struct clause *c) {
     for (size_t i = 0; i < c->count && !c->trouble; i++) {
         if ((clause_cues(c, i) & (CUE_FAIL | CUE_STATE | CUE_THING)) && clause_denied(c, i)) {
@@ -79,8 +79,8 @@ static bool rules_out(const struct clause *c) {
     return false;
 }
 
-/* Clauses that tell trouble count in full; where none does, those that don't say what isn't wrong do,
- * beside one that says it. */
+/* Clauses that tell trouble count in full; where none does, those that don't say what isn't wrong
+ * do, beside one that says it. */
 static void weigh_clauses(struct reader *r) {
     bool told = false, ruled = false;
     for (size_t i = 0; i < r->clause_count; i++) {

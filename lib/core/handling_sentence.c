@@ -480,6 +480,12 @@ static bool is_signature(const struct hand_words *w, struct view sentence) {
                      "november|december") < w->count;
 }
 
+/* A rule that stands among what is seen, or why, is one all the same. */
+static bool is_rule(const struct hand *h, const struct hand_words *w,
+                    const struct hand_scope *scope) {
+    return h->prose && (scope->mode == MODE_SYMPTOM || scope->mode == MODE_CAUSE) && passes_on(w);
+}
+
 enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
                                 const struct hand_scope *given, bool in_list) {
     struct hand_scope plain = *given;
@@ -492,7 +498,7 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         return FOR_DESK;
     }
     h->source = sentence;
-    if (h->prose && (scope->mode == MODE_SYMPTOM || scope->mode == MODE_CAUSE) && passes_on(&w)) {
+    if (is_rule(h, &w, given)) {
         plain.mode = MODE_NONE;
         scope = &plain;
     }
@@ -510,12 +516,8 @@ enum hand_outcome hand_sentence(struct hand *h, struct view sentence,
         h->sentences++;
         return ruled;
     }
-    struct hand_part p = {.h = h,
-                          .w = &w,
-                          .to = w.count,
-                          .scope = scope,
-                          .user_list = in_list,
-                          .condition = scope->condition};
+    struct hand_part p = {.h = h, .w = &w, .to = w.count, .scope = scope, .user_list = in_list};
+    p.condition = scope->condition;
     const bool first = h->sentences++ == 0;
     const size_t begin = hand_skip_fillers(&w, 0, w.count);
     p.from = take_leading(h, &p, begin);

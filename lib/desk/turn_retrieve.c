@@ -117,7 +117,8 @@ static bool is_part(struct view heading, struct view part) {
 }
 
 /* The document's section that is meant: the one that is named where it is referred to, by its
- * number or heading, else the one that fits the question best, the first of it among the hits, else its first. */
+ * number or heading, else the one that fits the question best, the first of it among the hits,
+ * else its first. */
 static uint32_t best_section(const struct turn *turn, uint32_t document, uint32_t from,
                              struct view part) {
     const struct index *index = turn->snapshot->index;
