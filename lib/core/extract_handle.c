@@ -103,8 +103,23 @@ static bool waits_for_ticket(const struct note *note, const struct pick *pick) {
             before->line == pick->line);
 }
 
+/* However a document was read, nobody is asked for what must stay secret. */
+static bool asks_secret(struct view text) {
+    static const char *const secrets[] = {"password", "passphrase",  "passcode", "one-time code",
+                                          "secret",   "private key", " PIN"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        found |= view_find(text, view_of(secrets[i]), 0) != SIZE_MAX;
+    }
+    return found && view_find(text, VIEW("whether "), 0) == SIZE_MAX &&
+           view_find(text, VIEW("when "), 0) == SIZE_MAX;
+}
+
 static esi_err take_ask(struct selecting *s, const struct note_item *item, struct pick pick,
                         bool waits) {
+    if (asks_secret(item->text)) {
+        return ESI_OK;
+    }
     bool settled = false;
     bool due = false;
     esi_err code = is_settled(s, item->text, &settled);
