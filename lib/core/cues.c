@@ -8,8 +8,9 @@
 #define QUOTE_MAX 300
 
 static int compare(struct view word, const char *entry) {
-    const int order = strncmp(word.p, entry, word.n);
-    return order != 0 ? order : (entry[word.n] == '\0' ? 0 : -1);
+    const size_t n = strlen(entry);
+    const int order = memcmp(word.p, entry, n < word.n ? n : word.n);
+    return order != 0 ? order : (word.n > n) - (word.n < n);
 }
 
 static const struct cue_entry *look_up(struct view word) {
