@@ -388,7 +388,9 @@ struct hand_scope hand_lead(struct hand *h, struct view text, enum hand_lead_kin
     out.roles = out.desk ? 0 : roles_of_lead(&w, kind);
     struct hand_span condition;
     const size_t main = hand_leading(&w, 0, w.count, &condition);
-    const size_t verb = kind == LEAD_IN ? behind_desk(h, &w, main, &out) : main;
+    /* "The assistant must never:" is a label by its looks */
+    const bool ordered = kind == LEAD_IN || (kind == LEAD_LABEL && out.desk);
+    const size_t verb = ordered ? behind_desk(h, &w, main, &out) : main;
     /* a section that is called so may be about it */
     const bool topic = heading && w.count == 1 && !out.desk &&
                        hand_is(&w, 0,

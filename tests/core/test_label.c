@@ -55,6 +55,8 @@ static const struct {
     {"**Coach**: a lecturer who looks after a course.\n",
      "fact: Coach: a lecturer who looks after a course.\n"},
     {"The learner must not open the oven.\n", "never @trainee: Don't open the oven.\n"},
+    {"The assistant must never:\n\n- ask for a password\n- suggest an open oven\n",
+     "never: Don't ask for a password.\nnever: Don't suggest an open oven.\n"},
     /* lines that lead in */
     {"The assistant does not promise:\n\n- a new part\n- a date\n",
      "never: Don't promise a new part.\nnever: Don't promise a date.\n"},
