@@ -6,7 +6,7 @@
 #include "fail.h"
 #include "wire_objects.h"
 
-/* A text of the largest size, each byte of it escaped as \uXXXX, and its id. */
+/* A text of the largest size, each byte of it escaped as \u and four digits, and its id. */
 #define LINE_MAX_BYTES (6 * ESI_TEXT_MAX_BYTES + 1024)
 
 struct check {

@@ -12,9 +12,9 @@
 #define BODY_SLICE 256
 #define BODY_DEADLINE_NS 15000000000
 
-/* A message of 8,000 characters, each of them two \uXXXX, and the fields around it. */
+/* A message of 8,000 characters, each of them two escapes of six bytes, and what is around it. */
 #define CHAT_BODY_MAX ((size_t)128 * 1024)
-/* A text or a description of 64 KiB, each byte of it as \uXXXX, and the fields around it. */
+/* A text or a description of 64 KiB, each byte of it an escape of six, and the fields around it. */
 #define TEXT_BODY_MAX ((size_t)448 * 1024)
 
 /* One thing that the service does. GET also answers HEAD. `{id}` in a path is one segment. */

@@ -65,7 +65,7 @@ static int32_t hex4(const struct scan *s, size_t at) {
     return value;
 }
 
-/* \uXXXX, or two of them for one character. s->at is at the backslash. */
+/* \u and four digits, or two of them for one character. s->at is at the backslash. */
 static bool scan_unicode(struct scan *s) {
     const size_t from = s->at;
     const int32_t unit = hex4(s, from + 2);

@@ -10,7 +10,8 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool placeholder(struct view v) {
+/* "changeme", "<password>", "$TOKEN": what stands where a secret would. */
+static bool stands_in(struct view v) {
     static const char *const words[] = {
         "password", "passwd",   "pass",        "pwd",       "secret",   "token", "user", "username",
         "key",      "changeme", "example",     "xxx",       "***",      "your",  "none", "null",
@@ -38,7 +39,7 @@ static void scan_urls(struct view text, struct redact_finds *finds) {
             to++;
         }
         if (to < text.n && text.p[to] == '@' && colon != SIZE_MAX &&
-            !placeholder(view_slice(text, colon + 1, to))) {
+            !stands_in(view_slice(text, colon + 1, to))) {
             redact_add(finds, REDACT_PASSWORD, colon + 1, to);
         }
     }
@@ -231,7 +232,7 @@ static struct view read_value(struct view text, size_t at, bool *quoted) {
 }
 
 static bool is_secret(struct view value, enum naming naming, bool spoken, bool quoted) {
-    if (placeholder(value)) {
+    if (stands_in(value)) {
         return false;
     }
     if (naming == NAMES_SECRET) {
@@ -294,7 +295,7 @@ static void scan_command_user(struct view text, struct redact_finds *finds) {
                 read_value(text, skip_spaces(text, i + strlen(flags[f])), &quoted);
             const size_t colon = view_find(v, VIEW(":"), 0);
             const struct view secret = view_slice(v, colon == SIZE_MAX ? v.n : colon + 1, v.n);
-            if (secret.n >= 3 && !placeholder(secret) && !placeholder(v)) {
+            if (secret.n >= 3 && !stands_in(secret) && !stands_in(v)) {
                 const size_t from = (size_t)(secret.p - text.p);
                 redact_add(finds, REDACT_PASSWORD, from, from + secret.n);
             }
