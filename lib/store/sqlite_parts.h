@@ -9,7 +9,6 @@
  *   sqlite_ticket.c   tickets that open and join
  *   sqlite_change.c   tickets that change
  *   sqlite_find.c     tickets that are read and listed
- *   sqlite_facts.c    a ticket's lists, as JSON
  *   sqlite_kb.c       documents that are read; sqlite_kb_put.c: put and removed
  *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c */
 #ifndef ESIHELP_STORE_SQLITE_PARTS_H
@@ -23,6 +22,7 @@
 #include "base/cancel.h"
 #include "base/os.h"
 #include "base/pool.h"
+#include "store/facts.h"
 
 #define ORIGIN "store/sqlite"
 
@@ -227,27 +227,6 @@ esi_err ticket_tell(struct conn *conn, const struct happening *h, const esi_stor
                     esi_error *err) ESI_MUST_CHECK;
 /* An SQL function: has_words(words, summary, description). */
 void ticket_has_words(sqlite3_context *context, int count, sqlite3_value **values);
-
-/* The lists of a ticket, as they are stored. */
-struct facts {
-    esi_strings rules;
-    esi_pairs references, details, context;
-    const esi_store_attempt *attempts;
-    size_t attempt_count;
-};
-struct facts_text {
-    const char *rules, *references, *details, *context, *attempts; /* NULL: empty */
-};
-
-esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_text *out,
-                     esi_error *err) ESI_MUST_CHECK;
-esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct facts *out,
-                     esi_error *err) ESI_MUST_CHECK;
-/* What is known after a ticket was joined: new values win over old, unknown ones over none. */
-esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena *arena,
-                    struct facts *out, esi_error *err) ESI_MUST_CHECK;
-esi_err facts_encode_strings(const esi_strings *list, esi_arena *arena, const char **out,
-                             esi_error *err) ESI_MUST_CHECK;
 
 /* ---- the knowledge base (sqlite_kb.c) ---------------------------------------------------- */
 

@@ -27,6 +27,12 @@ typedef struct esi_store_config {
     bool migrate; /**< bring an older schema up to date; false: refuse it, ESI_EUNAVAILABLE */
     esi_wait wait;
     esi_logger log;
+    /* For stores that are reached over a network; zeroed: as they think best. */
+    const char *knowledge_url; /**< a database of its own for the knowledge base; NULL: `url` */
+    const char *replica_url;   /**< searches are tried there first; NULL: none */
+    int32_t connections;       /**< at most, to each database; 0: 8 */
+    int32_t prepare;           /**< named statements: 0 by a probe, 1 always, -1 never */
+    bool searches;             /**< the database does the searching: kb_search */
 } esi_store_config;
 
 typedef struct esi_strings {

@@ -1,9 +1,11 @@
+#include "store/facts.h"
+
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
-#include "store/sqlite_parts.h"
 
+#define ORIGIN "store/facts"
 #define LIST_MAX 200           /* entries that one list of a ticket keeps */
 #define LIST_BYTES_MAX 1048576 /* of one list as JSON */
 

@@ -1,0 +1,31 @@
+/* facts.h: a ticket's lists, as JSON, whatever the store. */
+#ifndef ESIHELP_STORE_FACTS_H
+#define ESIHELP_STORE_FACTS_H
+
+#include <esihelp/sys/store.h>
+
+#include "base/arena.h"
+
+/* The lists of a ticket. */
+struct facts {
+    esi_strings rules;
+    esi_pairs references, details, context;
+    const esi_store_attempt *attempts;
+    size_t attempt_count;
+};
+/* As they are stored: JSON. */
+struct facts_text {
+    const char *rules, *references, *details, *context, *attempts; /* NULL: empty */
+};
+
+esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_text *out,
+                     esi_error *err) ESI_MUST_CHECK;
+esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct facts *out,
+                     esi_error *err) ESI_MUST_CHECK;
+/* What is known after a ticket was joined: new values win over old, unknown ones over none. */
+esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena *arena,
+                    struct facts *out, esi_error *err) ESI_MUST_CHECK;
+esi_err facts_encode_strings(const esi_strings *list, esi_arena *arena, const char **out,
+                             esi_error *err) ESI_MUST_CHECK;
+
+#endif
