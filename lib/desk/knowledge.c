@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "core/handling.h"
 #include "core/note.h"
+#include "desk/gate.h"
 #include "desk/meta.h"
 #include "desk/respace.h"
 #include "provider/offline.h"
@@ -20,8 +21,8 @@
 
 struct knowledge {
     struct knowledge_setup setup;
-    struct os_mutex refreshing; /* one refresh at a time */
-    struct os_mutex lock;       /* guards what follows */
+    struct gate *refreshing; /* one refresh at a time */
+    struct os_mutex lock;    /* guards what follows */
     struct os_cond kick;
     struct snapshot *now;
     int64_t seen; /* the newest version that anybody saw */
@@ -434,9 +435,12 @@ esi_err knowledge_refresh(struct knowledge *k, const esi_wait *wait, esi_error *
     if (!store) {
         return esi_fail(err, ESI_EUNAVAILABLE, ORIGIN, "the store could not be reached yet");
     }
-    os_lock(&k->refreshing);
-    const esi_err rc = refresh_from(k, store, wait, err);
-    os_unlock(&k->refreshing);
+    struct gate_pass pass;
+    esi_err rc = gate_enter(k->refreshing, k->setup.collection, &pass, wait, err);
+    if (rc == ESI_OK) {
+        rc = refresh_from(k, store, wait, err);
+        gate_leave(k->refreshing, &pass);
+    }
     return rc;
 }
 
@@ -498,8 +502,7 @@ esi_err knowledge_create(const struct knowledge_setup *setup, struct knowledge *
     }
     k->setup = *setup;
     int locks = 0;
-    esi_err rc = os_mutex_init(&k->refreshing, err);
-    locks += rc == ESI_OK;
+    esi_err rc = gate_create(&k->refreshing, err);
     if (rc == ESI_OK) {
         rc = os_mutex_init(&k->lock, err);
         locks += rc == ESI_OK;
@@ -522,15 +525,13 @@ esi_err knowledge_create(const struct knowledge_setup *setup, struct knowledge *
         return ESI_OK;
     }
     esi_cancel_free(k->cancel);
-    if (locks > 2) {
+    if (locks > 1) {
         os_cond_clear(&k->kick);
     }
-    if (locks > 1) {
+    if (locks > 0) {
         os_mutex_clear(&k->lock);
     }
-    if (locks > 0) {
-        os_mutex_clear(&k->refreshing);
-    }
+    gate_free(k->refreshing);
     free(k);
     return rc;
 }
@@ -557,6 +558,6 @@ void knowledge_free(struct knowledge *k) {
     esi_cancel_free(k->cancel);
     os_cond_clear(&k->kick);
     os_mutex_clear(&k->lock);
-    os_mutex_clear(&k->refreshing);
+    gate_free(k->refreshing);
     free(k);
 }
