@@ -103,7 +103,15 @@ static const struct row ROWS[] = {
      "the gateway's addresses, as 10.0.0.5,10.1.0.0/16 (127.0.0.0/8)"},
 
     {"store", "STORE", TEXT, AT(desk.store), 0, 0, CMD_DESK, "ESI_STORE",
-     "file that everything is kept in, or :memory:"},
+     "where everything is kept: a file, :memory:, or postgres://..."},
+    {"knowledge", "URL", TEXT, AT(desk.knowledge), 0, 0, CMD_DESK, "CONNECTION_PG_VECTORDB",
+     "a PostgreSQL database of its own for the knowledge base"},
+    {"replica", "URL", TEXT, AT(desk.replica), 0, 0, CMD_DESK, "ESI_PG_REPLICA",
+     "a standby of it, where searches are tried first"},
+    {"connections", "N", NUMBER32, AT(desk.connections), 1, 1000, CMD_DESK, "ESI_PG_CONNECTIONS",
+     "connections to each database at most (8)"},
+    {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK, "ESI_PG_PREPARE",
+     "are statements prepared under names: auto, on or off (auto)"},
     {"collection", "NAME", TEXT, AT(desk.collection), 0, 0, CMD_DESK, "CONNECTION_NAME",
      "collection of documents to use"},
     {"policy", "FILE", TEXT, AT(desk.policy), 0, 0, CMD_ALL & ~CMD_VERSION, "ESI_POLICY",
@@ -145,7 +153,11 @@ static const struct row ROWS[] = {
 /* clang-format on */
 
 enum { ROW_COUNT = sizeof ROWS / sizeof ROWS[0] };
-_Static_assert(ROW_COUNT <= 64, "settings.given has a bit for each option");
+_Static_assert(ROW_COUNT <= 64 * SETTINGS_GIVEN, "settings.given has a bit for each option");
+
+static bool is_given(const struct settings *settings, size_t row) {
+    return (settings->given[row / 64] >> row % 64 & 1) != 0;
+}
 
 /* A flag in the environment. */
 static bool parse_bool(const char *text, bool *out) {
@@ -218,7 +230,8 @@ static esi_err read_option(struct settings *settings, int argc, char **argv, int
         }
         value = argv[++*at];
     }
-    settings->given |= (uint64_t)1 << (row - ROWS);
+    const size_t at_row = (size_t)(row - ROWS);
+    settings->given[at_row / 64] |= (uint64_t)1 << at_row % 64;
     char said_as[64];
     snprintf(said_as, sizeof said_as, "--%s", row->name);
     return store_value(settings, row, said_as, value, err);
@@ -308,7 +321,7 @@ esi_err settings_read_service(struct settings *settings, esi_error *err) {
         const struct row *row = &ROWS[i];
         const bool named = is_service_row(row) && row->env != NULL;
         const char *text = named ? getenv(row->env) : NULL;
-        if (text == NULL || *text == '\0' || (settings->given >> i & 1) != 0) {
+        if (text == NULL || *text == '\0' || is_given(settings, i)) {
             continue;
         }
         const esi_err code = store_value(settings, row, row->env, text, err);
@@ -321,7 +334,7 @@ esi_err settings_read_service(struct settings *settings, esi_error *err) {
 
 const char *settings_misfit(const struct settings *settings, unsigned command) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if ((settings->given >> i & 1) != 0 && (ROWS[i].commands & command) == 0) {
+        if (is_given(settings, i) && (ROWS[i].commands & command) == 0) {
             return ROWS[i].name;
         }
     }

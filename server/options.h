@@ -26,6 +26,8 @@ enum {
     CMD_ALL = (1 << 15) - 1
 };
 
+enum { SETTINGS_GIVEN = 2 }; /* words with a bit for each option */
+
 /* Everything that can be set, with its default. Strings are the caller's (argv) or the
  * environment's. */
 struct settings {
@@ -79,8 +81,8 @@ struct settings {
     const char *gateway_from;
     char *gateway_secret; /* owned */
 
-    uint64_t given; /* which rows of the option table the command line used */
-    char **args;    /* owned array of what isn't an option, the command's words first */
+    uint64_t given[SETTINGS_GIVEN]; /* which rows of the option table the command line used */
+    char **args; /* owned array of what isn't an option, the command's words first */
     size_t arg_count;
 };
 

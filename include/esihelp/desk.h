@@ -58,21 +58,37 @@ typedef struct esi_options {
     bool scratch; /**< work on a copy, in memory, of the documents that the store knows: it is read
                        once and never written, and what is asked leaves nothing behind. Not
                        together with read_only or open_degraded */
+
+    /* For a store "postgres://..."; a file has no use for them. */
+
+    /** A database of its own for the knowledge base, "postgres://...". NULL: the store holds it. It
+     *  is for the knowledge base alone: with it, the store has to be named, too. */
+    const char *knowledge;
+    /** A standby of the knowledge base's database, "postgres://...": searches that the database
+     *  makes are tried there first. NULL: none. */
+    const char *replica;
+    int32_t connections; /**< at most, to each database, 1 to 1000; 0: 8 */
+    /** Are statements prepared under names? "on", "off" (for a pooler that doesn't keep them), or
+     *  "auto": found out when a connection is made. NULL: "auto". */
+    const char *prepare;
 } esi_options;
 
 #define ESI_OPTIONS_INIT                                                                           \
     {                                                                                              \
         sizeof(esi_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, false, false,  \
-            0, 0, false                                                                            \
+            0, 0, false, 0, 0, 0, 0                                                                \
     }
 
 /** Fills options from the environment, in place of reading it in every program.
  *
- *  Read are ESI_STORE (else CONNECTION_PG_DB), CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM,
- *  ESI_PROVIDER, OPENAI_API_KEY (or OPENAI_API_KEY_FILE), OPENAI_BASE_URL, ESI_CHAT_MODEL,
- *  ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
- *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED.
- *  What isn't set is left as it is in `out`.
+ *  Read are ESI_STORE (else CONNECTION_PG_DB), CONNECTION_PG_VECTORDB (knowledge),
+ *  CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM, ESI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL,
+ *  ESI_CHAT_MODEL, ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
+ *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED,
+ *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE. What holds secrets may stand in a file, which
+ *  is named by the variable with _FILE at its end and read where the variable itself isn't set:
+ *  OPENAI_API_KEY_FILE, ESI_STORE_FILE, CONNECTION_PG_DB_FILE, CONNECTION_PG_VECTORDB_FILE,
+ *  ESI_PG_REPLICA_FILE. What isn't set is left as it is in `out`.
  *
  *  out: initialised by ESI_OPTIONS_INIT; its strings then belong to `*keep`.
  *  keep: receives what esi_options_release frees.

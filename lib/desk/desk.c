@@ -39,12 +39,8 @@ esi_err desk_store_to_write(esi_desk *desk, esi_store **out, esi_error *err) {
 
 static esi_err open_store(void *context, esi_error *err) {
     esi_desk *desk = context;
-    const esi_store_config config = {.size = sizeof(config),
-                                     .url = desk->settings.store,
-                                     .read_only = desk->settings.read_only,
-                                     .migrate = !desk->settings.read_only,
-                                     .wait = wait_for_ms(OPEN_LIMIT_MS, NULL),
-                                     .log = desk->settings.log};
+    const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
+    const esi_store_config config = options_store(&desk->settings, &wait);
     esi_store *store = NULL;
     const esi_err rc = desk->settings.scratch
                            ? scratch_open(&desk->settings, &desk->store_ops, &store, err)

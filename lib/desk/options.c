@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/os.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -34,6 +35,7 @@ static const struct number numbers[] = {
     {"index_memory", "ESI_INDEX_MEMORY", FIELD(index_memory), true, 0, 1 << 20, INT64_MAX / 2,
      INT64_C(1) << 30},
     {"refresh_ms", "ESI_REFRESH_MS", FIELD(refresh_ms), true, 0, 20, 60000, 500},
+    {"connections", "ESI_PG_CONNECTIONS", FIELD(connections), false, 0, 1, 1000, 8},
 };
 
 static int64_t number_get(const esi_options *o, const struct number *n) {
@@ -89,6 +91,53 @@ static esi_err copy_text(const char *name, const char *text, const char *otherwi
     return *out ? ESI_OK : fail_memory(err, ORIGIN);
 }
 
+/* An address of PostgreSQL; what stands in it isn't for messages. */
+static bool is_database(const char *url) {
+    const struct view text = view_of(url);
+    return view_starts(text, VIEW("postgres://")) || view_starts(text, VIEW("postgresql://")) ||
+           view_starts(text, VIEW("postgresql+"));
+}
+
+static esi_err databases_check(const struct settings *s, esi_error *err) {
+    const struct {
+        const char *name, *variable, *url;
+    } more[] = {{"knowledge", "CONNECTION_PG_VECTORDB", s->knowledge},
+                {"replica", "ESI_PG_REPLICA", s->replica}};
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+        if (more[i].url && !is_database(more[i].url)) {
+            return esi_fail(err, ESI_EINVAL, ORIGIN,
+                            "option %s (%s) isn't an address that begins with postgres://",
+                            more[i].name, more[i].variable);
+        }
+    }
+    if (s->knowledge && !s->store) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN,
+                        "option knowledge (CONNECTION_PG_VECTORDB) names a database for the "
+                        "knowledge base alone: name one for sessions and tickets, too, with store "
+                        "(CONNECTION_PG_DB)");
+    }
+    return ESI_OK;
+}
+
+static esi_err prepare_read(const char *text, int32_t *out, esi_error *err) {
+    static const struct {
+        struct view word;
+        int32_t value;
+    } words[] = {{{"auto", 4}, 0}, {{"on", 2}, 1}, {{"off", 3}, -1}};
+    if (!text || !*text) {
+        *out = 0;
+        return ESI_OK;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (view_eq_nocase(view_of(text), words[i].word)) {
+            *out = words[i].value;
+            return ESI_OK;
+        }
+    }
+    return esi_fail(err, ESI_EINVAL, ORIGIN,
+                    "option prepare (ESI_PG_PREPARE) may be auto, on or off");
+}
+
 static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settings *s,
                           esi_error *err) {
     const bool remote = (o->api_key && *o->api_key) || (o->base_url && *o->base_url);
@@ -106,11 +155,16 @@ static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settin
         {"base_url", o->base_url, NULL, &s->base_url},
         {"chat_model", o->chat_model, NULL, &s->chat_model},
         {"embedding_model", o->embedding_model, NULL, &s->embedding_model},
+        {"knowledge", o->knowledge, NULL, &s->knowledge},
+        {"replica", o->replica, NULL, &s->replica},
     };
     s->provider_named = o->provider && *o->provider;
     esi_err rc = ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < sizeof(texts) / sizeof(texts[0]); i++) {
         rc = copy_text(texts[i].name, texts[i].text, texts[i].otherwise, memory, texts[i].out, err);
+    }
+    if (rc == ESI_OK) {
+        rc = databases_check(s, err);
     }
     if (rc == ESI_OK && !s->store) {
         rc = os_data_file("esihelp.db", memory, &s->store, err);
@@ -139,6 +193,9 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     if (rc == ESI_OK) {
         rc = texts_read(&o, memory, &s, err);
     }
+    if (rc == ESI_OK) {
+        rc = prepare_read(o.prepare, &s.prepare, err);
+    }
     if (rc != ESI_OK) {
         return rc;
     }
@@ -154,9 +211,27 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     s.open_degraded = o.open_degraded;
     s.read_only = o.read_only;
     s.scratch = o.scratch;
+    s.connections = o.connections;
     s.log = (esi_logger){o.log, o.log_context};
+    if (s.knowledge && !is_database(s.store)) {
+        log_warn(&s.log, ORIGIN, NULL,
+                 "option knowledge (CONNECTION_PG_VECTORDB) is passed over: the store is a file");
+    }
     *out = s;
     return ESI_OK;
+}
+
+esi_store_config options_store(const struct settings *settings, const esi_wait *wait) {
+    return (esi_store_config){.size = sizeof(esi_store_config),
+                              .url = settings->store,
+                              .read_only = settings->read_only,
+                              .migrate = !settings->read_only,
+                              .wait = *wait,
+                              .log = settings->log,
+                              .knowledge_url = settings->knowledge,
+                              .replica_url = settings->replica,
+                              .connections = settings->connections,
+                              .prepare = settings->prepare};
 }
 
 /* ---- the environment ------------------------------------------------------------------------- */
@@ -167,20 +242,24 @@ struct esi_options_memory {
 
 struct variable {
     const char *name;
-    size_t at; /* of the const char * in esi_options */
+    const char *file; /* the variable that names a file with the value; NULL: none */
+    size_t at;        /* of the const char * in esi_options */
 };
 
 static const struct variable variables[] = {
-    {"CONNECTION_PG_DB", FIELD(store)}, /* ESI_STORE, read after it, wins */
-    {"ESI_STORE", FIELD(store)},
-    {"CONNECTION_NAME", FIELD(collection)},
-    {"ESI_POLICY", FIELD(policy)},
-    {"ESI_PLATFORM", FIELD(platform)},
-    {"ESI_PROVIDER", FIELD(provider)},
-    {"OPENAI_API_KEY", FIELD(api_key)},
-    {"OPENAI_BASE_URL", FIELD(base_url)},
-    {"ESI_CHAT_MODEL", FIELD(chat_model)},
-    {"ESI_EMBEDDING_MODEL", FIELD(embedding_model)},
+    {"CONNECTION_PG_DB", "CONNECTION_PG_DB_FILE", FIELD(store)},
+    {"ESI_STORE", "ESI_STORE_FILE", FIELD(store)}, /* read after it, it wins */
+    {"CONNECTION_PG_VECTORDB", "CONNECTION_PG_VECTORDB_FILE", FIELD(knowledge)},
+    {"CONNECTION_NAME", NULL, FIELD(collection)},
+    {"ESI_POLICY", NULL, FIELD(policy)},
+    {"ESI_PLATFORM", NULL, FIELD(platform)},
+    {"ESI_PROVIDER", NULL, FIELD(provider)},
+    {"OPENAI_API_KEY", "OPENAI_API_KEY_FILE", FIELD(api_key)},
+    {"OPENAI_BASE_URL", NULL, FIELD(base_url)},
+    {"ESI_CHAT_MODEL", NULL, FIELD(chat_model)},
+    {"ESI_EMBEDDING_MODEL", NULL, FIELD(embedding_model)},
+    {"ESI_PG_REPLICA", "ESI_PG_REPLICA_FILE", FIELD(replica)},
+    {"ESI_PG_PREPARE", NULL, FIELD(prepare)},
 };
 
 static esi_err put_text(esi_options *o, size_t at, struct view text, esi_arena *arena,
@@ -193,28 +272,39 @@ static esi_err put_text(esi_options *o, size_t at, struct view text, esi_arena *
     return ESI_OK;
 }
 
-static esi_err env_texts(esi_options *o, esi_arena *arena, esi_error *err) {
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        const char *value = getenv(variables[i].name);
-        if (!value || !*value) {
-            continue;
-        }
-        const esi_err rc = put_text(o, variables[i].at, view_of(value), arena, err);
-        if (rc != ESI_OK) {
-            return rc;
-        }
-    }
-    const char *path = getenv("OPENAI_API_KEY_FILE");
-    if (o->api_key || !path || !*path) {
-        return ESI_OK;
-    }
+static esi_err put_file(esi_options *o, size_t at, const char *path, esi_arena *arena,
+                        esi_error *err) {
     struct buf file;
     buf_init(&file, SECRET_FILE_MAX);
     esi_err rc = os_read_file(path, SECRET_FILE_MAX, &file, err);
+    const struct view value = rc == ESI_OK && file.p ? view_trim(buf_view(&file)) : VIEW("");
+    if (rc == ESI_OK && value.n == 0) {
+        rc = esi_fail(err, ESI_EINVAL, ORIGIN, "%s is named as a secret's file and is empty", path);
+    }
     if (rc == ESI_OK) {
-        rc = put_text(o, FIELD(api_key), view_trim(buf_view(&file)), arena, err);
+        rc = put_text(o, at, value, arena, err);
     }
     buf_clear(&file);
+    return rc;
+}
+
+static const char *env_value(const char *name) {
+    const char *value = name ? getenv(name) : NULL;
+    return value && *value ? value : NULL;
+}
+
+static esi_err env_texts(esi_options *o, esi_arena *arena, esi_error *err) {
+    esi_err rc = ESI_OK;
+    for (size_t i = 0; rc == ESI_OK && i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const struct variable *v = &variables[i];
+        const char *value = env_value(v->name);
+        const char *path = env_value(v->file);
+        if (value) {
+            rc = put_text(o, v->at, view_of(value), arena, err);
+        } else if (path) {
+            rc = put_file(o, v->at, path, arena, err);
+        }
+    }
     return rc;
 }
 

@@ -4,6 +4,7 @@
 
 #include <esihelp/desk.h>
 #include <esihelp/sys/provider.h>
+#include <esihelp/sys/store.h>
 
 #include "base/arena.h"
 
@@ -30,11 +31,18 @@ struct settings {
     bool open_degraded;
     bool read_only;
     bool scratch;
+    const char *knowledge; /* NULL: the store holds it */
+    const char *replica;
+    int32_t connections;
+    int32_t prepare; /* as esi_store_config.prepare */
     esi_logger log;
 };
 
 /* Reads a caller's options (NULL: all defaults) into settings whose strings are in `memory`. */
 esi_err options_read(const esi_options *options, esi_arena *memory, struct settings *out,
                      esi_error *err) ESI_MUST_CHECK;
+
+/* How the store is to be opened; the settings' strings. */
+esi_store_config options_store(const struct settings *settings, const esi_wait *wait);
 
 #endif

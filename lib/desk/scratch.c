@@ -42,11 +42,9 @@ esi_err scratch_open(const struct settings *settings, const esi_store_ops **ops,
                      esi_error *err) {
     struct copy copy = {.collection = settings->collection,
                         .wait = wait_for_ms(COPY_LIMIT_MS, NULL)};
-    esi_store_config config = {.size = sizeof(config),
-                               .url = settings->store,
-                               .read_only = true,
-                               .wait = copy.wait,
-                               .log = settings->log};
+    esi_store_config config = options_store(settings, &copy.wait);
+    config.read_only = true;
+    config.migrate = false;
     esi_store *from = NULL;
     esi_err rc = store_find(":memory:", &copy.ops, err);
     if (rc == ESI_OK) {

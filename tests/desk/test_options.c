@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "fixture.h"
 
 static esi_err try_open(const esi_options *options, esi_error *err) {
@@ -91,11 +93,113 @@ START_TEST(the_environment_fills_what_is_set_and_leaves_the_rest) {
 }
 END_TEST
 
+START_TEST(a_secret_may_stand_in_a_file_and_the_variable_goes_first) {
+    esi_error err = {0};
+    esi_options_memory *keep = NULL;
+    char path[] = "/tmp/esi-options-XXXXXX";
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    const char url[] = "postgres://a:b@h/d\n";
+    ck_assert_int_eq(write(file, url, strlen(url)), (int)strlen(url));
+    setenv("CONNECTION_PG_DB_FILE", path, 1);
+    setenv("CONNECTION_PG_VECTORDB_FILE", path, 1);
+    setenv("ESI_PG_REPLICA_FILE", path, 1);
+    esi_options o = ESI_OPTIONS_INIT;
+    must(esi_options_from_env(&o, &keep, &err), &err);
+    ck_assert_str_eq(o.store, "postgres://a:b@h/d");
+    ck_assert_str_eq(o.knowledge, "postgres://a:b@h/d");
+    ck_assert_str_eq(o.replica, "postgres://a:b@h/d");
+    esi_options_release(keep);
+    setenv("ESI_STORE", "own.db", 1);
+    setenv("ESI_PG_REPLICA", "postgres://r", 1);
+    o = (esi_options)ESI_OPTIONS_INIT;
+    must(esi_options_from_env(&o, &keep, &err), &err);
+    ck_assert_str_eq(o.store, "own.db");
+    ck_assert_str_eq(o.replica, "postgres://r");
+    esi_options_release(keep);
+    unsetenv("ESI_STORE");
+    setenv("ESI_STORE_FILE", path, 1);
+    ck_assert_int_eq(ftruncate(file, 0), 0);
+    ck_assert_int_eq(esi_options_from_env(&o, &keep, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, path));
+    close(file);
+    unlink(path);
+    unsetenv("ESI_STORE_FILE");
+    unsetenv("ESI_PG_REPLICA");
+    unsetenv("ESI_PG_REPLICA_FILE");
+    unsetenv("CONNECTION_PG_DB_FILE");
+    unsetenv("CONNECTION_PG_VECTORDB_FILE");
+}
+END_TEST
+
+START_TEST(a_database_for_the_knowledge_base_alone_is_no_store) {
+    esi_error err = {0};
+    esi_options o = ESI_OPTIONS_INIT;
+    o.knowledge = "postgres://nobody:secret@localhost/kb";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "CONNECTION_PG_DB"));
+    ck_assert_ptr_null(strstr(err.message, "secret"));
+}
+END_TEST
+
+static void count_warnings(const esi_log_entry *entry, void *context) {
+    *(int *)context += entry->level == ESI_LOG_WARN && strstr(entry->message, "knowledge") != NULL;
+}
+
+START_TEST(a_file_has_no_use_for_another_database_and_says_so) {
+    esi_error err = {0};
+    int warnings = 0;
+    esi_options o = in_memory();
+    o.knowledge = "postgres://nobody@localhost/kb";
+    o.log = count_warnings;
+    o.log_context = &warnings;
+    must(try_open(&o, &err), &err);
+    ck_assert_int_eq(warnings, 1);
+}
+END_TEST
+
+START_TEST(what_is_no_address_of_a_database_is_refused_without_repeating_it) {
+    esi_error err = {0};
+    esi_options o = in_memory();
+    o.knowledge = "host=h password=secret";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "CONNECTION_PG_VECTORDB"));
+    ck_assert_ptr_null(strstr(err.message, "secret"));
+    o = in_memory();
+    o.replica = "mysql://u:secret@h/d";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_PG_REPLICA"));
+    ck_assert_ptr_null(strstr(err.message, "secret"));
+}
+END_TEST
+
+START_TEST(words_and_numbers_for_a_database_have_limits) {
+    esi_error err = {0};
+    esi_options o = in_memory();
+    o.connections = 1001;
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_PG_CONNECTIONS"));
+    o = in_memory();
+    o.prepare = "sometimes";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_PG_PREPARE"));
+    o = in_memory();
+    o.prepare = "Off";
+    o.connections = 1;
+    must(try_open(&o, &err), &err);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("options");
     tcase_add_test(t, a_number_outside_its_limits_is_refused_by_name);
     tcase_add_test(t, an_older_and_smaller_struct_is_accepted);
     tcase_add_test(t, an_unknown_provider_or_rule_file_is_named);
     tcase_add_test(t, the_environment_fills_what_is_set_and_leaves_the_rest);
+    tcase_add_test(t, a_secret_may_stand_in_a_file_and_the_variable_goes_first);
+    tcase_add_test(t, a_database_for_the_knowledge_base_alone_is_no_store);
+    tcase_add_test(t, a_file_has_no_use_for_another_database_and_says_so);
+    tcase_add_test(t, what_is_no_address_of_a_database_is_refused_without_repeating_it);
+    tcase_add_test(t, words_and_numbers_for_a_database_have_limits);
     return tap_run("desk/options", t);
 }
