@@ -9,6 +9,7 @@
  *   pg_case.c     sessions and claims; pg_turn.c: what a turn leaves
  *   pg_ticket.c, pg_change.c, pg_find.c   tickets
  *   pg_kb.c, pg_kb_put.c, pg_space.c      documents read, put, and their embedding spaces
+ *   pg_words.c    by which words a section is found
  *   pg_search.c   candidates found by the database
  *   pg_metrics.c, pg_outbox.c, pg_purge.c, pg_check.c */
 #ifndef ESIHELP_STORE_PG_PARTS_H
