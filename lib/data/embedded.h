@@ -10,5 +10,7 @@ extern const size_t data_policy_json_size;
 
 extern const unsigned char data_sqlite_0001_desk[]; /* schema/sqlite/0001_desk.sql */
 extern const size_t data_sqlite_0001_desk_size;
+extern const unsigned char data_sqlite_0002_retention[]; /* schema/sqlite/0002_retention.sql */
+extern const size_t data_sqlite_0002_retention_size;
 
 #endif

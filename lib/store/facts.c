@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #define ORIGIN "store/facts"
 #define LIST_MAX 200           /* entries that one list of a ticket keeps */
@@ -272,4 +273,24 @@ esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena
                         merge_pairs(&old->context, &more->context, arena, &out->context) &&
                         merge_attempts(old, more, arena, out);
     return merged ? ESI_OK : fail_memory(err, ORIGIN);
+}
+
+/* ---- searched ---------------------------------------------------------------------------- */
+
+esi_err facts_fold(const char *summary, const char *description, esi_arena *arena, const char **out,
+                   esi_error *err) {
+    struct text_folded first, second;
+    esi_err rc = text_fold(view_of(summary), arena, &first, err);
+    if (rc == ESI_OK) {
+        rc = text_fold(view_of(description), arena, &second, err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const char *both = arena_printf(arena, "%s %s", first.p, second.p);
+    if (both == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    *out = both;
+    return ESI_OK;
 }

@@ -27,5 +27,9 @@ esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena
                     struct facts *out, esi_error *err) ESI_MUST_CHECK;
 esi_err facts_encode_strings(const esi_strings *list, esi_arena *arena, const char **out,
                              esi_error *err) ESI_MUST_CHECK;
+/* A ticket's summary and description folded, with a space between them: a folded word, which has no
+ * space, stands in it where it stands in one of them. For stores that can't fold by themselves. */
+esi_err facts_fold(const char *summary, const char *description, esi_arena *arena, const char **out,
+                   esi_error *err) ESI_MUST_CHECK;
 
 #endif

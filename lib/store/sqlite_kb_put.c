@@ -18,9 +18,9 @@ static const char sql_by_id[] =
 static const char sql_by_source[] =
     "SELECT number, id FROM kb_documents WHERE collection = ?1 AND source = ?2";
 static const char sql_delete[] = "DELETE FROM kb_documents WHERE number = ?1";
-static const char sql_bury[] = "INSERT INTO kb_removed (collection, id, changed) "
-                               "VALUES (?1, ?2, ?3) ON CONFLICT (collection, id) "
-                               "DO UPDATE SET changed = excluded.changed";
+static const char sql_bury[] = "INSERT INTO kb_removed (collection, id, changed, at_ms) "
+                               "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (collection, id) "
+                               "DO UPDATE SET changed = excluded.changed, at_ms = excluded.at_ms";
 static const char sql_unbury[] = "DELETE FROM kb_removed WHERE collection = ?1 AND id = ?2";
 static const char sql_document[] =
     "INSERT INTO kb_documents (collection, id, source, scope, title, version, updated, standing, "
@@ -129,6 +129,7 @@ static esi_err document_drop(struct conn *conn, const char *sql, const struct up
         query_put_text(&bury, u->collection);
         query_put_text(&bury, id);
         query_put_int(&bury, version);
+        query_put_int(&bury, u->now_ms);
         rc = query_run(&bury, err);
     }
     arena_clear(&scratch);
@@ -238,12 +239,13 @@ struct removal {
     const char *collection;
     const char *const *ids;
     size_t count;
+    int64_t now_ms;
     size_t removed;
 };
 
 static esi_err remove_run(struct conn *conn, void *context, esi_error *err) {
     struct removal *r = context;
-    const struct upsert u = {.collection = r->collection};
+    const struct upsert u = {.collection = r->collection, .now_ms = r->now_ms};
     esi_arena scratch = {0};
     esi_store_space space;
     int64_t version = 0;
@@ -263,8 +265,7 @@ static esi_err remove_run(struct conn *conn, void *context, esi_error *err) {
 esi_err sqlite_kb_remove(esi_store *store, const char *collection, const char *const *ids,
                          size_t count, int64_t now_ms, const esi_wait *wait, size_t *out_removed,
                          esi_error *err) {
-    (void)now_ms;
-    struct removal r = {.collection = collection, .ids = ids, .count = count};
+    struct removal r = {.collection = collection, .ids = ids, .count = count, .now_ms = now_ms};
     const esi_err rc = store_write(store, true, remove_run, &r, wait, err);
     if (rc == ESI_OK) {
         *out_removed = r.removed;

@@ -11,6 +11,7 @@
 
 static const struct migrate_step steps[] = {
     {1, "desk", data_sqlite_0001_desk, &data_sqlite_0001_desk_size},
+    {2, "retention", data_sqlite_0002_retention, &data_sqlite_0002_retention_size},
 };
 
 #define STEP_COUNT (sizeof steps / sizeof *steps)

@@ -133,6 +133,7 @@ CREATE TABLE tickets (
     details json,
     context json,
     attempts json,
+    folded text COLLATE "C" NOT NULL, -- summary and description, as store/facts folds them
     due_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -149,6 +150,8 @@ CREATE INDEX tickets_status ON tickets (status, number);
 CREATE INDEX tickets_assignee ON tickets (assignee, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tickets_time ON tickets (created_at)
     INCLUDE (status, tier, severity, category, resolved_at);
+-- What a purge looks at.
+CREATE INDEX tickets_ended ON tickets (updated_at) WHERE status IN (2, 3);
 
 -- The last ticket's number. A row, not a sequence: a transaction that fails takes no number with it.
 CREATE TABLE ticket_numbers (
@@ -173,7 +176,8 @@ CREATE TABLE ticket_events (
     actor text,
     comment text,
     body json,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    announced uuid -- the event of the outbox that told of it
 );
 CREATE INDEX ticket_events_number ON ticket_events (number, seq);
 

@@ -79,6 +79,7 @@ CREATE TABLE kb_removed (
     collection integer NOT NULL REFERENCES collections ON DELETE CASCADE,
     id text COLLATE "C" NOT NULL,
     changed bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (collection, id)
 );
 CREATE INDEX kb_removed_changed ON kb_removed (collection, changed);

@@ -376,6 +376,17 @@ typedef struct esi_store_outbox_event {
     int32_t deliveries;
 } esi_store_outbox_event;
 
+/* ---- housekeeping ------------------------------------------------------------------------ */
+
+/** What is old enough to go. */
+typedef struct esi_store_purge {
+    int64_t before_ms;   /**< what was last touched before then goes */
+    bool untaken_events; /**< of the outbox: also those that nobody ever took */
+    bool dry_run;        /**< count all that would go, however many; remove nothing */
+    int32_t limit;       /**< at most so many sessions, tickets, ... at once; each goes whole */
+    int64_t now_ms;
+} esi_store_purge;
+
 /** One finding of a check-up. */
 typedef struct esi_store_finding {
     bool ok;
@@ -491,6 +502,29 @@ typedef struct esi_store_ops {
     esi_err (*kb_respace)(esi_store *self, const char *collection, int64_t version,
                           const esi_store_space *space, const esi_store_vector *vectors,
                           size_t count, const esi_wait *wait, esi_error *err);
+    /** Removes what is old, up to purge->limit of each kind, and counts the rows of each table
+     *  (those that a person's data is in, and kb_removed), also where there were none. *out_more:
+     *  call it again, there may be more. What goes:
+     *  - tickets that are RESOLVED or CLOSED and were touched last before before_ms, with their
+     *    events; an open one never;
+     *  - sessions that were touched last before then, with their messages, references, guardrail
+     *    events and feedback, unless they opened or joined a ticket that stays;
+     *  - events of the outbox from before then that were taken once and aren't leased now. What
+     *    was never taken is news that nobody has: it stays, but for untaken_events;
+     *  - requests whose time is up, however old;
+     *  - the memory of documents removed before then, and at least a day ago.
+     *  Where the knowledge base is in a database of its own, its part is a second transaction. */
+    esi_err (*purge)(esi_store *self, const esi_store_purge *purge, const esi_wait *wait,
+                     esi_arena *arena, const esi_store_count **out, size_t *out_count,
+                     bool *out_more, esi_error *err);
+    /** Removes everything of one person, and counts the rows of each table that were removed or
+     *  changed. Removed: their account with its tokens, sessions with all that was said in them,
+     *  tickets with their events, outbox events about those, requests. A ticket of another person,
+     *  or one that another person's session joined, stays, without the person: their name is
+     *  taken out of it, of its events and its outbox events, and so are their words: the text that
+     *  was theirs, the lists that were made of what they said, their comments. */
+    esi_err (*erase)(esi_store *self, const char *user_id, const esi_wait *wait, esi_arena *arena,
+                     const esi_store_count **out, size_t *out_count, esi_error *err);
 } esi_store_ops;
 
 #ifdef __cplusplus

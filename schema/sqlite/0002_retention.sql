@@ -1,0 +1,10 @@
+-- What a purge and an erasure look for.
+
+PRAGMA user_version = 2; -- the number of this step
+
+CREATE INDEX chat_sessions_user ON chat_sessions (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX chat_sessions_updated ON chat_sessions (updated_at_ms);
+CREATE INDEX tickets_ended ON tickets (updated_at_ms) WHERE status IN (2, 3);
+
+-- When a document went: those who read the knowledge base learn of it within moments.
+ALTER TABLE kb_removed ADD COLUMN at_ms INTEGER NOT NULL DEFAULT 0;
