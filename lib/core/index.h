@@ -44,6 +44,8 @@ struct index; /* the snapshot; counted */
 esi_err index_document_create(const struct index_document_in *in, int32_t dimensions,
                               struct index_document **out, esi_error *err) ESI_MUST_CHECK;
 void index_document_unref(struct index_document *document);
+/* What it takes of a snapshot's memory by itself. */
+size_t index_document_bytes(const struct index_document *document);
 
 /* A new snapshot: that of `before` (NULL: empty) without the documents named in `gone` (by id) and
  * with `added` in place of those of the same id. The result doesn't depend on the order in which
@@ -52,6 +54,8 @@ void index_document_unref(struct index_document *document);
 esi_err index_build(const struct index *before, const struct view *gone, size_t gone_count,
                     struct index_document *const *added, size_t added_count, int64_t version,
                     size_t memory_max, struct index **out, esi_error *err) ESI_MUST_CHECK;
+/* What index_build answers to more than memory_max. */
+esi_err index_fail_too_big(size_t memory_max, esi_error *err);
 struct index *index_ref(struct index *index);
 void index_unref(struct index *index);
 

@@ -286,7 +286,7 @@ static size_t measure(const struct index *index) {
     return bytes;
 }
 
-static esi_err too_much(size_t memory_max, esi_error *err) {
+esi_err index_fail_too_big(size_t memory_max, esi_error *err) {
     return esi_fail(err, ESI_ENOMEM, ORIGIN,
                     "the search index would take more than the %zu MiB of index_memory "
                     "(ESI_INDEX_MEMORY)",
@@ -298,7 +298,7 @@ static esi_err build(struct index *index, size_t memory_max, esi_error *err) {
     esi_err rc = number_sections(index, err);
     /* the documents alone may be too much: say so before taking more */
     if (rc == ESI_OK && memory_max != 0 && measure(index) > memory_max) {
-        rc = too_much(memory_max, err);
+        rc = index_fail_too_big(memory_max, err);
     }
     if (rc == ESI_OK) {
         rc = number_terms(index, &map, err);
@@ -326,7 +326,7 @@ static esi_err build(struct index *index, size_t memory_max, esi_error *err) {
     if (rc == ESI_OK) {
         index->bytes = measure(index);
         if (memory_max != 0 && index->bytes > memory_max) {
-            rc = too_much(memory_max, err);
+            rc = index_fail_too_big(memory_max, err);
         }
     }
     return rc;

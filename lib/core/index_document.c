@@ -533,6 +533,10 @@ esi_err index_document_create(const struct index_document_in *in, int32_t dimens
     return ESI_OK;
 }
 
+size_t index_document_bytes(const struct index_document *document) {
+    return document->bytes;
+}
+
 void index_document_ref(struct index_document *document) {
     atomic_fetch_add_explicit(&document->count, 1, memory_order_relaxed);
 }

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "core/handling.h"
-#include "core/note.h"
 #include "desk/gate.h"
+#include "desk/intake.h"
 #include "desk/meta.h"
 #include "desk/respace.h"
 #include "provider/offline.h"
@@ -17,7 +17,6 @@
 #define ORIGIN "desk/knowledge"
 #define REFRESH_LIMIT_MS 60000 /* how long reading one change may take */
 #define RENEW_TIMES 3
-#define NOTE_TEXT_MAX (1u << 20)
 
 struct knowledge {
     struct knowledge_setup setup;
@@ -191,150 +190,6 @@ struct snapshot *knowledge_snapshot(struct knowledge *k) {
 
 /* ---- reading changes ------------------------------------------------------------------------- */
 
-struct changes {
-    const struct knowledge_setup *setup;
-    struct index_document **added;
-    size_t added_count, added_cap;
-    struct view *gone;
-    size_t gone_count, gone_cap;
-    esi_arena memory; /* of gone's ids */
-};
-
-static void changes_clear(struct changes *c) {
-    for (size_t i = 0; i < c->added_count; i++) {
-        index_document_unref(c->added[i]);
-    }
-    free(c->added);
-    free(c->gone);
-    arena_clear(&c->memory);
-}
-
-static bool room_for_one(void **items, size_t count, size_t *cap, size_t size) {
-    if (count < *cap) {
-        return true;
-    }
-    const size_t more = *cap ? *cap * 2 : 64;
-    void *grown = more > SIZE_MAX / size ? NULL : realloc(*items, more * size);
-    if (!grown) {
-        return false;
-    }
-    *items = grown;
-    *cap = more;
-    return true;
-}
-
-static int32_t standing_of(const char *name) {
-    for (int i = STANDING_CURRENT; i <= STANDING_QUARANTINED; i++) {
-        if (name && strcmp(name, standing_name((enum standing)i)) == 0) {
-            return i;
-        }
-    }
-    return STANDING_CURRENT;
-}
-
-/* All that a section should be found by: what the user may read and what its note speaks of. */
-static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
-                           struct index_section_in *out, esi_error *err) {
-    struct buf text;
-    buf_init(&text, NOTE_TEXT_MAX + strlen(section->text));
-    buf_str(&text, section->text);
-    esi_err rc = ESI_OK;
-    if (section->note) {
-        struct note note;
-        rc = note_decode(view_of(section->note), scratch, &note, err);
-        if (rc == ESI_OK) {
-            buf_char(&text, '\n');
-            note_search_text(&note, &text);
-            for (size_t i = 0; i < note.count; i++) {
-                out->holds |= 1u << note.items[i].kind;
-            }
-        }
-    }
-    if (rc == ESI_OK) {
-        const char *copy = text.failed ? NULL : arena_str(scratch, buf_view(&text));
-        if (copy) {
-            out->text = (struct view){copy, text.n};
-        } else {
-            rc = fail_memory(err, ORIGIN);
-        }
-    }
-    buf_clear(&text);
-    return rc;
-}
-
-static esi_err document_read(const esi_store_document *d, int32_t dimensions, esi_arena *scratch,
-                             struct index_document **out, esi_error *err) {
-    struct index_section_in *sections =
-        ARENA_ARRAY(scratch, d->section_count, struct index_section_in);
-    if (!sections) {
-        return fail_memory(err, ORIGIN);
-    }
-    for (size_t i = 0; i < d->section_count; i++) {
-        sections[i] = (struct index_section_in){.id = view_of(d->sections[i].id),
-                                                .heading = view_of(d->sections[i].heading),
-                                                .vector = d->sections[i].vector};
-        const esi_err rc = search_text(&d->sections[i], scratch, &sections[i], err);
-        if (rc != ESI_OK) {
-            return rc;
-        }
-    }
-    struct meta meta;
-    esi_err rc = meta_decode(view_of(d->meta), scratch, &meta, err);
-    if (rc != ESI_OK) {
-        return rc;
-    }
-    struct buf tags;
-    buf_init(&tags, NOTE_TEXT_MAX);
-    for (size_t i = 0; i < meta.tag_count; i++) {
-        buf_add(&tags, meta.tags[i]);
-        buf_char(&tags, ' ');
-    }
-    const struct index_document_in in = {.id = view_of(d->id),
-                                         .source = view_of(d->source),
-                                         .title = view_of(d->title),
-                                         .version = view_of(d->version),
-                                         .updated = view_of(d->updated),
-                                         .language = view_of(d->language),
-                                         .tags = buf_view(&tags),
-                                         .meta = view_of(d->meta),
-                                         .standing = standing_of(d->standing),
-                                         .roles = d->roles,
-                                         .sections = sections,
-                                         .section_count = d->section_count};
-    rc = tags.failed ? fail_memory(err, ORIGIN) : index_document_create(&in, dimensions, out, err);
-    buf_clear(&tags);
-    return rc;
-}
-
-static esi_err take_gone(struct changes *c, const char *id, esi_error *err) {
-    const char *copy = arena_str(&c->memory, view_of(id));
-    if (!copy || !room_for_one((void **)&c->gone, c->gone_count, &c->gone_cap, sizeof(*c->gone))) {
-        return fail_memory(err, ORIGIN);
-    }
-    c->gone[c->gone_count++] = view_of(copy);
-    return ESI_OK;
-}
-
-static esi_err take_change(const esi_store_document *d, bool gone, void *context, esi_error *err) {
-    struct changes *c = context;
-    /* A quarantined document is kept for people to look at; nothing is answered from it. */
-    if (gone || standing_of(d->standing) == STANDING_QUARANTINED) {
-        return take_gone(c, d->id, err);
-    }
-    if (!room_for_one((void **)&c->added, c->added_count, &c->added_cap,
-                      sizeof(struct index_document *))) {
-        return fail_memory(err, ORIGIN);
-    }
-    esi_arena scratch = {0};
-    const esi_err rc = document_read(d, c->setup->embedder->info.dimensions, &scratch,
-                                     &c->added[c->added_count], err);
-    arena_clear(&scratch);
-    if (rc == ESI_OK) {
-        c->added_count++;
-    }
-    return rc;
-}
-
 static bool space_fits(const struct knowledge_setup *setup, const esi_store_space *space) {
     const esi_provider_info *info = &setup->embedder->info;
     return !space->model || (strcmp(space->model, info->embedding_model) == 0 &&
@@ -395,7 +250,8 @@ static esi_err read_version(const struct knowledge_setup *setup, esi_store *stor
 static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wait *wait,
                             esi_error *err) {
     const struct knowledge_setup *setup = &k->setup;
-    struct changes changes = {.setup = setup};
+    struct intake *intake = NULL;
+    struct intake_result changes = {0};
     struct snapshot *before = knowledge_snapshot(k);
     struct index *index = NULL;
     struct snapshot *after = NULL;
@@ -406,8 +262,13 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
     if (rc != ESI_OK || version == since) {
         goto out;
     }
-    rc = setup->ops->kb_changes(store, setup->collection, since, wait, take_change, &changes,
-                                &version, err);
+    rc = intake_create(setup->embedder->info.dimensions, since == 0 ? (size_t)setup->memory : 0,
+                       &intake, err);
+    if (rc == ESI_OK) {
+        rc = setup->ops->kb_changes(store, setup->collection, since, wait, intake_visit, intake,
+                                    &version, err);
+        rc = intake_finish(intake, rc, &changes, err);
+    }
     if (rc == ESI_OK) {
         rc = index_build(before->index, changes.gone, changes.gone_count, changes.added,
                          changes.added_count, version, (size_t)setup->memory, &index, err);
@@ -426,7 +287,7 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
     }
 out:
     snapshot_unref(before);
-    changes_clear(&changes);
+    intake_free(intake);
     return rc;
 }
 
