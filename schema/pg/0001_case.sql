@@ -40,9 +40,10 @@ CREATE TABLE chat_sessions (
     issues text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
-);
+) WITH (fillfactor = 85);
 CREATE INDEX chat_sessions_user ON chat_sessions (user_id);
-CREATE INDEX chat_sessions_updated ON chat_sessions (updated_at);
+-- Not on updated_at: every turn sets it, and would have to renew all the row's index entries.
+CREATE INDEX chat_sessions_created ON chat_sessions (created_at);
 
 -- Two rows a turn. What was decided stands beside the desk's answer.
 CREATE TABLE chat_messages (
@@ -155,7 +156,7 @@ CREATE INDEX tickets_ended ON tickets (updated_at) WHERE status IN (2, 3);
 
 -- The last ticket's number. A row, not a sequence: a transaction that fails takes no number with it.
 CREATE TABLE ticket_numbers (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
     last bigint NOT NULL
 );
 INSERT INTO ticket_numbers (last) VALUES (0);
@@ -199,6 +200,7 @@ CREATE TABLE idempotency (
     caller text COLLATE "C" NOT NULL,
     request_id text COLLATE "C" NOT NULL,
     body_hash bytea NOT NULL CHECK (octet_length(body_hash) = 32),
+    holder bigint, -- the call that claimed it, so that one whose answer was lost finds its own
     done boolean NOT NULL,
     until timestamptz NOT NULL,
     reply text,
