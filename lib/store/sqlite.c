@@ -152,4 +152,6 @@ const esi_store_ops sqlite_ops = {
     .outbox_ack = sqlite_outbox_ack,
     .check = sqlite_check,
     .kb_respace = sqlite_kb_respace,
+    .purge = sqlite_purge,
+    .erase = sqlite_erase,
 };

@@ -293,5 +293,10 @@ esi_err sqlite_outbox_ack(esi_store *store, const char *const *ids, size_t count
 esi_err sqlite_check(esi_store *store, const esi_wait *wait, esi_arena *arena,
                      const esi_store_finding **out, size_t *out_count,
                      esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_purge(esi_store *store, const esi_store_purge *purge, const esi_wait *wait,
+                     esi_arena *arena, const esi_store_count **out, size_t *out_count,
+                     bool *out_more, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_erase(esi_store *store, const char *user_id, const esi_wait *wait, esi_arena *arena,
+                     const esi_store_count **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
 
 #endif

@@ -33,6 +33,9 @@ void fixture_open(struct fixture *f, int row);
 /* Closes and opens it again. */
 void fixture_reopen(struct fixture *f);
 void fixture_close(struct fixture *f);
+/* In how many columns, of all tables and of all types, that text stands, looked at from outside of
+ * the store; -1 where nobody can look. */
+int fixture_count_text(const struct fixture *f, const char *text);
 /* A fresh id, in the arena. */
 const char *fixture_id(struct fixture *f);
 
@@ -72,6 +75,7 @@ void add_ticket_tests(TCase *cases);
 void add_change_tests(TCase *cases);
 void add_metrics_tests(TCase *cases);
 void add_outbox_tests(TCase *cases);
+void add_purge_tests(TCase *cases);
 void add_thread_tests(TCase *cases);
 
 #define ADD(cases, test) tcase_add_loop_test((cases), (test), 0, store_row_count)

@@ -1,5 +1,6 @@
 #include "store_contract.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,33 @@ static void sqlite_file_remove(struct fixture *f) {
     rmdir(f->folder);
 }
 
+/* Every column of every table is asked, whatever its type. */
+static int sqlite_file_count_text(const struct fixture *f, const char *text) {
+    sqlite3 *db = NULL;
+    sqlite3_stmt *columns = NULL;
+    int found = 0;
+    ck_assert_int_eq(sqlite3_open(f->url, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db,
+                                        "SELECT t.name, c.name FROM sqlite_schema t, "
+                                        "pragma_table_info(t.name) c WHERE t.type = 'table'",
+                                        -1, &columns, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(columns) == SQLITE_ROW) {
+        char *sql = sqlite3_mprintf(
+            "SELECT EXISTS (SELECT 1 FROM \"%w\" WHERE instr(CAST(\"%w\" AS TEXT), %Q) > 0)",
+            sqlite3_column_text(columns, 0), sqlite3_column_text(columns, 1), text);
+        sqlite3_stmt *stmt = NULL;
+        ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+        ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+        found += sqlite3_column_int(stmt, 0);
+        sqlite3_finalize(stmt);
+        sqlite3_free(sql);
+    }
+    sqlite3_finalize(columns);
+    sqlite3_close(db);
+    return found;
+}
+
 static void memory_url(struct fixture *f) {
     snprintf(f->url, sizeof f->url, ":memory:");
 }
@@ -40,9 +68,10 @@ static const struct {
     bool lasts;
     void (*make)(struct fixture *f); /* names a fresh, empty store in f->url */
     void (*remove)(struct fixture *f);
+    int (*count_text)(const struct fixture *f, const char *text); /* NULL: it can't be looked at */
 } rows[] = {
-    {"sqlite, a file", true, sqlite_file_url, sqlite_file_remove},
-    {"sqlite, in memory", false, memory_url, memory_remove},
+    {"sqlite, a file", true, sqlite_file_url, sqlite_file_remove, sqlite_file_count_text},
+    {"sqlite, in memory", false, memory_url, memory_remove, NULL},
 };
 
 const int store_row_count = sizeof rows / sizeof *rows;
@@ -69,6 +98,10 @@ void fixture_close(struct fixture *f) {
     f->ops->close(f->store);
     rows[f->row].remove(f);
     arena_clear(&f->arena);
+}
+
+int fixture_count_text(const struct fixture *f, const char *text) {
+    return rows[f->row].count_text != NULL ? rows[f->row].count_text(f, text) : -1;
 }
 
 /* ---- things to write --------------------------------------------------------------------- */

@@ -11,6 +11,7 @@ int main(void) {
     add_change_tests(cases);
     add_metrics_tests(cases);
     add_outbox_tests(cases);
+    add_purge_tests(cases);
     add_thread_tests(cases);
     return tap_run("contract/store", cases);
 }
