@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "store/pg_parts.h"
 
-#define FETCH_MAX 1000      /* sections of one fetch */
-#define PAGE_DOCUMENTS 256  /* documents that are read together, without their sections */
-#define PAGE_SECTIONS 512   /* sections that are read together, as far as documents allow */
-#define PAGE_REMOVED 5000   /* documents that are gone, read together */
-#define BEGIN_TIMES 3       /* connections that are tried for a transaction */
+#define FETCH_MAX 1000     /* sections of one fetch */
+#define PAGE_DOCUMENTS 256 /* documents that are read together, without their sections */
+#define PAGE_SECTIONS 512  /* sections that are read together, as far as documents allow */
+#define PAGE_REMOVED 5000  /* documents that are gone, read together */
+#define BEGIN_TIMES 3      /* connections that are tried for a transaction */
 
 static const char sql_version[] =
     "SELECT c.version, s.model, s.dimensions FROM collections c "
@@ -20,10 +20,9 @@ static const char sql_fetch[] =
     "JOIN kb_sections s ON s.id = w.id "
     "JOIN kb_documents d ON d.number = s.document "
     "JOIN collections c ON c.number = d.collection AND c.name = $1 ORDER BY w.place";
-static const char sql_entries[] =
-    "SELECT d.id, d.source, d.scope, d.hash FROM kb_documents d "
-    "JOIN collections c ON c.number = d.collection AND c.name = $1 "
-    "WHERE $2::text IS NULL OR d.scope = $2 ORDER BY d.source";
+static const char sql_entries[] = "SELECT d.id, d.source, d.scope, d.hash FROM kb_documents d "
+                                  "JOIN collections c ON c.number = d.collection AND c.name = $1 "
+                                  "WHERE $2::text IS NULL OR d.scope = $2 ORDER BY d.source";
 
 /* A collection that took another space after `since` is told of as a whole. */
 static const char sql_begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -252,7 +251,7 @@ static esi_err removed_tell(const struct visit *v, struct pg_rows *rows, int64_t
 
 static esi_err visit_removed(const struct visit *v, int64_t since, esi_error *err) {
     esi_arena arenas[2] = {{0}, {0}}; /* of this page and the one before, whose last id is used */
-    const char *id = ""; /* before all of them */
+    const char *id = "";              /* before all of them */
     int64_t changed = since + 1;
     size_t count = PAGE_REMOVED;
     esi_err rc = ESI_OK;

@@ -57,6 +57,7 @@ void args_texts(struct pg_args *args, const char *const *items, size_t count); /
 void args_uuids(struct pg_args *args, const char *const *items, size_t count); /* uuid[] */
 void args_ints(struct pg_args *args, const int64_t *items, size_t count);      /* bigint[] */
 void args_doubles(struct pg_args *args, const double *items, size_t count); /* double precision[] */
+void args_floats(struct pg_args *args, const float *items, size_t count);   /* real[] */
 void args_hashes(struct pg_args *args, const uint8_t (*items)[32], size_t count); /* bytea[] */
 
 /* Is it a UUID? A ticket that is asked for by something else isn't there. */
@@ -222,6 +223,31 @@ esi_err pg_schema_fit(struct pg_conn *conn, unsigned parts, bool may, const esi_
 esi_err pg_ticket_of_row(struct pg_rows *rows, size_t row, int first, esi_arena *arena,
                          esi_store_ticket *out, esi_error *err) ESI_MUST_CHECK;
 
+/* ---- the knowledge base (pg_kb.c, pg_kb_put.c, pg_space.c) ----------------------------------- */
+
+/* A transaction of several visits on a connection of its own: `sql` begins it. */
+esi_err pg_kb_begin(esi_store *store, const char *sql, const esi_wait *wait, struct pg_conn **out,
+                    esi_error *err) ESI_MUST_CHECK;
+/* Commits it, or, where the result so far is an error, undoes it and passes that on; gives the
+ * connection back. */
+esi_err pg_kb_end(esi_store *store, struct pg_conn *conn, esi_err result, const esi_wait *wait,
+                  esi_error *err) ESI_MUST_CHECK;
+/* Rows of: section, document, title, version, heading, text, note. */
+esi_err pg_passages_read(struct pg_rows *rows, esi_arena *arena, const esi_store_passage **out,
+                         size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+/* Adds three arguments: the sections' ids, their vectors one behind the other, their length. */
+esi_err pg_vectors_args(const esi_store_space *space, const esi_store_vector *vectors, size_t count,
+                        struct pg_args *args, esi_error *err) ESI_MUST_CHECK;
+
+/* Makes the index by which the database searches a space, embeddings_space_NUMBER, where it isn't
+ * there or was left half made. For a role that owns the tables, on a connection whose statements
+ * have no limit of time, outside of a transaction; others read and write meanwhile. Above 4,000
+ * dimensions there is none. */
+esi_err pg_space_index(struct pg_conn *conn, int64_t number, int64_t dimensions,
+                       const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+/* The same for the live space of every collection; indexes of spaces that are gone are dropped. */
+esi_err pg_spaces_index(struct pg_conn *conn, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+
 /* ---- the slots, by file ---------------------------------------------------------------------- */
 
 esi_err pg_session_load(esi_store *store, const esi_session_query *query, const esi_wait *wait,
@@ -277,5 +303,21 @@ esi_err pg_purge(esi_store *store, const esi_store_purge *purge, const esi_wait 
                  esi_error *err) ESI_MUST_CHECK;
 esi_err pg_erase(esi_store *store, const char *user_id, const esi_wait *wait, esi_arena *arena,
                  const esi_store_count **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_kb_load(esi_store *store, const char *collection, const esi_store_space *space,
+                   const esi_store_document *documents, size_t count, int64_t now_ms,
+                   const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_begin(esi_store *store, const char *collection, const esi_store_space *space,
+                       const esi_wait *wait, int64_t *out_missing, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_missing(esi_store *store, const char *collection,
+                         const esi_store_missing_query *query, const esi_wait *wait,
+                         esi_arena *arena, const esi_store_passage **out, size_t *out_count,
+                         esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_put(esi_store *store, const char *collection, const esi_store_space *space,
+                     const esi_store_vector *vectors, size_t count, const esi_wait *wait,
+                     esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_swap(esi_store *store, const char *collection, const esi_store_space *space,
+                      const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
+                      size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
 
 #endif

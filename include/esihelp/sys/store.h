@@ -156,6 +156,13 @@ typedef struct esi_store_vector {
     const float *vector;
 } esi_store_vector;
 
+/** Which sections have no vector in a space. */
+typedef struct esi_store_missing_query {
+    esi_store_space space;
+    const char *after; /**< id of the last one that was seen; NULL: from the first */
+    int32_t limit;     /**< rows wanted */
+} esi_store_missing_query;
+
 /** Receives one changed document (`gone`: only id is set, it was removed). It lives only for the
  *  call. An answer other than ESI_OK ends the visit with that code. */
 typedef esi_err (*esi_store_visit_fn)(const esi_store_document *document, bool gone, void *context,
@@ -525,6 +532,34 @@ typedef struct esi_store_ops {
      *  was theirs, the lists that were made of what they said, their comments. */
     esi_err (*erase)(esi_store *self, const char *user_id, const esi_wait *wait, esi_arena *arena,
                      const esi_store_count **out, size_t *out_count, esi_error *err);
+    /** Puts documents as kb_upsert does, one after another, but all of them or none. NULL: the store
+     *  is no faster for that. Errors: ESI_EDIM, ESI_ETOOBIG (more than 1,000). */
+    esi_err (*kb_load)(esi_store *self, const char *collection, const esi_store_space *space,
+                       const esi_store_document *documents, size_t count, int64_t now_ms,
+                       const esi_wait *wait, esi_error *err);
+    /** Makes an embedding space of the collection's, beside the live one, or finds it as it was left
+     *  (or the live one). Tells how many sections have no vector in it. Documents that are put go on
+     *  to have vectors in the live space alone. */
+    esi_err (*space_begin)(esi_store *self, const char *collection, const esi_store_space *space,
+                           const esi_wait *wait, int64_t *out_missing, esi_error *err);
+    /** Sections without a vector in a space, by id. */
+    esi_err (*space_missing)(esi_store *self, const char *collection,
+                             const esi_store_missing_query *query, const esi_wait *wait,
+                             esi_arena *arena, const esi_store_passage **out, size_t *out_count,
+                             esi_error *err);
+    /** Puts vectors into a space; what was put stays, whatever comes after. Sections that are gone,
+     *  or have one there, are passed over. */
+    esi_err (*space_put)(esi_store *self, const char *collection, const esi_store_space *space,
+                         const esi_store_vector *vectors, size_t count, const esi_wait *wait,
+                         esi_error *err);
+    /** Makes a space the live one, and raises the version: every document counts as changed. The
+     *  former space stays, with its vectors. Errors: ESI_ECONFLICT (a section has no vector in it:
+     *  documents came meanwhile). */
+    esi_err (*space_swap)(esi_store *self, const char *collection, const esi_store_space *space,
+                          const esi_wait *wait, esi_error *err);
+    /** Removes the collection's spaces but the live one. Says how many there were. */
+    esi_err (*space_drop)(esi_store *self, const char *collection, const esi_wait *wait,
+                          size_t *out_dropped, esi_error *err);
 } esi_store_ops;
 
 #ifdef __cplusplus
