@@ -1,5 +1,6 @@
-/* store_contract.h: what sys/store.h promises, as one suite for every store. A second store joins
- * by a row in store_fixture.c. */
+/* store_contract.h: what sys/store.h promises, as one suite for every store. A store joins by a row
+ * in store_fixture.c. Below `pg.py run` the program tries the stores on PostgreSQL, else those on
+ * SQLite. */
 #ifndef ESIHELP_TESTS_STORE_CONTRACT_H
 #define ESIHELP_TESTS_STORE_CONTRACT_H
 
@@ -12,7 +13,7 @@
 #define NOW INT64_C(1790000000000) /* 2026-09-21 */
 #define COLLECTION "esihelp"
 
-extern const int store_row_count;
+int store_row_count(void);
 
 /* An empty store of that row, open. It is removed by fixture_close, also after a failed test the
  * next time the row is opened. */
@@ -26,6 +27,7 @@ struct fixture {
     esi_error err;
     char url[256];
     char folder[128];
+    char name[64]; /* of the database, on a server */
     unsigned ids;
 };
 
@@ -78,6 +80,6 @@ void add_outbox_tests(TCase *cases);
 void add_purge_tests(TCase *cases);
 void add_thread_tests(TCase *cases);
 
-#define ADD(cases, test) tcase_add_loop_test((cases), (test), 0, store_row_count)
+#define ADD(cases, test) tcase_add_loop_test((cases), (test), 0, store_row_count())
 
 #endif

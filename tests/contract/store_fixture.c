@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "pg_control.h"
 #include "store/store.h"
 
 /* ---- the stores -------------------------------------------------------------------------- */
@@ -63,29 +64,100 @@ static void memory_remove(struct fixture *f) {
     (void)f;
 }
 
-static const struct {
+#define READY "contract_ready" /* a database with the schema, to be copied */
+
+/* Opens it once as the owner does who may change the schema, and closes it. */
+static void migrate(struct fixture *f, const char *url) {
+    const esi_store_config config = {
+        .size = sizeof config, .url = url, .migrate = true, .wait = f->wait};
+    ASSERT_OK(f, store_find(url, &f->ops, &f->err));
+    ASSERT_OK(f, f->ops->open(&config, &f->store, &f->err));
+    f->ops->close(f->store);
+}
+
+/* A database of its own, used by the role that may only read and write rows. */
+static void pg_url(struct fixture *f, const char *server) {
+    static unsigned made;
+    char line[256], answer[PG_CONTROL_MAX];
+    snprintf(f->name, sizeof f->name, "contract_%ld_%u", (long)getpid(), ++made);
+    snprintf(line, sizeof line, "create %s " READY, f->name);
+    if (!pg_control_ask(line, answer)) {
+        migrate(f, pg_control("create " READY));
+        pg_control("%s", line);
+    }
+    snprintf(f->url, sizeof f->url, "%s", pg_control("url %s serve %s", server, f->name));
+}
+
+static void pg_direct_url(struct fixture *f) {
+    pg_url(f, "main");
+}
+
+static void pg_bouncer_url(struct fixture *f) {
+    pg_url(f, "bouncer");
+}
+
+static void pg_remove(struct fixture *f) {
+    pg_control("drop %s", f->name);
+}
+
+/* As above: how many columns of any table have it in one of their rows. */
+static int pg_count_text(const struct fixture *f, const char *text) {
+    char quoted[256];
+    size_t used = 0;
+    for (const char *c = text; *c != '\0' && used < sizeof quoted - 2; c++) {
+        quoted[used++] = *c;
+        if (*c == '\'') {
+            quoted[used++] = *c;
+        }
+    }
+    quoted[used] = '\0';
+    return atoi(pg_control(
+        "sql main %s SELECT sum((xpath('//n/text()', query_to_xml(format('SELECT EXISTS (SELECT "
+        "FROM %%I.%%I WHERE strpos(%%I::text, %%L) > 0)::int AS n', table_schema, table_name, "
+        "column_name, '%s'), false, true, '')))[1]::text::int) FROM information_schema.columns "
+        "JOIN information_schema.tables USING (table_schema, table_name) WHERE table_type = "
+        "'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')",
+        f->name, quoted));
+}
+
+struct row {
     const char *name;
     bool lasts;
+    bool migrated;                   /* f->url names a store that has its schema */
     void (*make)(struct fixture *f); /* names a fresh, empty store in f->url */
     void (*remove)(struct fixture *f);
     int (*count_text)(const struct fixture *f, const char *text); /* NULL: it can't be looked at */
-} rows[] = {
-    {"sqlite, a file", true, sqlite_file_url, sqlite_file_remove, sqlite_file_count_text},
-    {"sqlite, in memory", false, memory_url, memory_remove, NULL},
 };
 
-const int store_row_count = sizeof rows / sizeof *rows;
+static const struct row sqlite_rows[] = {
+    {"sqlite, a file", true, false, sqlite_file_url, sqlite_file_remove, sqlite_file_count_text},
+    {"sqlite, in memory", false, false, memory_url, memory_remove, NULL},
+};
+static const struct row pg_rows[] = {
+    {"postgres", true, true, pg_direct_url, pg_remove, pg_count_text},
+    {"postgres, behind PgBouncer", true, true, pg_bouncer_url, pg_remove, pg_count_text},
+};
+
+int store_row_count(void) {
+    return pg_missing() == NULL ? (int)(sizeof pg_rows / sizeof *pg_rows)
+                                : (int)(sizeof sqlite_rows / sizeof *sqlite_rows);
+}
+
+static const struct row *row_of(const struct fixture *f) {
+    return pg_missing() == NULL ? &pg_rows[f->row] : &sqlite_rows[f->row];
+}
 
 static void open_store(struct fixture *f) {
     const esi_store_config config = {
-        .size = sizeof config, .url = f->url, .migrate = true, .wait = f->wait};
+        .size = sizeof config, .url = f->url, .migrate = !row_of(f)->migrated, .wait = f->wait};
     ASSERT_OK(f, store_find(f->url, &f->ops, &f->err));
     ASSERT_OK(f, f->ops->open(&config, &f->store, &f->err));
 }
 
 void fixture_open(struct fixture *f, int row) {
-    *f = (struct fixture){.row = row, .lasts = rows[row].lasts, .wait = wait_for_ms(10000, NULL)};
-    rows[row].make(f);
+    *f = (struct fixture){.row = row, .wait = wait_for_ms(10000, NULL)};
+    f->lasts = row_of(f)->lasts;
+    row_of(f)->make(f);
     open_store(f);
 }
 
@@ -96,12 +168,12 @@ void fixture_reopen(struct fixture *f) {
 
 void fixture_close(struct fixture *f) {
     f->ops->close(f->store);
-    rows[f->row].remove(f);
+    row_of(f)->remove(f);
     arena_clear(&f->arena);
 }
 
 int fixture_count_text(const struct fixture *f, const char *text) {
-    return rows[f->row].count_text != NULL ? rows[f->row].count_text(f, text) : -1;
+    return row_of(f)->count_text != NULL ? row_of(f)->count_text(f, text) : -1;
 }
 
 /* ---- things to write --------------------------------------------------------------------- */

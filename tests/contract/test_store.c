@@ -1,8 +1,15 @@
 /* Every store keeps what sys/store.h promises: the same tests over each row of store_fixture.c. */
+#include <stdlib.h>
+
+#include "pg_control.h"
 #include "store_contract.h"
 #include "tap.h"
 
 int main(void) {
+    const char *why = getenv("ESI_TEST_PG_WHY");
+    if (why != NULL) {
+        return tap_skip(why);
+    }
     TCase *cases = tcase_create("store");
     add_session_tests(cases);
     add_turn_tests(cases);
@@ -13,5 +20,5 @@ int main(void) {
     add_outbox_tests(cases);
     add_purge_tests(cases);
     add_thread_tests(cases);
-    return tap_run("contract/store", cases);
+    return tap_run(pg_missing() == NULL ? "contract/postgres" : "contract/store", cases);
 }
