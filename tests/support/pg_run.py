@@ -161,8 +161,9 @@ def run(command, with_bouncer, wishes):
         control.listen()
         status = child.wait()
         if status != 0:
-            for line in log_tail(cluster.log).splitlines():
-                print("# server:", line, file=sys.stderr)
+            for line in log_tail(cluster.log, 100).splitlines():
+                if " LOG:  " not in line or "terminated" in line:
+                    print("# server:", line, file=sys.stderr)
         return status if status >= 0 else 128 - status
     finally:
         cluster.close()
