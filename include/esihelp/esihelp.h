@@ -11,6 +11,7 @@
 #include <esihelp/log.h>
 #include <esihelp/metrics.h>
 #include <esihelp/outbox.h>
+#include <esihelp/retention.h>
 #include <esihelp/ticket.h>
 #include <esihelp/types.h>
 #include <esihelp/version.h>

@@ -5,10 +5,11 @@
  * never taken. A later statement of the same purge finds the same rows: what an earlier one removed
  * isn't asked for. */
 #define SESSIONS                                                                                   \
-    "(SELECT s.id FROM chat_sessions s INDEXED BY chat_sessions_updated "                          \
-    "WHERE s.updated_at_ms < ?1 AND NOT EXISTS (SELECT 1 FROM ticket_sessions l "                  \
-    "JOIN tickets t ON t.number = l.number WHERE l.session_id = s.id "                             \
-    "AND (t.status IN (0, 1) OR t.updated_at_ms >= ?1)) ORDER BY s.updated_at_ms, s.seq LIMIT ?2)"
+    "(SELECT s.id FROM chat_sessions s INDEXED BY chat_sessions_created "                          \
+    "WHERE s.created_at_ms < ?1 AND s.updated_at_ms < ?1 "                                         \
+    "AND NOT EXISTS (SELECT 1 FROM ticket_sessions l JOIN tickets t ON t.number = l.number "       \
+    "WHERE l.session_id = s.id AND (t.status IN (0, 1) OR t.updated_at_ms >= ?1)) "                \
+    "ORDER BY s.created_at_ms, s.seq LIMIT ?2)"
 #define MESSAGES "(SELECT id FROM chat_messages WHERE session_id IN " SESSIONS ")"
 #define TICKETS                                                                                    \
     "(SELECT number FROM tickets INDEXED BY tickets_ended WHERE status IN (2, 3) "                 \

@@ -3,7 +3,8 @@
 PRAGMA user_version = 2; -- the number of this step
 
 CREATE INDEX chat_sessions_user ON chat_sessions (user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX chat_sessions_updated ON chat_sessions (updated_at_ms);
+-- Not by the time of the last turn, which each turn would have to write.
+CREATE INDEX chat_sessions_created ON chat_sessions (created_at_ms);
 CREATE INDEX tickets_ended ON tickets (updated_at_ms) WHERE status IN (2, 3);
 
 -- When a document went: those who read the knowledge base learn of it within moments.
