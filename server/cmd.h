@@ -31,6 +31,8 @@ int cmd_ticket_show(struct settings *settings);
 int cmd_ticket_update(struct settings *settings);
 int cmd_metrics(struct settings *settings);
 int cmd_doctor(struct settings *settings);
+int cmd_purge(struct settings *settings);
+int cmd_erase(struct settings *settings);
 int cmd_eval_chat(struct settings *settings);
 int cmd_serve(struct settings *settings);
 int cmd_version(struct settings *settings);

@@ -71,6 +71,14 @@ static const struct command COMMANDS[] = {
     {"doctor", NULL, CMD_DOCTOR, 0, 0, cmd_doctor, "doctor",
      "look the store, the knowledge base, the rules and the model over",
      "  esihelp doctor\n"},
+    {"purge", NULL, CMD_PURGE, 0, 0, cmd_purge, "purge --older-than AGE",
+     "remove sessions and ended tickets that weren't touched for so long",
+     "  esihelp purge --older-than 90d --dry-run\n"
+     "  esihelp purge --older-than 90d\n"},
+    {"erase", NULL, CMD_ERASE, 1, 1, cmd_erase, "erase USER",
+     "remove everything of one person, at once and without asking",
+     "  esihelp erase alice\n"
+     "  esihelp erase --json alice\n"},
     {"eval", "chat", CMD_EVAL_CHAT, 1, MANY, cmd_eval_chat, "eval chat FILE...",
      "hold the desk's answers against what a file of scenarios expects",
      "  esihelp eval chat scenarios.jsonl\n"

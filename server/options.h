@@ -23,7 +23,9 @@ enum {
     CMD_SERVE = 1 << 12,
     CMD_VERSION = 1 << 13,
     CMD_EVAL_CHAT = 1 << 14,
-    CMD_ALL = (1 << 15) - 1
+    CMD_PURGE = 1 << 15,
+    CMD_ERASE = 1 << 16,
+    CMD_ALL = (1 << 17) - 1
 };
 
 enum { SETTINGS_GIVEN = 2 }; /* words with a bit for each option */
@@ -65,6 +67,9 @@ struct settings {
 
     const char *from;
     const char *to;
+
+    const char *older_than;
+    bool undelivered;
 
     const char *kb;
     const char *only;

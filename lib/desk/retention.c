@@ -19,14 +19,6 @@ struct report_result {
     esi_arena arena;
 };
 
-static struct report_result *report_create(esi_error *err) {
-    struct report_result *result = calloc(1, sizeof(*result));
-    if (!result) {
-        (void)fail_memory(err, ORIGIN);
-    }
-    return result;
-}
-
 /* Adds a step's counts; each step tells of the same tables. The names are the store's constants. */
 static esi_err report_add(struct report_result *result, const esi_store_count *counts, size_t count,
                           esi_error *err) {
@@ -127,9 +119,9 @@ esi_err esi_retention_purge(esi_desk *desk, const esi_purge_request *request,
     if (rc != ESI_OK) {
         return rc;
     }
-    struct report_result *result = report_create(err);
+    struct report_result *result = calloc(1, sizeof(*result));
     if (!result) {
-        return ESI_ENOMEM;
+        return fail_memory(err, ORIGIN);
     }
     rc = purge_all(desk, store, &purge, &wait, result, err);
     if (rc != ESI_OK) {
@@ -158,9 +150,9 @@ esi_err esi_retention_erase(esi_desk *desk, const char *user_id, esi_retention_r
     if (rc != ESI_OK) {
         return rc;
     }
-    struct report_result *result = report_create(err);
+    struct report_result *result = calloc(1, sizeof(*result));
     if (!result) {
-        return ESI_ENOMEM;
+        return fail_memory(err, ORIGIN);
     }
     esi_arena scratch = {0};
     const esi_wait wait = wait_for_ms(desk->settings.deadline_ms, NULL);
