@@ -12,5 +12,7 @@ extern const unsigned char data_sqlite_0001_desk[]; /* schema/sqlite/0001_desk.s
 extern const size_t data_sqlite_0001_desk_size;
 extern const unsigned char data_sqlite_0002_retention[]; /* schema/sqlite/0002_retention.sql */
 extern const size_t data_sqlite_0002_retention_size;
+extern const unsigned char data_sqlite_0003_spaces[]; /* schema/sqlite/0003_spaces.sql */
+extern const size_t data_sqlite_0003_spaces_size;
 
 #endif

@@ -152,6 +152,11 @@ const esi_store_ops sqlite_ops = {
     .outbox_ack = sqlite_outbox_ack,
     .check = sqlite_check,
     .kb_respace = sqlite_kb_respace,
+    .space_begin = sqlite_space_begin,
+    .space_missing = sqlite_space_missing,
+    .space_put = sqlite_space_put,
+    .space_swap = sqlite_space_swap,
+    .space_drop = sqlite_space_drop,
     .purge = sqlite_purge,
     .erase = sqlite_erase,
 };

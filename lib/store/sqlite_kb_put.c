@@ -4,14 +4,6 @@
 #include "base/vector.h"
 #include "store/sqlite_parts.h"
 
-static const char sql_collection_make[] =
-    "INSERT INTO collections (name, version) VALUES (?1, 0) ON CONFLICT DO NOTHING";
-static const char sql_collection_version[] = "UPDATE collections SET version = ?2 WHERE name = ?1";
-static const char sql_collection_space[] =
-    "UPDATE collections SET space = "
-    "(SELECT number FROM embedding_spaces WHERE model = ?2 AND dimensions = ?3) WHERE name = ?1";
-static const char sql_space_make[] =
-    "INSERT INTO embedding_spaces (model, dimensions) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 static const char sql_any_document[] = "SELECT 1 FROM kb_documents WHERE collection = ?1 LIMIT 1";
 static const char sql_by_id[] =
     "SELECT number, id FROM kb_documents WHERE collection = ?1 AND id = ?2";
@@ -29,11 +21,6 @@ static const char sql_document[] =
 static const char sql_section[] =
     "INSERT INTO embeddings (id, document, ordinal, line, heading, text, note, hash, vector) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-static const char sql_no_vectors[] =
-    "UPDATE embeddings SET vector = NULL "
-    "WHERE document IN (SELECT number FROM kb_documents WHERE collection = ?1)";
-static const char sql_vector[] = "UPDATE embeddings SET vector = ?2 WHERE id = ?1";
-static const char sql_all_changed[] = "UPDATE kb_documents SET changed = ?2 WHERE collection = ?1";
 
 struct upsert {
     const char *collection;
@@ -48,22 +35,6 @@ static esi_err run_named(struct conn *conn, const char *sql, const char *collect
     query_put_text(&q, collection);
     query_put_text(&q, id);
     return query_run(&q, err);
-}
-
-/* A collection without documents takes whatever space comes. */
-static esi_err space_take(struct conn *conn, const struct upsert *u, esi_error *err) {
-    struct query make = query_of(conn, sql_space_make);
-    query_put_text(&make, u->space->model);
-    query_put_int(&make, u->space->dimensions);
-    const esi_err rc = query_run(&make, err);
-    if (rc != ESI_OK) {
-        return rc;
-    }
-    struct query take = query_of(conn, sql_collection_space);
-    query_put_text(&take, u->collection);
-    query_put_text(&take, u->space->model);
-    query_put_int(&take, u->space->dimensions);
-    return query_run(&take, err);
 }
 
 static esi_err space_fit(struct conn *conn, const struct upsert *u, const esi_store_space *has,
@@ -85,20 +56,12 @@ static esi_err space_fit(struct conn *conn, const struct upsert *u, const esi_st
         if (row) {
             return esi_fail(err, ESI_EDIM, ORIGIN,
                             "the collection holds vectors of \"%s\" (%d dimensions), not of \"%s\" "
-                            "(%d): use that model, or another collection",
+                            "(%d): use that model, or make them anew with \"esihelp reembed\"",
                             has->model, (int)has->dimensions, u->space->model,
                             (int)u->space->dimensions);
         }
     }
-    return space_take(conn, u, err);
-}
-
-static esi_err collection_touch(struct conn *conn, const char *collection, int64_t version,
-                                esi_error *err) {
-    struct query q = query_of(conn, sql_collection_version);
-    query_put_text(&q, collection);
-    query_put_int(&q, version);
-    return query_run(&q, err);
+    return space_take(conn, u->collection, u->space, err);
 }
 
 /* Takes away the document that `sql` finds under `key`, and notes its going. *removed counts. */
@@ -199,9 +162,7 @@ static esi_err upsert_run(struct conn *conn, void *context, esi_error *err) {
     esi_store_space space;
     int64_t version = 0;
     size_t removed = 0;
-    struct query make = query_of(conn, sql_collection_make);
-    query_put_text(&make, u->collection);
-    esi_err rc = query_run(&make, err);
+    esi_err rc = collection_make(conn, u->collection, err);
     if (rc == ESI_OK) {
         rc = collection_read(conn, u->collection, &scratch, &version, &space, err);
     }
@@ -271,68 +232,4 @@ esi_err sqlite_kb_remove(esi_store *store, const char *collection, const char *c
         *out_removed = r.removed;
     }
     return rc;
-}
-
-/* ---- another space --------------------------------------------------------------------------- */
-
-struct respace {
-    const char *collection;
-    int64_t version;
-    const esi_store_space *space;
-    const esi_store_vector *vectors;
-    size_t count;
-};
-
-static esi_err vectors_put(struct conn *conn, const struct respace *r, esi_error *err) {
-    const size_t dimensions = (size_t)r->space->dimensions;
-    esi_arena scratch = {0};
-    uint8_t *bytes = ARENA_ARRAY(&scratch, dimensions * sizeof(float), uint8_t);
-    struct query none = query_of(conn, sql_no_vectors);
-    query_put_text(&none, r->collection);
-    esi_err rc = query_run(&none, err);
-    if (rc == ESI_OK && bytes == NULL) {
-        rc = fail_memory(err, ORIGIN);
-    }
-    for (size_t i = 0; rc == ESI_OK && i < r->count; i++) {
-        struct query q = query_of(conn, sql_vector);
-        vector_encode(r->vectors[i].vector, dimensions, bytes);
-        query_put_text(&q, r->vectors[i].section_id);
-        query_put_blob(&q, bytes, dimensions * sizeof(float));
-        rc = query_run(&q, err);
-    }
-    arena_clear(&scratch);
-    return rc;
-}
-
-static esi_err respace_run(struct conn *conn, void *context, esi_error *err) {
-    const struct respace *r = context;
-    const struct upsert u = {.collection = r->collection, .space = r->space};
-    esi_arena scratch = {0};
-    esi_store_space has;
-    int64_t version = 0;
-    esi_err rc = collection_read(conn, r->collection, &scratch, &version, &has, err);
-    arena_clear(&scratch);
-    if (rc == ESI_OK && version != r->version) {
-        rc = esi_fail(err, ESI_ECONFLICT, ORIGIN, "the documents changed meanwhile: look again");
-    }
-    if (rc == ESI_OK) {
-        rc = space_take(conn, &u, err);
-    }
-    if (rc == ESI_OK) {
-        rc = vectors_put(conn, r, err);
-    }
-    if (rc == ESI_OK) {
-        struct query q = query_of(conn, sql_all_changed);
-        query_put_text(&q, r->collection);
-        query_put_int(&q, version + 1);
-        rc = query_run(&q, err);
-    }
-    return rc == ESI_OK ? collection_touch(conn, r->collection, version + 1, err) : rc;
-}
-
-esi_err sqlite_kb_respace(esi_store *store, const char *collection, int64_t version,
-                          const esi_store_space *space, const esi_store_vector *vectors,
-                          size_t count, const esi_wait *wait, esi_error *err) {
-    struct respace r = {collection, version, space, vectors, count};
-    return store_write(store, true, respace_run, &r, wait, err);
 }

@@ -10,6 +10,7 @@
  *   sqlite_change.c   tickets that change
  *   sqlite_find.c     tickets that are read and listed
  *   sqlite_kb.c       documents that are read; sqlite_kb_put.c: put and removed
+ *   sqlite_space.c    embedding spaces
  *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c */
 #ifndef ESIHELP_STORE_SQLITE_PARTS_H
 #define ESIHELP_STORE_SQLITE_PARTS_H
@@ -234,6 +235,13 @@ void ticket_has_words(sqlite3_context *context, int count, sqlite3_value **value
 esi_err collection_read(struct conn *conn, const char *name, esi_arena *arena, int64_t *version,
                         esi_store_space *space, esi_error *err) ESI_MUST_CHECK;
 
+/* Makes it where it doesn't exist (sqlite_space.c); sets its version; gives it a space. */
+esi_err collection_make(struct conn *conn, const char *name, esi_error *err) ESI_MUST_CHECK;
+esi_err collection_touch(struct conn *conn, const char *name, int64_t version,
+                         esi_error *err) ESI_MUST_CHECK;
+esi_err space_take(struct conn *conn, const char *collection, const esi_store_space *space,
+                   esi_error *err) ESI_MUST_CHECK;
+
 /* ---- outbox (sqlite_outbox.c) ------------------------------------------------------------ */
 
 esi_err outbox_put(struct conn *conn, const char *kind, const char *subject, const char *body,
@@ -298,5 +306,19 @@ esi_err sqlite_purge(esi_store *store, const esi_store_purge *purge, const esi_w
                      bool *out_more, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_erase(esi_store *store, const char *user_id, const esi_wait *wait, esi_arena *arena,
                      const esi_store_count **out, size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_begin(esi_store *store, const char *collection, const esi_store_space *space,
+                           const esi_wait *wait, int64_t *out_missing,
+                           esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_missing(esi_store *store, const char *collection,
+                             const esi_store_missing_query *query, const esi_wait *wait,
+                             esi_arena *arena, const esi_store_passage **out, size_t *out_count,
+                             esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_put(esi_store *store, const char *collection, const esi_store_space *space,
+                         const esi_store_vector *vectors, size_t count, const esi_wait *wait,
+                         esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_swap(esi_store *store, const char *collection, const esi_store_space *space,
+                          const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
+                          size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
 
 #endif

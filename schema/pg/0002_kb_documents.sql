@@ -56,6 +56,7 @@ BEGIN
     END IF;
     UPDATE collections SET space = esi_space(c.number, p_model, p_dimensions)
     WHERE number = c.number;
+    DELETE FROM embedding_spaces s WHERE s.number = c.space;
 END
 $$;
 

@@ -73,6 +73,7 @@ esi_store_ticket ticket_of(struct fixture *f, const char *id);
 void add_session_tests(TCase *cases);
 void add_turn_tests(TCase *cases);
 void add_kb_tests(TCase *cases);
+void add_space_tests(TCase *cases);
 void add_ticket_tests(TCase *cases);
 void add_change_tests(TCase *cases);
 void add_metrics_tests(TCase *cases);

@@ -14,6 +14,7 @@ int main(void) {
     add_session_tests(cases);
     add_turn_tests(cases);
     add_kb_tests(cases);
+    add_space_tests(cases);
     add_ticket_tests(cases);
     add_change_tests(cases);
     add_metrics_tests(cases);

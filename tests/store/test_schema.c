@@ -82,7 +82,7 @@ START_TEST(a_newer_file_is_refused_and_left) {
     ASSERT_ERR(&f, ESI_ENEWER, open_again(&f, true, false));
     ck_assert_ptr_nonnull(strstr(f.err.message, "newer release"));
     ck_assert_uint_eq(read_file(f.url, after, 1), 1);
-    run_sql(f.url, "PRAGMA user_version = 2");
+    run_sql(f.url, "PRAGMA user_version = 3");
     ASSERT_OK(&f, open_again(&f, true, false));
     fixture_close(&f);
 }

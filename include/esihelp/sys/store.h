@@ -504,7 +504,8 @@ typedef struct esi_store_ops {
     esi_err (*check)(esi_store *self, const esi_wait *wait, esi_arena *arena,
                      const esi_store_finding **out, size_t *out_count, esi_error *err);
     /** Moves a collection that is at `version` to another space, and raises the version: its
-     *  sections get these vectors, those that aren't named have none. All or nothing. Errors:
+     *  sections get these vectors, those that aren't named have none; other spaces go. All or
+     *  nothing. Errors:
      *  ESI_ECONFLICT (it is at another version by now). */
     esi_err (*kb_respace)(esi_store *self, const char *collection, int64_t version,
                           const esi_store_space *space, const esi_store_vector *vectors,
