@@ -85,8 +85,8 @@ typedef struct esi_options {
  *  CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM, ESI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL,
  *  ESI_CHAT_MODEL, ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
  *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED,
- *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE. What holds secrets may stand in a file, which
- *  is named by the variable with _FILE at its end and read where the variable itself isn't set:
+ *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE. What holds secrets may stand in a file,
+ *  which the variable with _FILE at its end names, where the variable itself isn't set:
  *  OPENAI_API_KEY_FILE, ESI_STORE_FILE, CONNECTION_PG_DB_FILE, CONNECTION_PG_VECTORDB_FILE,
  *  ESI_PG_REPLICA_FILE. What isn't set is left as it is in `out`.
  *
