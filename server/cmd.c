@@ -98,9 +98,13 @@ static void log_all(const esi_log_entry *entry, void *context) {
             entry->request_id == NULL ? "-" : entry->request_id, entry->origin, entry->message);
 }
 
+void use_log(const struct settings *settings, esi_options *options) {
+    options->log = settings->verbose ? log_all : log_quietly;
+}
+
 esi_err open_desk(const struct settings *settings, esi_desk **out, esi_error *err) {
     esi_options options = settings->desk;
-    options.log = settings->verbose ? log_all : log_quietly;
+    use_log(settings, &options);
     return esi_desk_open(&options, out, err);
 }
 

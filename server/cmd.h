@@ -33,6 +33,7 @@ int cmd_metrics(struct settings *settings);
 int cmd_doctor(struct settings *settings);
 int cmd_purge(struct settings *settings);
 int cmd_erase(struct settings *settings);
+int cmd_copy(struct settings *settings);
 int cmd_eval_chat(struct settings *settings);
 int cmd_serve(struct settings *settings);
 int cmd_version(struct settings *settings);
@@ -44,6 +45,8 @@ int exit_code(esi_err code);
 /* Prints one line about how the program was called; gives EXIT_USAGE. */
 int misuse(const char *format, ...) ESI_PRINTF(1, 2);
 
+/* Lets the log go to stderr. */
+void use_log(const struct settings *settings, esi_options *options);
 /* Opens the desk that the settings name; its log goes to stderr. */
 esi_err open_desk(const struct settings *settings, esi_desk **out, esi_error *err) ESI_MUST_CHECK;
 

@@ -79,6 +79,11 @@ static const struct command COMMANDS[] = {
      "remove everything of one person, at once and without asking",
      "  esihelp erase alice\n"
      "  esihelp erase --json alice\n"},
+    {"copy", NULL, CMD_COPY, 0, 0, cmd_copy, "copy --from STORE --to STORE",
+     "carry all that a store holds to another one, as from a file to PostgreSQL",
+     "  esihelp copy --from esihelp.db --to postgres://desk@db.example/esihelp\n"
+     "  CONNECTION_PG_DB_FILE=/run/secrets/db esihelp copy --from esihelp.db\n"
+     "  (what was ended goes on where it was, by the same command)\n"},
     {"eval", "chat", CMD_EVAL_CHAT, 1, MANY, cmd_eval_chat, "eval chat FILE...",
      "hold the desk's answers against what a file of scenarios expects",
      "  esihelp eval chat scenarios.jsonl\n"

@@ -15,7 +15,7 @@
 #define SECRET_MAX_BYTES 4096
 
 #define CMD_TICKET (CMD_TICKET_LIST | CMD_TICKET_SHOW | CMD_TICKET_UPDATE)
-#define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK))
+#define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK | CMD_COPY))
 #define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR | CMD_EVAL_CHAT)
 
 enum kind { FLAG, TEXT, NUMBER32, NUMBER64 };
@@ -74,12 +74,14 @@ static const struct row ROWS[] = {
      "the page after the one that gave CURSOR"},
     {"limit", "N", NUMBER32, AT(limit), 1, ESI_LIST_MAX, CMD_TICKET_LIST | CMD_SEARCH, NULL,
      "how many to show, 1 to 100"},
-    {"from", "DAY", TEXT, AT(from), 0, 0, CMD_METRICS, NULL, "first day, as 2026-11-01"},
-    {"to", "DAY", TEXT, AT(to), 0, 0, CMD_METRICS, NULL, "last day, included"},
     {"older-than", "AGE", TEXT, AT(older_than), 0, 0, CMD_PURGE, NULL,
      "what wasn't touched for so long, as 90d or 36h"},
     {"undelivered", NULL, FLAG, AT(undelivered), 0, 0, CMD_PURGE, NULL,
      "also events that nobody ever took"},
+    {"from", "DAY|STORE", TEXT, AT(from), 0, 0, CMD_METRICS | CMD_COPY, NULL,
+     "metrics: first day, as 2026-11-01; copy: the store that is copied"},
+    {"to", "DAY|STORE", TEXT, AT(to), 0, 0, CMD_METRICS | CMD_COPY, NULL,
+     "metrics: last day, included; copy: the store that it goes to (ESI_STORE)"},
 
     {"kb", "FOLDER", TEXT, AT(kb), 0, 0, CMD_EVAL_CHAT, NULL,
      "documents to answer from, in place of the store's"},
@@ -109,17 +111,17 @@ static const struct row ROWS[] = {
 
     {"store", "STORE", TEXT, AT(desk.store), 0, 0, CMD_DESK, "ESI_STORE",
      "where everything is kept: a file, :memory:, or postgres://..."},
-    {"knowledge", "URL", TEXT, AT(desk.knowledge), 0, 0, CMD_DESK, "CONNECTION_PG_VECTORDB",
+    {"knowledge", "URL", TEXT, AT(desk.knowledge), 0, 0, CMD_DESK | CMD_COPY, "CONNECTION_PG_VECTORDB",
      "a PostgreSQL database of its own for the knowledge base"},
     {"replica", "URL", TEXT, AT(desk.replica), 0, 0, CMD_DESK, "ESI_PG_REPLICA",
      "a standby of it, where searches are tried first"},
-    {"connections", "N", NUMBER32, AT(desk.connections), 1, 1000, CMD_DESK, "ESI_PG_CONNECTIONS",
+    {"connections", "N", NUMBER32, AT(desk.connections), 1, 1000, CMD_DESK | CMD_COPY, "ESI_PG_CONNECTIONS",
      "connections to each database at most (8)"},
-    {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK, "ESI_PG_PREPARE",
+    {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK | CMD_COPY, "ESI_PG_PREPARE",
      "are statements prepared under names: auto, on or off (auto)"},
     {"collection", "NAME", TEXT, AT(desk.collection), 0, 0, CMD_DESK, "CONNECTION_NAME",
      "collection of documents to use"},
-    {"policy", "FILE", TEXT, AT(desk.policy), 0, 0, CMD_ALL & ~CMD_VERSION, "ESI_POLICY",
+    {"policy", "FILE", TEXT, AT(desk.policy), 0, 0, CMD_ALL & ~(CMD_VERSION | CMD_COPY), "ESI_POLICY",
      "rule file to use instead of the rules compiled in"},
     {"platform", "NAME", TEXT, AT(desk.platform), 0, 0, CMD_ASK | CMD_SERVE | CMD_EVAL_CHAT,
      "ESI_PLATFORM",

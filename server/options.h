@@ -25,7 +25,8 @@ enum {
     CMD_EVAL_CHAT = 1 << 14,
     CMD_PURGE = 1 << 15,
     CMD_ERASE = 1 << 16,
-    CMD_ALL = (1 << 17) - 1
+    CMD_COPY = 1 << 17,
+    CMD_ALL = (1 << 18) - 1
 };
 
 enum { SETTINGS_GIVEN = 2 }; /* words with a bit for each option */

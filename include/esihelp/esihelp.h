@@ -3,6 +3,7 @@
 #define ESIHELP_ESIHELP_H
 
 #include <esihelp/chat.h>
+#include <esihelp/copy.h>
 #include <esihelp/desk.h>
 #include <esihelp/error.h>
 #include <esihelp/export.h>

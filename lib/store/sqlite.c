@@ -159,4 +159,5 @@ const esi_store_ops sqlite_ops = {
     .space_drop = sqlite_space_drop,
     .purge = sqlite_purge,
     .erase = sqlite_erase,
+    .copy = &sqlite_copy,
 };

@@ -12,6 +12,7 @@
  *   sqlite_kb.c       documents that are read; sqlite_kb_put.c: put and removed
  *   sqlite_space.c    embedding spaces
  *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c */
+ *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c, sqlite_copy.c */
 #ifndef ESIHELP_STORE_SQLITE_PARTS_H
 #define ESIHELP_STORE_SQLITE_PARTS_H
 
@@ -320,5 +321,9 @@ esi_err sqlite_space_swap(esi_store *store, const char *collection, const esi_st
                           const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
                           size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
+
+/* ---- from one store to another (sqlite_copy.c) ------------------------------------------- */
+
+extern const esi_store_copy_ops sqlite_copy;
 
 #endif
