@@ -4,7 +4,7 @@
 #ifndef ESIHELP_STORE_COPY_TABLES_H
 #define ESIHELP_STORE_COPY_TABLES_H
 
-#include <esihelp/sys/store.h>
+#include <esihelp/sys/store_copy.h>
 
 enum copy_kind {
     COPY_TEXT,

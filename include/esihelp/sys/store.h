@@ -13,6 +13,7 @@
 #define ESIHELP_SYS_STORE_H
 
 #include <esihelp/sys/backend.h>
+#include <esihelp/sys/store_copy.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -401,56 +402,6 @@ typedef struct esi_store_finding {
     const char *detail;
     const char *mend; /**< what to do; NULL where it is well */
 } esi_store_finding;
-
-/* ---- from one store to another ----------------------------------------------------------- */
-
-typedef enum esi_cell_kind {
-    ESI_CELL_NULL = 0,
-    ESI_CELL_NUMBER = 1, /**< whole numbers, yes and no, times in ms */
-    ESI_CELL_REAL = 2,
-    ESI_CELL_BYTES = 3 /**< text and ids (a NUL stands behind them), hashes; vectors as float32,
-                            little-endian */
-} esi_cell_kind;
-
-/** One cell of a row, the same from whatever store it comes. */
-typedef struct esi_store_cell {
-    esi_cell_kind kind;
-    int64_t number;
-    double real;
-    const void *bytes;
-    size_t size;
-} esi_store_cell;
-
-typedef struct esi_store_copy esi_store_copy; /* the backend's own */
-
-/** How rows are carried out of a store and into it. Tables go by their place in the catalogue of
- *  store/copy_tables.h, which also tells columns and keys; those that others point to come first.
- *  One thread at a time. */
-typedef struct esi_store_copy_ops {
-    /** still: all reading until the end is of one state. It may hold connections. */
-    esi_err (*begin)(esi_store *self, bool still, const esi_wait *wait, esi_store_copy **out,
-                     esi_error *err);
-    void (*end)(esi_store_copy *copy); /**< NULL does nothing */
-    esi_err (*count)(esi_store_copy *copy, size_t table, const esi_wait *wait, int64_t *out,
-                     esi_error *err);
-    /** Reads the next rows in the order of their keys (numbers by size, bytes by value), a bounded
-     *  number of them, cell after cell. after: the key that was read last; NULL: none yet. No rows:
-     *  there are no more. */
-    esi_err (*read)(esi_store_copy *copy, size_t table, const esi_store_cell *after,
-                    const esi_wait *wait, esi_arena *arena, const esi_store_cell **out,
-                    size_t *out_rows, esi_error *err);
-    /** Removes rows by their keys, with what hangs on them, then adds rows; together or not at
-     *  all. */
-    esi_err (*write)(esi_store_copy *copy, size_t table, const esi_store_cell *const *gone,
-                     size_t gone_count, const esi_store_cell *const *rows, size_t row_count,
-                     const esi_wait *wait, esi_error *err);
-    /** A store is marked as long as it is a copy that isn't whole. The mark is no row of any
-     *  table. */
-    esi_err (*marked)(esi_store_copy *copy, const esi_wait *wait, bool *out, esi_error *err);
-    esi_err (*mark)(esi_store_copy *copy, const esi_wait *wait, esi_error *err);
-    /** The rows are all there: new ones get numbers after theirs, and the mark goes. */
-    esi_err (*finish)(esi_store_copy *copy, const esi_wait *wait, esi_error *err);
-} esi_store_copy_ops;
 
 /* ---- the slots --------------------------------------------------------------------------- */
 
