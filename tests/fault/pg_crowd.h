@@ -9,6 +9,8 @@ struct crowd;
 /* Starts so many askers, each with sessions of its own. Each request has an id; one that failed is
  * repeated with the same id until it succeeds. */
 struct crowd *crowd_start(esi_desk *desk, int askers);
+/* From now on, a request that was answered may be answered anew: its turn may be lost. */
+void crowd_expect_loss(struct crowd *crowd);
 /* How many turns were acknowledged so far, and how many calls failed. */
 int64_t crowd_acknowledged(const struct crowd *crowd);
 int64_t crowd_failed(const struct crowd *crowd);
@@ -20,10 +22,11 @@ void crowd_stop(struct crowd *crowd);
 /* Every call ended as it may: with a reply, or with an error that says that it may be repeated, in
  * time; what was repeated after it had been answered got the same answer. */
 void crowd_check_calls(const struct crowd *crowd);
-/* Every acknowledged turn is there once, nothing else is, and nothing is half. */
-void crowd_check_rows(const struct crowd *crowd, PGconn *sql);
-/* Of the acknowledged turns, how many aren't there. */
-int64_t crowd_count_lost(const struct crowd *crowd, PGconn *sql);
+/* Every acknowledged turn is there once but for `lost` of them, nothing else is, and nothing is
+ * half. */
+void crowd_check_rows(const struct crowd *crowd, PGconn *sql, int64_t lost);
+/* Finds the acknowledged turns that aren't there, tells of them, and gives their number. */
+int64_t crowd_report_lost(const struct crowd *crowd, PGconn *sql);
 void crowd_free(struct crowd *crowd);
 
 #endif

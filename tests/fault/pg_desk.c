@@ -55,7 +55,8 @@ static void ask_url(const char *server, const char *role, const char *database,
 }
 
 void pg_place_make(struct pg_place *place) {
-    snprintf(place->database, sizeof place->database, "test%ld", (long)getpid());
+    static int count;
+    snprintf(place->database, sizeof place->database, "test%ld_%d", (long)getpid(), ++count);
     pg_control("create %s", place->database);
     ask_url("main", "owner", place->database, place->owner);
     ask_url("main", "serve", place->database, place->serve);

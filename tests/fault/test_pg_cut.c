@@ -192,9 +192,8 @@ static void cut_a_ticket(int64_t n, enum proxy_cut how) {
     snprintf(id, sizeof id, "ticket-%d-%lld", (int)how, (long long)n);
     r.session_id = id;
     r.request_id = id;
-    r.user_id = "alice";
     r.summary = "The badge is not read";
-    const esi_err rc = esi_ticket_create(desk, &r, &ticket, &err);
+    const esi_err rc = esi_ticket_create(desk, NULL, &r, &ticket, &err);
     ck_assert_msg(rc == ESI_OK, "cut %d at message %lld: %s: %s", (int)how, (long long)n,
                   esi_err_name(rc), err.message);
     ck_assert_int_eq(sql_int_of(sql, "SELECT count(*) FROM tickets WHERE session_id = $1", id), 1);

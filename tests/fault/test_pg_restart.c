@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "pg_control.h"
@@ -16,6 +17,7 @@
 static struct pg_place place;
 static PGconn *sql;
 static esi_desk *desk;
+static char pooler[32];
 
 static void set_up(void) {
     pg_place_make(&place);
@@ -36,8 +38,9 @@ static void open_desk(const char *url) {
 /* Behind a pooler that has few connections for many clients. */
 static void open_pooled(void) {
     char url[URL_MAX_SIZE];
-    pg_control("bouncer pooler default_pool_size=3");
-    pg_place_by(&place, "pooler", url);
+    snprintf(pooler, sizeof pooler, "pooler%ld", (long)getpid());
+    pg_control("bouncer %s default_pool_size=3", pooler);
+    pg_place_by(&place, pooler, url);
     open_desk(url);
 }
 
@@ -55,7 +58,7 @@ static void disturb(void (*happen)(const struct crowd *, int round), int rounds)
     crowd_stop(crowd);
     PQreset(sql);
     crowd_check_calls(crowd);
-    crowd_check_rows(crowd, sql);
+    crowd_check_rows(crowd, sql, 0);
     crowd_free(crowd);
 }
 
@@ -78,22 +81,34 @@ static void crash(const struct crowd *crowd, int round) {
     pg_control("start main");
 }
 
-static void stay_away(const struct crowd *crowd, int round) {
-    (void)round;
+/* Until as many calls have failed as there are askers. */
+static void await_failures(const struct crowd *crowd) {
     const esi_wait wait = wait_for_ms(PATIENCE_MS, NULL);
     const int64_t before = crowd_failed(crowd);
-    pg_control("stop main fast");
     while (crowd_failed(crowd) < before + ASKERS && !wait_over(&wait)) {
         wait_sleep(&wait, 10);
     }
     ck_assert_int_ge(crowd_failed(crowd), before + ASKERS);
+}
+
+static void stay_away(const struct crowd *crowd, int round) {
+    (void)round;
+    pg_control("stop main fast");
+    await_failures(crowd);
     pg_control("start main");
 }
 
 static void restart_pooler(const struct crowd *crowd, int round) {
     (void)crowd;
     (void)round;
-    pg_control("restart pooler");
+    pg_control("restart %s", pooler);
+}
+
+static void rename_database(const struct crowd *crowd, int round) {
+    (void)round;
+    pg_control("rename %s %s_away", place.database, place.database);
+    await_failures(crowd);
+    pg_control("rename %s_away %s", place.database, place.database);
 }
 
 /* Ends one backend after another, whoever it is. */
@@ -136,6 +151,12 @@ START_TEST(while_the_server_is_away_every_call_says_so_and_when_it_is_back_all_g
 }
 END_TEST
 
+START_TEST(a_database_that_is_renamed_is_missed_and_found_again) {
+    open_desk(place.serve);
+    disturb(rename_database, is_soak() ? LONG_ROUNDS : 1);
+}
+END_TEST
+
 START_TEST(backends_that_are_terminated_at_random_lose_and_double_nothing) {
     open_desk(place.serve);
     disturb(terminate_backends, 1);
@@ -166,6 +187,7 @@ int main(void) {
     tcase_add_test(t, a_server_that_is_killed_loses_and_doubles_nothing);
     tcase_add_test(t,
                    while_the_server_is_away_every_call_says_so_and_when_it_is_back_all_go_through);
+    tcase_add_test(t, a_database_that_is_renamed_is_missed_and_found_again);
     tcase_add_test(t, backends_that_are_terminated_at_random_lose_and_double_nothing);
     tcase_add_test(t, a_pooler_that_is_restarted_loses_and_doubles_nothing);
     tcase_add_test(t, backends_that_are_terminated_behind_a_pooler_lose_and_double_nothing);
