@@ -172,8 +172,7 @@ int main(int argc, char **argv) {
         return ingest(argv[2], argv[3]);
     }
     if (pg_missing() != NULL) {
-        printf("1..0 # SKIP %s\n", pg_missing());
-        return 0;
+        return tap_skip(pg_missing());
     }
     snprintf(program, sizeof program, "%s", argv[0]);
     TCase *t = tcase_create("pg_ingest");

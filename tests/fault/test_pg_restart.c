@@ -177,8 +177,7 @@ END_TEST
 
 int main(void) {
     if (pg_missing() != NULL) {
-        printf("1..0 # SKIP %s\n", pg_missing());
-        return 0;
+        return tap_skip(pg_missing());
     }
     TCase *t = tcase_create("pg_restart");
     tcase_add_checked_fixture(t, set_up, tear_down);

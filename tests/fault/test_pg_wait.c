@@ -189,19 +189,19 @@ END_TEST
 static void *stick(void *context) {
     esi_error err = {0};
     esi_reply *reply;
-    (void)context;
-    const esi_err rc = ask_for("stuck", 60000, &reply, &err);
+    const esi_err rc = ask_for(context, 60000, &reply, &err);
     esi_reply_free(reply);
-    return rc == ESI_OK ? NULL : "the call that was stuck didn't succeed";
+    return rc == ESI_OK ? NULL : context;
 }
 
 START_TEST(a_full_pool_says_so_with_a_time_to_wait) {
     pthread_t thread;
+    char stuck[] = "stuck";
     void *wrong = NULL;
     open_desk(1);
     sql_run(other, "BEGIN");
     sql_run(other, "LOCK TABLE idempotency IN ACCESS EXCLUSIVE MODE");
-    ck_assert_int_eq(pthread_create(&thread, NULL, stick, NULL), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, stick, stuck), 0);
     sql_until(sql,
               "SELECT count(*) FROM pg_stat_activity WHERE usename = 'desk_serve' AND "
               "wait_event_type = 'Lock'",
@@ -380,8 +380,7 @@ END_TEST
 
 int main(void) {
     if (pg_missing() != NULL) {
-        printf("1..0 # SKIP %s\n", pg_missing());
-        return 0;
+        return tap_skip(pg_missing());
     }
     TCase *t = tcase_create("pg_wait");
     tcase_add_checked_fixture(t, set_up, tear_down);
