@@ -1,4 +1,4 @@
-/* os.h: threads, files, chance. The one file that knows the operating system. */
+/* os.h: threads, files, sockets, chance. The one file that knows the operating system. */
 #ifndef ESIHELP_BASE_OS_H
 #define ESIHELP_BASE_OS_H
 
@@ -46,6 +46,22 @@ esi_err os_thread_start(struct os_thread *t, void (*run)(void *), void *context,
                         esi_error *err) ESI_MUST_CHECK;
 void os_thread_join(struct os_thread *t);
 unsigned os_cpu_count(void);
+
+/* What wakes a thread that waits for a socket. */
+struct os_waker {
+    int fd;
+};
+esi_err os_waker_init(struct os_waker *w, esi_error *err) ESI_MUST_CHECK;
+void os_waker_clear(struct os_waker *w);
+void os_waker_wake(struct os_waker *w); /* by any thread; it stays awake until it is reset */
+void os_waker_reset(struct os_waker *w);
+
+#define OS_READABLE 1u /* or closed, or broken: reading tells */
+#define OS_WRITABLE 2u
+#define OS_WOKEN 4u
+/* Waits until a socket is ready for what is wanted, the waker (NULL: none) was woken, or it is
+ * `until_ns` on the monotonic clock. Tells which; 0: time was up. */
+unsigned os_poll(int fd, unsigned wanted, const struct os_waker *waker, int64_t until_ns);
 
 /* Chance from the system. */
 esi_err os_random(void *out, size_t size, esi_error *err) ESI_MUST_CHECK;

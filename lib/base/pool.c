@@ -208,6 +208,33 @@ void pool_return(struct pool *pool, void *item, bool broken) {
     os_unlock(&pool->lock);
 }
 
+/* Takes one bad one off the idle ones; NULL: there is none at or after *at. */
+static void *take_bad(struct pool *pool, bool (*is_bad)(void *context, void *item), size_t *at) {
+    void *bad = NULL;
+    os_lock(&pool->lock);
+    while (bad == NULL && *at < pool->idle_count) {
+        if (is_bad(pool->context, pool->idle[*at])) {
+            bad = pool->idle[*at];
+            pool->idle[*at] = pool->idle[--pool->idle_count];
+        } else {
+            (*at)++;
+        }
+    }
+    os_unlock(&pool->lock);
+    return bad;
+}
+
+size_t pool_drop(struct pool *pool, bool (*is_bad)(void *context, void *item)) {
+    size_t dropped = 0, at = 0;
+    void *bad;
+    while ((bad = take_bad(pool, is_bad, &at)) != NULL) {
+        pool->ops->destroy(pool->context, bad);
+        free_place(pool);
+        dropped++;
+    }
+    return dropped;
+}
+
 struct pool_counts pool_counts(struct pool *pool) {
     os_lock(&pool->lock);
     const struct pool_counts counts = {pool->max, pool->made, pool->idle_count, pool->waiting};

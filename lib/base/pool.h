@@ -2,6 +2,7 @@
 #ifndef ESIHELP_BASE_POOL_H
 #define ESIHELP_BASE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <esihelp/sys/backend.h>
@@ -26,6 +27,10 @@ esi_err pool_lease(struct pool *pool, const esi_wait *wait, void **out,
                    esi_error *err) ESI_MUST_CHECK;
 /* Gives it back. broken: it is destroyed, and its place is free. */
 void pool_return(struct pool *pool, void *item, bool broken);
+
+/* Destroys idle ones that are of no more use, and tells how many. is_bad is called with the pool's
+ * lock held: it may only look. */
+size_t pool_drop(struct pool *pool, bool (*is_bad)(void *context, void *item));
 
 struct pool_counts {
     size_t max, made, idle, waiting;

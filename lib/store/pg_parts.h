@@ -1,7 +1,9 @@
 /* pg_parts.h: what the files of the PostgreSQL store share.
  *
  *   pg.c          the slots: open, close, probe
- *   pg_conn.c     one connection: reaching it, what its errors mean; the owner of libpq-fe.h
+ *   pg_conn.c     one connection: waiting for it, SQL text, COPY; pg_conn.h owns libpq-fe.h
+ *   pg_reach.c    a connection made, to one of the hosts; pg_url.c: their URL, as libpq reads it
+ *   pg_fail.c     what a server's errors mean
  *   pg_visit.c    steps sent together and answered together, in one round trip
  *   pg_args.c     a statement's arguments, in binary; pg_rows.c: an answer's rows, likewise
  *   pg_pool.c     who may use which connection when; visits that are run again
@@ -15,6 +17,8 @@
 #ifndef ESIHELP_STORE_PG_PARTS_H
 #define ESIHELP_STORE_PG_PARTS_H
 
+#include <stdatomic.h>
+
 #include <esihelp/sys/store.h>
 
 #include "base/arena.h"
@@ -27,16 +31,16 @@
 #define PG_ARGS_MAX 48
 
 /* The arguments of one statement, in order, in the server's binary form. What is put is copied
- * where it isn't text; a text must live until the visit is over. What goes wrong is told by the
- * visit. */
+ * where it isn't a text or a hash; these must live until the visit is over. One statement has the
+ * same types each time. What goes wrong is told by the visit. */
 struct pg_args {
     esi_arena *arena; /* of arrays and vectors; may be NULL where there are none */
     int count;
     esi_err failed; /* what went wrong first: ESI_ENOMEM, ESI_EINVAL (not a UUID) */
     uint32_t types[PG_ARGS_MAX];
     const char *values[PG_ARGS_MAX];
-    int lengths[PG_ARGS_MAX];
-    uint8_t fixed[PG_ARGS_MAX][16];
+    int lengths[PG_ARGS_MAX];        /* -1: NULL */
+    uint8_t fixed[PG_ARGS_MAX][16];  /* of values without an address */
 };
 
 /* NULL is SQL's NULL, where the argument may be NULL. The type that the server sees is named. */
@@ -60,6 +64,9 @@ void args_doubles(struct pg_args *args, const double *items, size_t count); /* d
 void args_floats(struct pg_args *args, const float *items, size_t count);   /* real[] */
 void args_hashes(struct pg_args *args, const uint8_t (*items)[32], size_t count); /* bytea[] */
 
+/* A vector as pgvector takes it: 4 + 4 * dimensions bytes. Gives how many. */
+size_t pg_vector_bytes(const float *vector, size_t dimensions, uint8_t *out);
+
 /* Is it a UUID? A ticket that is asked for by something else isn't there. */
 bool pg_is_uuid(const char *text);
 
@@ -70,6 +77,7 @@ struct pg_rows {
     struct pg_result *result;
     size_t count;
     int64_t changed; /* rows that the statement wrote */
+    esi_err failed;  /* what went wrong while columns were read */
 };
 
 void rows_clear(struct pg_rows *rows);
@@ -99,12 +107,23 @@ struct pg_target {
     char *name;           /* host, port and database, for messages: without a password */
     int32_t prepare;      /* -1: by a probe, 0: never, 1: always */
     bool may_be_standby;  /* a replica will do */
-    int64_t statement_ms; /* what one statement may take at most, whatever the wait */
+    bool hasty;           /* nobody waits for it to come back: there is another to ask */
+    int64_t statement_ms; /* what one statement may take at most, whatever the wait; 0: the wait */
+    atomic_int *last;     /* the host that was reached last, which is tried first; NULL: in order */
     esi_logger log;
 };
 
-/* Reaches one of the hosts within the wait. Errors: ESI_EUNAVAILABLE (with retry_after_ms),
- * ESI_ECANCELLED, ESI_EINVAL (the URL), ESI_ENOTFOUND (no such database), ESI_EAUTH, ESI_ENOMEM. */
+/* A URL as libpq reads it, and a name for messages. Schemes with a driver's name ("+psycopg") and
+ * what SQLAlchemy allows in a password are mended. Both are freed by pg_target_clear. Errors:
+ * ESI_EINVAL (told without the URL: there is a password in it), ESI_ENOMEM. */
+esi_err pg_target_set_url(struct pg_target *target, const char *url, esi_error *err) ESI_MUST_CHECK;
+void pg_target_clear(struct pg_target *target);
+
+/* Reaches one of the hosts within the wait: a host that doesn't answer gets two seconds, or the
+ * URL's connect_timeout. libpq looks names up in the DNS, for which it can't be hurried. Errors:
+ * ESI_EUNAVAILABLE (with retry_after_ms; also where time was up), ESI_ECANCELLED, ESI_EINVAL (the
+ * URL), ESI_ENOTFOUND (no such database), ESI_EAUTH, ESI_EUNSUPPORTED (a server before 15, an
+ * encoding that isn't UTF8), ESI_ENOMEM. */
 esi_err pg_conn_open(const struct pg_target *target, const esi_wait *wait, struct pg_conn **out,
                      esi_error *err) ESI_MUST_CHECK;
 void pg_conn_close(struct pg_conn *conn);
@@ -137,11 +156,15 @@ struct pg_step {
  *   ESI_EINTERNAL for what no other code fits, always with the SQLSTATE. */
 esi_err pg_conn_run(struct pg_conn *conn, const struct pg_step *steps, size_t count,
                     const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
-/* SQL text without arguments, several statements in one: schema steps, BEGIN, COMMIT. */
+/* BEGIN, with bounds on what the server does alone: a statement and an idle transaction end with
+ * the wait. Ended by pg_conn_exec(conn, "COMMIT", ...), or by giving the connection back. */
+esi_err pg_conn_begin(struct pg_conn *conn, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+/* SQL text without arguments, several statements in one: schema steps, COMMIT. */
 esi_err pg_conn_exec(struct pg_conn *conn, const char *sql, const esi_wait *wait,
                      esi_error *err) ESI_MUST_CHECK;
 /* Sends rows in COPY's binary format: `sql` is "COPY ... FROM STDIN (FORMAT binary)"; `next` gives
- * one piece after another, *out_size 0 at the end. Not together with steps: inside BEGIN. */
+ * one piece after another, the format's head and tail among them, *out_size 0 at the end. Not
+ * together with steps: inside BEGIN. */
 esi_err pg_conn_copy(struct pg_conn *conn, const char *sql,
                      esi_err (*next)(void *context, const void **out, size_t *out_size,
                                      esi_error *err),
@@ -163,6 +186,7 @@ struct pg_db;
 esi_err pg_db_create(const struct pg_target *target, size_t max, struct pg_db **out,
                      esi_error *err) ESI_MUST_CHECK;
 void pg_db_free(struct pg_db *db);
+const struct pg_target *pg_db_target(const struct pg_db *db); /* as it was copied */
 /* A connection for several visits; to be given back. */
 esi_err pg_lease(struct pg_db *db, const esi_wait *wait, struct pg_conn **out,
                  esi_error *err) ESI_MUST_CHECK;
