@@ -10,10 +10,12 @@
 #define OID_INT8 20
 #define OID_TEXT 25
 #define OID_JSON 114
+#define OID_FLOAT 700
 #define OID_DOUBLE 701
 #define OID_BYTEAS 1001
 #define OID_TEXTS 1009
 #define OID_INTS 1016
+#define OID_FLOATS 1021
 #define OID_DOUBLES 1022
 #define OID_TIME 1184
 #define OID_UUID 2950
@@ -72,6 +74,12 @@ static void put_32(uint8_t *to, uint32_t n) {
         to[i] = (uint8_t)n;
         n >>= 8;
     }
+}
+
+static uint32_t bits_of_float(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
 }
 
 static uint64_t bits_of(double d) {
@@ -218,9 +226,7 @@ size_t pg_vector_bytes(const float *vector, size_t dimensions, uint8_t *out) {
     out[1] = (uint8_t)dimensions;
     out[2] = out[3] = 0;
     for (size_t i = 0; i < dimensions; i++) {
-        uint32_t bits;
-        memcpy(&bits, &vector[i], sizeof bits);
-        put_32(out + 4 + 4 * i, bits);
+        put_32(out + 4 + 4 * i, bits_of_float(vector[i]));
     }
     return 4 + 4 * dimensions;
 }
@@ -289,6 +295,15 @@ void args_ints(struct pg_args *args, const int64_t *items, size_t count) {
         put_32(to, 8);
         put_64(to + 4, (uint64_t)items[i]);
         to += 12;
+    }
+}
+
+void args_floats(struct pg_args *args, const float *items, size_t count) {
+    uint8_t *to = begin_array(args, OID_FLOATS, OID_FLOAT, count, 4 * count);
+    for (size_t i = 0; to != NULL && i < count; i++) {
+        put_32(to, 4);
+        put_32(to + 4, bits_of_float(items[i]));
+        to += 8;
     }
 }
 

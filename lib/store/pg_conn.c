@@ -69,8 +69,7 @@ esi_err pg_conn_pump(struct pg_conn *conn, unsigned wanted, const esi_wait *wait
     return ESI_OK;
 }
 
-esi_err pg_conn_result(struct pg_conn *conn, const esi_wait *wait, PGresult **out,
-                       esi_error *err) {
+esi_err pg_conn_result(struct pg_conn *conn, const esi_wait *wait, PGresult **out, esi_error *err) {
     while (PQisBusy(conn->pq)) {
         const esi_err rc = pg_conn_pump(conn, OS_READABLE, wait, err);
         if (rc != ESI_OK) {
@@ -151,16 +150,16 @@ esi_err pg_conn_exec(struct pg_conn *conn, const char *sql, const esi_wait *wait
     return rc;
 }
 
-esi_err pg_conn_begin(struct pg_conn *conn, const esi_wait *wait, esi_error *err) {
+esi_err pg_conn_begin(struct pg_conn *conn, const char *begin, const esi_wait *wait,
+                      esi_error *err) {
     const long long ms = pg_conn_statement_ms(conn, wait);
     struct buf sql;
-    buf_init(&sql, 256);
+    buf_init(&sql, 512);
     buf_printf(&sql,
-               "BEGIN; SET LOCAL statement_timeout = %lld; "
-               "SET LOCAL idle_in_transaction_session_timeout = %lld",
-               ms, ms);
-    const esi_err rc =
-        sql.failed ? fail_memory(err, ORIGIN) : pg_conn_exec(conn, sql.p, wait, err);
+               "%s; SET LOCAL statement_timeout = %lld; "
+               "SET LOCAL idle_in_transaction_session_timeout = %lld%s",
+               begin, ms, ms, conn->target->read_only ? "; SET TRANSACTION READ ONLY" : "");
+    const esi_err rc = sql.failed ? fail_memory(err, ORIGIN) : pg_conn_exec(conn, sql.p, wait, err);
     buf_clear(&sql);
     return rc;
 }

@@ -71,8 +71,8 @@ esi_err pg_fail_lost(struct pg_conn *conn, esi_error *err) ESI_MUST_CHECK;
 /* libpq refused to send: memory is used up, or the connection was lost; marks it. */
 esi_err pg_fail_send(struct pg_conn *conn, esi_error *err) ESI_MUST_CHECK;
 /* ESI_EUNAVAILABLE, with when to try again. */
-esi_err pg_fail_away(esi_error *err, int64_t retry_after_ms, const char *format,
-                     ...) ESI_PRINTF(3, 4) ESI_MUST_CHECK;
+esi_err pg_fail_away(esi_error *err, int64_t retry_after_ms, const char *format, ...)
+    ESI_PRINTF(3, 4) ESI_MUST_CHECK;
 /* The statement has to be prepared anew. */
 bool pg_state_is_stale(const char *state, const PGresult *result);
 

@@ -131,7 +131,8 @@ esi_err pg_fail_result(struct pg_conn *conn, const PGresult *result, esi_error *
     }
     const struct pg_target *target = conn->target;
     const struct state_row *row = row_of(state);
-    if (row != NULL && row->code == ESI_EREADONLY && !target->may_be_standby) {
+    if (row != NULL && row->code == ESI_EREADONLY && !target->may_be_standby &&
+        !target->read_only) {
         row = &demoted;
     }
     conn->broken = conn->broken || (row != NULL && row->breaks);
@@ -148,7 +149,8 @@ bool pg_state_is_stale(const char *state, const PGresult *result) {
         return true;
     }
     const char *from = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
-    return strcmp(state, "0A000") == 0 && from != NULL && strcmp(from, "RevalidateCachedQuery") == 0;
+    return strcmp(state, "0A000") == 0 && from != NULL &&
+           strcmp(from, "RevalidateCachedQuery") == 0;
 }
 
 esi_err pg_fail_away(esi_error *err, int64_t retry_after_ms, const char *format, ...) {

@@ -178,7 +178,7 @@ esi_err pg_kb_begin(esi_store *store, const char *sql, const esi_wait *wait, str
         if (rc != ESI_OK) {
             return rc;
         }
-        rc = pg_conn_exec(conn, sql, wait, err);
+        rc = pg_conn_begin(conn, sql, wait, err);
         if (rc == ESI_OK) {
             *out = conn;
             return ESI_OK;

@@ -39,8 +39,8 @@ struct pg_args {
     esi_err failed; /* what went wrong first: ESI_ENOMEM, ESI_EINVAL (not a UUID) */
     uint32_t types[PG_ARGS_MAX];
     const char *values[PG_ARGS_MAX];
-    int lengths[PG_ARGS_MAX];        /* -1: NULL */
-    uint8_t fixed[PG_ARGS_MAX][16];  /* of values without an address */
+    int lengths[PG_ARGS_MAX];       /* -1: NULL */
+    uint8_t fixed[PG_ARGS_MAX][16]; /* of values without an address */
 };
 
 /* NULL is SQL's NULL, where the argument may be NULL. The type that the server sees is named. */
@@ -105,8 +105,9 @@ struct pg_conn;
 struct pg_target {
     char *url;            /* as libpq reads it; several hosts with target_session_attrs */
     char *name;           /* host, port and database, for messages: without a password */
-    int32_t prepare;      /* -1: by a probe, 0: never, 1: always */
+    int32_t prepare;      /* named statements: 0 by a probe, 1 always, -1 never */
     bool may_be_standby;  /* a replica will do */
+    bool read_only;       /* every transaction is: what writes is ESI_EREADONLY */
     bool hasty;           /* nobody waits for it to come back: there is another to ask */
     int64_t statement_ms; /* what one statement may take at most, whatever the wait; 0: the wait */
     atomic_int *last;     /* the host that was reached last, which is tried first; NULL: in order */
@@ -156,9 +157,11 @@ struct pg_step {
  *   ESI_EINTERNAL for what no other code fits, always with the SQLSTATE. */
 esi_err pg_conn_run(struct pg_conn *conn, const struct pg_step *steps, size_t count,
                     const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
-/* BEGIN, with bounds on what the server does alone: a statement and an idle transaction end with
- * the wait. Ended by pg_conn_exec(conn, "COMMIT", ...), or by giving the connection back. */
-esi_err pg_conn_begin(struct pg_conn *conn, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+/* Begins a transaction (sql: "BEGIN", with what is wanted of it), with bounds on what the server does
+ * alone: a statement and an idle transaction end with the wait. It is ended by pg_conn_exec(conn,
+ * "COMMIT", ...), or by giving the connection back. */
+esi_err pg_conn_begin(struct pg_conn *conn, const char *sql, const esi_wait *wait,
+                      esi_error *err) ESI_MUST_CHECK;
 /* SQL text without arguments, several statements in one: schema steps, COMMIT. */
 esi_err pg_conn_exec(struct pg_conn *conn, const char *sql, const esi_wait *wait,
                      esi_error *err) ESI_MUST_CHECK;
@@ -231,6 +234,15 @@ struct esi_store {
  * isn't UTF8; the message says how to mend it). */
 esi_err pg_schema_fit(struct pg_conn *conn, unsigned parts, bool may, const esi_wait *wait,
                       esi_error *err) ESI_MUST_CHECK;
+
+/* What a database has of one part, and what this release knows. */
+struct pg_schema_state {
+    int32_t has, knows;     /* numbers of steps */
+    bool vector_is_missing; /* the extension; of PG_PART_KB */
+    bool vector_is_old;
+};
+esi_err pg_schema_state(struct pg_conn *conn, unsigned part, const esi_wait *wait,
+                        struct pg_schema_state *out, esi_error *err) ESI_MUST_CHECK;
 
 /* ---- tickets (pg_find.c) --------------------------------------------------------------------- */
 

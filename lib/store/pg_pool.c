@@ -98,9 +98,8 @@ static esi_err try_reach(struct pg_db *db, const esi_wait *wait, struct pg_conn 
     const bool gone = rc == ESI_ENOTFOUND && db->was_reached;
     os_unlock(&db->lock);
     if (gone) {
-        const esi_err away = pg_fail_away(err, PG_RETRY_AFTER_MS,
-                                          "the database %s doesn't exist any more",
-                                          db->target.name);
+        const esi_err away = pg_fail_away(
+            err, PG_RETRY_AFTER_MS, "the database %s doesn't exist any more", db->target.name);
         memcpy(err->sqlstate, "3D000", sizeof err->sqlstate);
         note_failure(db, err);
         return away;
@@ -278,8 +277,8 @@ static bool may_run_again(const struct pg_conn *conn, enum pg_again again, esi_e
 
 /* Runs it until it is done, or can't be; err isn't NULL. *conn is NULL where it was lost, and no
  * other was to be had. */
-static esi_err run(struct pg_db *db, enum pg_again again, const struct pg_step *steps, size_t step_count,
-                   const esi_wait *wait, struct pg_conn **conn, esi_error *err) {
+static esi_err run(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
+                   size_t step_count, const esi_wait *wait, struct pg_conn **conn, esi_error *err) {
     for (int runs = 1;; runs++) {
         esi_err rc = pg_conn_run(*conn, steps, step_count, wait, err);
         if (rc == ESI_OK || !may_run_again(*conn, again, rc, err) || wait_over(wait)) {
@@ -314,8 +313,8 @@ static esi_err visit(struct pg_db *db, enum pg_again again, const struct pg_step
     return rc;
 }
 
-esi_err pg_visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps, size_t step_count,
-                 const esi_wait *wait, esi_error *err) {
+esi_err pg_visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
+                 size_t step_count, const esi_wait *wait, esi_error *err) {
     esi_error own = {0};
     const esi_err rc = visit(db, again, steps, step_count, wait, &own);
     if (rc != ESI_OK && err != NULL) {
@@ -327,7 +326,7 @@ esi_err pg_visit(struct pg_db *db, enum pg_again again, const struct pg_step *st
 struct pg_pool_state pg_db_state(struct pg_db *db) {
     const struct pool_counts counts = pool_counts(db->pool);
     os_lock(&db->lock);
-    const struct pg_pool_state state = {counts.max,     counts.made,  counts.idle, counts.waiting,
+    const struct pg_pool_state state = {counts.max,     counts.made, counts.idle, counts.waiting,
                                         db->reconnects, db->retried, db->refused};
     os_unlock(&db->lock);
     return state;

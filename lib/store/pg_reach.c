@@ -167,9 +167,8 @@ static esi_err shake_hands(struct pg_conn *conn, const esi_wait *slice, esi_erro
             return pg_fail_connect(conn->target, conn->pq, err);
         }
         unsigned ready = 0;
-        const esi_err rc =
-            pg_conn_await(conn, state == PGRES_POLLING_READING ? OS_READABLE : OS_WRITABLE, slice, &ready,
-                  err);
+        const esi_err rc = pg_conn_await(
+            conn, state == PGRES_POLLING_READING ? OS_READABLE : OS_WRITABLE, slice, &ready, err);
         if (rc == ESI_ETIMEOUT) {
             return pg_fail_away(err, PG_RETRY_AFTER_MS, "the database %s doesn't answer",
                                 conn->target->name);
@@ -233,10 +232,10 @@ static esi_err probe(struct pg_conn *conn, enum wanted wanted, const esi_wait *s
     const int64_t before_ms = clock_now_ms();
     esi_err rc = pg_conn_run(conn, &step, 1, slice, err);
     if (rc != ESI_OK) {
-        return rc == ESI_ETIMEOUT ? pg_fail_away(err, PG_RETRY_AFTER_MS,
-                                                 "the database %s doesn't answer",
-                                                 conn->target->name)
-                                  : rc;
+        return rc == ESI_ETIMEOUT
+                   ? pg_fail_away(err, PG_RETRY_AFTER_MS, "the database %s doesn't answer",
+                                  conn->target->name)
+                   : rc;
     }
     bool reads_only = false;
     rc = rows.count == 1 ? read_probe(conn, &rows, before_ms + (clock_now_ms() - before_ms) / 2,
@@ -344,4 +343,3 @@ esi_err pg_conn_open(const struct pg_target *target, const esi_wait *wait, struc
     clear_route(&route);
     return rc;
 }
-

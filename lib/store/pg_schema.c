@@ -1,20 +1,32 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "embedded.h"
 #include "store/migrate.h"
 #include "store/pg_parts.h"
 
 #define OLDEST_VECTOR_MAJOR 0
 #define OLDEST_VECTOR_MINOR 8
 
-/* A part's steps; a further one is a line here, and one in meson.build. */
-static const struct migrate_step case_steps[] = {
-    {1, "case", data_pg_0001_case, &data_pg_0001_case_size},
-};
-static const struct migrate_step kb_steps[] = {
-    {1, "kb", data_pg_0001_kb, &data_pg_0001_kb_size},
-};
+/* A part's steps, in order; meson.build has the same lists. */
+#define CASE_STEPS(STEP)                                                                           \
+    STEP(1, case)                                                                                  \
+    STEP(2, case_turn)
+#define KB_STEPS(STEP)                                                                             \
+    STEP(1, kb)                                                                                    \
+    STEP(2, kb_documents)
+
+/* schema/pg/000N_NAME.sql, compiled in. */
+#define DECLARE(number, name)                                                                      \
+    extern const unsigned char data_pg_000##number##_##name[];                                     \
+    extern const size_t data_pg_000##number##_##name##_size;
+#define ROW(number, name)                                                                          \
+    {number, #name, data_pg_000##number##_##name, &data_pg_000##number##_##name##_size},
+
+CASE_STEPS(DECLARE)
+KB_STEPS(DECLARE)
+
+static const struct migrate_step case_steps[] = {CASE_STEPS(ROW)};
+static const struct migrate_step kb_steps[] = {KB_STEPS(ROW)};
 
 struct part {
     unsigned bit;
@@ -191,7 +203,7 @@ static esi_err make_vector(struct fit *f, esi_error *err) {
 /* Others that migrate, also from an older release, wait here. */
 static esi_err step_begin(void *db, esi_error *err) {
     struct fit *f = db;
-    esi_err rc = pg_conn_begin(f->conn, f->wait, err);
+    esi_err rc = pg_conn_begin(f->conn, "BEGIN", f->wait, err);
     if (rc == ESI_OK) {
         rc = pg_conn_exec(f->conn, sql_lock, f->wait, err);
     }

@@ -9,8 +9,12 @@
 
 /* Parameters of drivers for Python, which mean nothing to libpq. */
 static const char *const foreign[] = {
-    "async_fallback",      "prepared_statement_cache_size", "prepared_statement_name_func",
-    "server_side_cursors", "executemany_mode",              "use_native_hstore",
+    "async_fallback",
+    "prepared_statement_cache_size",
+    "prepared_statement_name_func",
+    "server_side_cursors",
+    "executemany_mode",
+    "use_native_hstore",
     "native_inet_types",
 };
 
@@ -43,8 +47,8 @@ static bool is_hex(char c) {
 static void put_encoded(struct buf *out, struct view text) {
     for (size_t i = 0; i < text.n; i++) {
         const char c = text.p[i];
-        const bool encoded = c == '%' && i + 2 < text.n && is_hex(text.p[i + 1]) &&
-                             is_hex(text.p[i + 2]);
+        const bool encoded =
+            c == '%' && i + 2 < text.n && is_hex(text.p[i + 1]) && is_hex(text.p[i + 2]);
         if (c > ' ' && c < 0x7f && strchr("/?#[]@:", c) == NULL && (c != '%' || encoded)) {
             buf_char(out, c);
         } else {

@@ -11,6 +11,8 @@
 /* What the server does alone is bounded also where nobody waits for its answer any more. It holds
  * for the visit's transaction only, so that it suits a pooler. */
 static const char sql_timeout[] = "SELECT set_config('statement_timeout', $1, true)";
+static const char sql_reading[] = "SELECT set_config('statement_timeout', $1, true), "
+                                  "set_config('transaction_read_only', 'on', true)";
 
 struct visit {
     struct pg_conn *conn;
@@ -72,8 +74,8 @@ static esi_err send_statement(struct pg_conn *conn, const char *sql, const struc
             slot->state = PG_PREPARING;
         }
         if (sent != 0) {
-            sent = PQsendQueryPrepared(conn->pq, name, s->count, s->values, s->lengths, s->formats,
-                                       1);
+            sent =
+                PQsendQueryPrepared(conn->pq, name, s->count, s->values, s->lengths, s->formats, 1);
         }
     }
     return sent != 0 ? ESI_OK : pg_fail_send(conn, err);
@@ -95,15 +97,19 @@ static esi_err send_step(struct pg_conn *conn, const struct pg_step *step, esi_e
     return send_statement(conn, step->sql, &sent, err);
 }
 
-static esi_err send_timeout(const struct visit *v) {
+static const char *first_of(const struct pg_conn *conn) {
+    return conn->target->read_only ? sql_reading : sql_timeout;
+}
+
+static esi_err send_first(const struct visit *v) {
     char text[24];
-    const int length = snprintf(text, sizeof text, "%lld",
-                                (long long)pg_conn_statement_ms(v->conn, v->wait));
+    const int length =
+        snprintf(text, sizeof text, "%lld", (long long)pg_conn_statement_ms(v->conn, v->wait));
     const uint32_t type = OID_TEXT;
     const char *value = text;
     const int format = 1;
     const struct sent sent = {1, &type, &value, &length, &format};
-    return send_statement(v->conn, sql_timeout, &sent, v->err);
+    return send_statement(v->conn, first_of(v->conn), &sent, v->err);
 }
 
 static esi_err send_all(const struct visit *v, const struct pg_step *steps, size_t count,
@@ -112,7 +118,7 @@ static esi_err send_all(const struct visit *v, const struct pg_step *steps, size
     if (PQpipelineStatus(conn->pq) == PQ_PIPELINE_OFF && PQenterPipelineMode(conn->pq) == 0) {
         return pg_fail_send(conn, v->err);
     }
-    esi_err rc = bounded ? send_timeout(v) : ESI_OK;
+    esi_err rc = bounded ? send_first(v) : ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = send_step(conn, &steps[i], v->err);
     }
@@ -171,8 +177,8 @@ static void keep(struct pg_rows *rows, PGresult *result) {
     if (!view_int(view_of(PQcmdTuples(result)), 0, INT64_MAX, &changed)) {
         changed = 0;
     }
-    *rows = (struct pg_rows){
-        .result = result, .count = (size_t)PQntuples(result), .changed = changed};
+    *rows =
+        (struct pg_rows){.result = result, .count = (size_t)PQntuples(result), .changed = changed};
 }
 
 static esi_err take_answer(struct visit *v, const char *sql, struct pg_rows *rows) {
@@ -220,7 +226,7 @@ static esi_err take_end(struct visit *v) {
 
 static esi_err receive_all(struct visit *v, const struct pg_step *steps, size_t count,
                            bool bounded) {
-    esi_err rc = bounded ? take_answer(v, sql_timeout, NULL) : ESI_OK;
+    esi_err rc = bounded ? take_answer(v, first_of(v->conn), NULL) : ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = take_answer(v, steps[i].sql, steps[i].rows);
     }

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#ifdef ESI_WITH_POSTGRES
+#include "store/pg.h"
+#endif
 #ifdef ESI_WITH_SQLITE
 #include "store/sqlite.h"
 #endif
@@ -18,18 +21,30 @@ struct store_row {
 
 #ifdef ESI_WITH_SQLITE
 #define SQLITE_OPS &sqlite_ops
-#define STORE_NAMES "sqlite"
+#define SQLITE_NAME "sqlite"
 #else
 #define SQLITE_OPS NULL
-#define STORE_NAMES ""
+#define SQLITE_NAME ""
+#endif
+#ifdef ESI_WITH_POSTGRES
+#define POSTGRES_OPS &pg_ops
+#define POSTGRES_NAME "postgres"
+#else
+#define POSTGRES_OPS NULL
+#define POSTGRES_NAME ""
+#endif
+#if defined ESI_WITH_SQLITE && defined ESI_WITH_POSTGRES
+#define BETWEEN " "
+#else
+#define BETWEEN ""
 #endif
 
 static const struct store_row rows[] = {
-    {{"postgres://", 11}, NULL, "postgres"},
-    {{"postgresql://", 13}, NULL, "postgres"},
-    {{"postgresql+psycopg://", 21}, NULL, "postgres"},
-    {{"postgresql+psycopg2://", 22}, NULL, "postgres"},
-    {{"postgresql+asyncpg://", 21}, NULL, "postgres"},
+    {{"postgres://", 11}, POSTGRES_OPS, "postgres"},
+    {{"postgresql://", 13}, POSTGRES_OPS, "postgres"},
+    {{"postgresql+psycopg://", 21}, POSTGRES_OPS, "postgres"},
+    {{"postgresql+psycopg2://", 22}, POSTGRES_OPS, "postgres"},
+    {{"postgresql+asyncpg://", 21}, POSTGRES_OPS, "postgres"},
     {{"", 0}, SQLITE_OPS, "sqlite"},
 };
 
@@ -50,5 +65,5 @@ esi_err store_find(const char *url, const esi_store_ops **out, esi_error *err) {
 }
 
 const char *store_names(void) {
-    return STORE_NAMES;
+    return SQLITE_NAME BETWEEN POSTGRES_NAME;
 }

@@ -25,6 +25,7 @@ OWNERS = {
     "cmark.h": {"lib/core/chunk.c"},
     "yaml.h": {"lib/core/frontmatter.c"},
     "sqlite3.h": {"lib/store/sqlite_parts.h"},
+    "libpq-fe.h": {"lib/store/pg_conn.h"},
     "civetweb.h": {"server/http.c"},
 }
 # C's own. The operating system's headers belong to base/os and, for time, base/clock.
