@@ -28,9 +28,10 @@
 
 /* ---- arguments (pg_args.c) ------------------------------------------------------------------- */
 
-#define PG_ARGS_MAX 48
+#define PG_ARGS_MAX 64
 
-/* The arguments of one statement, in order, in the server's binary form. What is put is copied
+/* The arguments of one statement, in order, in the server's binary form: 2 KB, so that many of them
+ * are better in an arena than on a stack. What is put is copied
  * where it isn't a text or a hash; these must live until the visit is over. One statement has the
  * same types each time. What goes wrong is told by the visit. */
 struct pg_args {
@@ -198,11 +199,15 @@ void pg_return(struct pg_db *db, struct pg_conn *conn, esi_err result);
 
 /* What a lost connection means for a visit that was under way. */
 enum pg_again {
-    PG_ONCE, /* ESI_EUNAVAILABLE */
-    PG_AGAIN /* it is run again on another connection while there is time: it only reads, or finds
-                out by itself that it was done */
+    PG_ONCE,  /* ESI_EUNAVAILABLE */
+    PG_AGAIN, /* it is run again on another connection while there is time: it only reads, or finds
+                 out by itself that it was done */
+    PG_COMMIT /* the same, and once it is sent it isn't stopped by the end of the wait, but goes on
+                 for some seconds: ESI_ETIMEOUT and ESI_ECANCELLED mean that nothing was written,
+                 ESI_EUNAVAILABLE that it isn't known */
 };
-/* Leases, runs and gives back: what nearly every slot is. */
+/* Leases, runs and gives back: what nearly every slot is. What the server undid because another
+ * wrote at the same moment is run again in any case. */
 esi_err pg_visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps, size_t count,
                  const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 2000
+#define COMMIT_MS 5000 /* what a commit has at least, once it was sent */
 
 struct pg_db {
     struct pg_target target;
@@ -272,7 +273,7 @@ static bool may_run_again(const struct pg_conn *conn, enum pg_again again, esi_e
     if (rc == ESI_ECONFLICT && strncmp(err->sqlstate, "40", 2) == 0) {
         return true; /* the server undid it all */
     }
-    return rc == ESI_EUNAVAILABLE && conn->broken && again == PG_AGAIN;
+    return rc == ESI_EUNAVAILABLE && conn->broken && again != PG_ONCE;
 }
 
 /* Runs it until it is done, or can't be; err isn't NULL. *conn is NULL where it was lost, and no
@@ -297,6 +298,13 @@ static esi_err run(struct pg_db *db, enum pg_again again, const struct pg_step *
     }
 }
 
+/* What has begun is brought to its end: a turn that was answered isn't half recorded. */
+static esi_wait commit_wait(const esi_wait *wait) {
+    esi_wait own = wait_for_ms(COMMIT_MS, NULL);
+    own.until_ns = own.until_ns > wait->until_ns ? own.until_ns : wait->until_ns;
+    return own;
+}
+
 static esi_err visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
                      size_t step_count, const esi_wait *wait, esi_error *err) {
     struct pg_conn *conn = NULL;
@@ -304,7 +312,13 @@ static esi_err visit(struct pg_db *db, enum pg_again again, const struct pg_step
     if (rc != ESI_OK) {
         return rc;
     }
-    rc = run(db, again, steps, step_count, wait, &conn, err);
+    const esi_wait own = again == PG_COMMIT ? commit_wait(wait) : *wait;
+    rc = wait_over(wait) ? fail_wait(err, ORIGIN, wait)
+                         : run(db, again, steps, step_count, &own, &conn, err);
+    if (again == PG_COMMIT && rc == ESI_ETIMEOUT && conn != NULL && conn->broken) {
+        rc = pg_fail_away(err, PG_RETRY_AFTER_MS,
+                          "the database %s didn't tell whether it was written", db->target.name);
+    }
     if (conn == NULL) {
         pool_return(db->pool, NULL, true);
     } else {

@@ -83,13 +83,11 @@ static esi_err send_statement(struct pg_conn *conn, const char *sql, const struc
 
 static esi_err send_step(struct pg_conn *conn, const struct pg_step *step, esi_error *err) {
     static const struct pg_args none;
-    static const int formats[PG_ARGS_MAX] = {
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    };
     const struct pg_args *args = step->args != NULL ? step->args : &none;
     const char *values[PG_ARGS_MAX];
+    int formats[PG_ARGS_MAX];
     for (int i = 0; i < args->count; i++) {
+        formats[i] = 1;
         const bool fixed = args->values[i] == NULL && args->lengths[i] >= 0;
         values[i] = fixed ? (const char *)args->fixed[i] : args->values[i];
     }
