@@ -37,14 +37,45 @@ esi_err desk_store_to_write(esi_desk *desk, esi_store **out, esi_error *err) {
     return desk_store(desk, out, err);
 }
 
+/* A copy that isn't whole is nobody's desk: what were written to it, the copying would remove. */
+static esi_err refuse_half_a_copy(const esi_store_ops *ops, esi_store *store, const esi_wait *wait,
+                                  esi_error *err) {
+    esi_store_copy *copy = NULL;
+    bool marked = false;
+    if (!ops->copy) {
+        return ESI_OK;
+    }
+    esi_err rc = ops->copy->begin(store, false, wait, &copy, err);
+    if (rc == ESI_OK) {
+        rc = ops->copy->marked(copy, wait, &marked, err);
+        ops->copy->end(copy);
+    }
+    if (rc == ESI_OK && marked) {
+        rc =
+            esi_fail(err, ESI_ECONFLICT, ORIGIN,
+                     "the store is a copy that isn't whole: run \"esihelp copy\" again, which goes "
+                     "on with it");
+    }
+    return rc;
+}
+
 static esi_err open_store(void *context, esi_error *err) {
     esi_desk *desk = context;
     const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
     const esi_store_config config = options_store(&desk->settings, &wait);
     esi_store *store = NULL;
-    const esi_err rc = desk->settings.scratch
-                           ? scratch_open(&desk->settings, &desk->store_ops, &store, err)
-                           : desk->store_ops->open(&config, &store, err);
+    esi_err rc;
+    if (desk->settings.scratch) {
+        rc = scratch_open(&desk->settings, &desk->store_ops, &store, err);
+    } else {
+        rc = desk->store_ops->open(&config, &store, err);
+        if (rc == ESI_OK) {
+            rc = refuse_half_a_copy(desk->store_ops, store, &wait, err);
+        }
+    }
+    if (rc != ESI_OK && store) {
+        desk->store_ops->close(store);
+    }
     if (rc == ESI_OK) {
         atomic_store_explicit(&desk->store, store, memory_order_release);
     }

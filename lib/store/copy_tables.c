@@ -144,6 +144,17 @@ static const struct copy_column removed[] = {
     {"at", COPY_TIME},
 };
 
+static const struct copy_column spaces[] = {
+    {"collection", COPY_TEXT},
+    {"model", COPY_TEXT},
+    {"dimensions", COPY_INT},
+};
+
+static const struct copy_column vectors[] = {
+    {"document", COPY_INT},   {"ordinal", COPY_INT},   {"model", COPY_TEXT},
+    {"dimensions", COPY_INT}, {"vector", COPY_VECTOR},
+};
+
 #define TABLE(name, keys, columns, page, knowledge)                                                \
     { name, keys, sizeof(columns) / sizeof(columns)[0], columns, page, knowledge }
 
@@ -166,6 +177,8 @@ const struct copy_table copy_tables[COPY_TABLE_COUNT] = {
     [COPY_DOCUMENTS] = TABLE("kb_documents", 1, documents, FEW_ROWS, true),
     [COPY_SECTIONS] = TABLE("kb_sections", 2, sections, FEW_ROWS, true),
     [COPY_REMOVED] = TABLE("kb_removed", 2, removed, ROWS, true),
+    [COPY_SPACES] = TABLE("other_spaces", 3, spaces, ROWS, true),
+    [COPY_VECTORS] = TABLE("other_vectors", 4, vectors, FEW_ROWS, true),
 };
 
 esi_store_cell copy_least(enum copy_kind kind) {

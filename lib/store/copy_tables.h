@@ -55,6 +55,8 @@ enum {
     COPY_DOCUMENTS,
     COPY_SECTIONS,
     COPY_REMOVED,
+    COPY_SPACES,  /* of collections, beside the one that is searched */
+    COPY_VECTORS, /* in those */
     COPY_TABLE_COUNT
 };
 

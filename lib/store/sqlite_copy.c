@@ -165,6 +165,29 @@ static const struct copy_sql statements[COPY_TABLE_COUNT] = {
      NULL,
      "INSERT INTO kb_removed (collection, id, changed, at_ms) VALUES (?1, ?2, ?3, ?4)",
      "DELETE FROM kb_removed WHERE collection = ?1 AND id = ?2"},
+    [COPY_SPACES] =
+    {"SELECT count(*) FROM other_spaces",
+     "SELECT o.collection, s.model, s.dimensions FROM other_spaces o JOIN embedding_spaces s ON "
+     "s.number = o.space WHERE (o.collection, s.model, s.dimensions) > (?1, ?2, ?3) ORDER BY "
+     "o.collection, s.model, s.dimensions LIMIT ?4",
+     "INSERT OR IGNORE INTO embedding_spaces (model, dimensions) SELECT ?2, ?3 WHERE ?1 = ?1",
+     "INSERT INTO other_spaces (collection, space) SELECT ?1, number FROM embedding_spaces WHERE "
+     "model = ?2 AND dimensions = ?3",
+     "DELETE FROM other_spaces WHERE collection = ?1 AND space = (SELECT number FROM "
+     "embedding_spaces WHERE model = ?2 AND dimensions = ?3)"},
+    [COPY_VECTORS] =
+    {"SELECT count(*) FROM other_vectors",
+     "SELECT e.document, e.ordinal, s.model, s.dimensions, v.vector FROM embeddings e JOIN "
+     "other_vectors v ON v.section = e.number JOIN embedding_spaces s ON s.number = v.space WHERE "
+     "e.document >= ?1 AND (e.document, e.ordinal, s.model, s.dimensions) > (?1, ?2, ?3, ?4) "
+     "ORDER BY e.document, e.ordinal, s.model, s.dimensions LIMIT ?5",
+     NULL,
+     "INSERT INTO other_vectors (section, space, vector) SELECT e.number, s.number, ?5 FROM "
+     "embeddings e, embedding_spaces s WHERE e.document = ?1 AND e.ordinal = ?2 AND s.model = ?3 "
+     "AND s.dimensions = ?4",
+     "DELETE FROM other_vectors WHERE section = (SELECT number FROM embeddings WHERE document = "
+     "?1 AND ordinal = ?2) AND space = (SELECT number FROM embedding_spaces WHERE model = ?3 AND "
+     "dimensions = ?4)"},
 };
 /* clang-format on */
 
@@ -185,7 +208,8 @@ static const char sql_order[] =
     "(SELECT id, row_number() OVER (ORDER BY at_ms, session_id, turn, from_desk) AS place "
     "FROM chat_messages) AS o WHERE o.id = chat_messages.id";
 static const char sql_order_end[] = "UPDATE chat_messages SET seq = -seq";
-/* A row that is replaced is gone for a moment. */
+/* A row that is replaced is gone for a moment. It works when it is compiled, and ends with the
+ * transaction: it isn't a statement to be kept. */
 static const char sql_defer[] = "PRAGMA defer_foreign_keys=ON";
 
 struct esi_store_copy {
@@ -437,8 +461,7 @@ static esi_err write_rows(struct conn *conn, void *context, esi_error *err) {
     const struct copy_write *w = context;
     const struct copy_table *t = &copy_tables[w->table];
     const struct copy_sql *sql = &statements[w->table];
-    struct query defer = query_of(conn, sql_defer);
-    esi_err rc = query_run(&defer, err);
+    esi_err rc = conn_exec(conn, sql_defer, err);
     for (size_t i = 0; rc == ESI_OK && i < w->gone_count; i++) {
         rc = put_row(conn, w->table, sql->remove, w->gone[i], t->keys, err);
     }
