@@ -46,6 +46,7 @@ static void run_sql(const char *store, const char *sql) {
     sqlite3 *db = NULL;
     char *message = NULL;
     ck_assert_int_eq(sqlite3_open(store, &db), SQLITE_OK);
+    sqlite3_exec(db, "PRAGMA foreign_keys=ON", NULL, NULL, NULL);
     ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
     sqlite3_close(db);
 }
