@@ -11,8 +11,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/$name
 
+# The old kind of rpath also holds for the libraries of libraries.
 [ -f build/dist/build.ninja ] || meson setup build/dist -Dbuildtype=release -Dtests=disabled \
-    --prefix=/esihelp --libdir=lib "-Dc_link_args=-Wl,-rpath,\$ORIGIN" >build/dist.log
+    --prefix=/esihelp --libdir=lib "-Dc_link_args=-Wl,-rpath,\$ORIGIN,--disable-new-dtags" >build/dist.log
 ninja -C build/dist >build/dist.log
 meson install -C build/dist --no-rebuild --strip --destdir "$work/staged" >build/dist.log
 mv "$work/staged/esihelp" "$tree"
@@ -27,7 +28,7 @@ needed() { ldd "$tree/bin/esihelp" "$tree/lib/libesihelp.so" | sed -n 's/.*=> \(
 mkdir -p "$tree/licences"
 for path in $(needed); do
     case ${path##*/} in
-    libc.so.* | libm.so.* | libpthread.so.* | libdl.so.* | librt.so.* | ld-*) continue ;;
+    libc.so.* | libm.so.* | libpthread.so.* | libdl.so.* | librt.so.* | libresolv.so.* | ld-*) continue ;;
     libesihelp.so.*) continue ;;
     esac
     cp -L "$path" "$tree/lib/"
@@ -48,7 +49,7 @@ mkdir -p "$root/opt" "$root/tmp" "$root/proc"
 tar -C "$root/opt" -xzf "dist/$name.tar.gz"
 mv "$root/opt/$name" "$root/opt/desk"
 (cd "$root/opt/desk" && sha256sum --quiet -c SHA256SUMS)
-for path in $(ldd "$tree/bin/esihelp" | grep -o '/[^ ]*/\(libc\.so\|libm\.so\|ld-linux\)[^ ]*'); do
+for path in $(ldd "$tree/bin/esihelp" | grep -o '/[^ ]*/\(libc\.so\|libm\.so\|libresolv\.so\|ld-linux\)[^ ]*'); do
     mkdir -p "$root$(dirname "$path")"
     cp -L "$path" "$root$path"
 done

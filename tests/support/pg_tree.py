@@ -5,6 +5,7 @@ with the files of Debian's packages, from this machine if they are installed, el
 unpacked; nothing is installed, so no service is started and no cluster is made. PostgreSQL finds
 its files relative to its programs. pgvector is the package where there is one, else it is compiled
 from the source package of a later release. What went wrong is in FOLDER.why."""
+import contextlib
 import fcntl
 import glob
 import os
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TREE = os.path.abspath(os.environ.get("ESI_TEST_PG_TREE") or os.path.join(ROOT, "build", "pg"))
@@ -62,10 +64,20 @@ def packages(apt):
     return version, [f"postgresql-{version}", f"postgresql-client-{version}", "pgbouncer", last]
 
 
-def needs(apt):
+def known(work):
+    """An apt that knows the packages, its version, and they: the machine's own if it can."""
+    try:
+        return QUICK, *packages(QUICK)
+    except Missing:
+        apt = private_apt(os.path.join(work, "apt"), copy_sources)
+        return apt, *packages(apt)
+
+
+def needs(work):
     """Libraries that those packages' programs are linked with, and the time zones."""
     found = {"make", "tzdata"}
-    for package in packages(apt)[1][:3]:
+    apt, _, names = known(work)
+    for package in names[:3]:
         depends = output("apt-cache", *apt, "depends", package)
         found.update(re.findall(r"^  Depends: ((?:lib|zlib)\S+)", depends, re.M))
     return sorted(name for name in found if not name.startswith("libllvm"))
@@ -121,8 +133,9 @@ def mirror():
 
 def later_source(folder):
     address, keys = mirror()
+    options = f"[signed-by={keys}] " if os.path.exists(keys) else ""
     with open(os.path.join(folder, "later.list"), "w", encoding="utf-8") as f:
-        f.write(f"deb-src [signed-by={keys}] {address} {LATER} main\n")
+        f.write(f"deb-src {options}{address} {LATER} main\n")
 
 
 # ---- the tree -----------------------------------------------------------------------------------
@@ -186,12 +199,7 @@ def look(bin_folder, bouncer):
 
 
 def fill(tree, work):
-    apt = QUICK
-    try:
-        version, names = packages(apt)
-    except Missing:
-        apt = private_apt(os.path.join(work, "apt"), copy_sources)
-        version, names = packages(apt)
+    apt, version, names = known(work)
     for package in names:
         if from_machine(package, tree):
             continue
@@ -233,7 +241,8 @@ def make(tree):
                 f.write(reason + "\n")
             return reason
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            for folder in (fresh, work):
+                shutil.rmtree(folder, ignore_errors=True)
         if os.path.exists(why):
             os.remove(why)
     return None
@@ -242,10 +251,8 @@ def make(tree):
 def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else ""
     if wish == "needs":
-        try:
-            print(*needs(QUICK))
-        except (Missing, OSError):
-            pass  # `make` tells of it
+        with tempfile.TemporaryDirectory() as work, contextlib.suppress(Missing, OSError):
+            print(*needs(work))  # of what is missing, `make` tells
     elif wish == "make":
         reason = make(os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else TREE)
         if reason:
