@@ -275,6 +275,18 @@ esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena
     return merged ? ESI_OK : fail_memory(err, ORIGIN);
 }
 
+esi_err facts_of(const esi_store_new_ticket *wanted, esi_arena *arena, struct facts *out,
+                 esi_error *err) {
+    const struct facts none = {0};
+    const struct facts more = {.rules = wanted->rules,
+                               .references = wanted->references,
+                               .details = wanted->details,
+                               .context = wanted->context,
+                               .attempts = wanted->attempts,
+                               .attempt_count = wanted->attempt_count};
+    return facts_merge(&none, &more, arena, out, err);
+}
+
 /* ---- searched ---------------------------------------------------------------------------- */
 
 esi_err facts_fold(const char *summary, const char *description, esi_arena *arena, const char **out,

@@ -18,6 +18,9 @@ struct facts_text {
     const char *rules, *references, *details, *context, *attempts; /* NULL: empty */
 };
 
+/* A ticket's that is wanted: each entry once, as joining would have it. */
+esi_err facts_of(const esi_store_new_ticket *wanted, esi_arena *arena, struct facts *out,
+                 esi_error *err) ESI_MUST_CHECK;
 esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_text *out,
                      esi_error *err) ESI_MUST_CHECK;
 esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct facts *out,

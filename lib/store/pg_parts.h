@@ -28,7 +28,7 @@
 
 /* ---- arguments (pg_args.c) ------------------------------------------------------------------- */
 
-#define PG_ARGS_MAX 64
+#define PG_ARGS_MAX 72
 
 /* The arguments of one statement, in order, in the server's binary form: 2 KB, so that many of them
  * are better in an arena than on a stack. What is put is copied
@@ -249,7 +249,20 @@ struct pg_schema_state {
 esi_err pg_schema_state(struct pg_conn *conn, unsigned part, const esi_wait *wait,
                         struct pg_schema_state *out, esi_error *err) ESI_MUST_CHECK;
 
-/* ---- tickets (pg_find.c) --------------------------------------------------------------------- */
+/* ---- claims (pg_case.c) ---------------------------------------------------------------------- */
+
+#define PG_CLAIM_KEEP_MS (48 * INT64_C(3600000)) /* how long a reply is remembered */
+
+/* Adds three arguments: caller, request (NULL: none), hash. */
+void pg_claim_args(struct pg_args *args, const esi_claim *claim);
+
+/* ---- tickets (pg_ticket.c, pg_find.c) -------------------------------------------------------- */
+
+#define PG_WANTED_COUNT 23 /* attributes of esi_new_ticket */
+
+/* Adds them in order. session_id: where the ticket names none. They live in the scratch. */
+esi_err pg_wanted_args(struct pg_args *args, const esi_store_new_ticket *wanted,
+                       const char *session_id, esi_arena *scratch, esi_error *err) ESI_MUST_CHECK;
 
 /* The columns that ticket_of_row reads, in order; `t` is the row of tickets. */
 #define PG_TICKET_COLUMNS                                                                          \

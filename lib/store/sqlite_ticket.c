@@ -109,15 +109,6 @@ esi_err ticket_tell(struct conn *conn, const struct happening *h, const esi_stor
 
 /* ---- open or join ------------------------------------------------------------------------ */
 
-static struct facts facts_of(const esi_store_new_ticket *wanted) {
-    return (struct facts){.rules = wanted->rules,
-                          .references = wanted->references,
-                          .details = wanted->details,
-                          .context = wanted->context,
-                          .attempts = wanted->attempts,
-                          .attempt_count = wanted->attempt_count};
-}
-
 static void put_facts(struct query *q, const struct facts_text *text) {
     query_put_text(q, text->rules);
     query_put_text(q, text->references);
@@ -183,9 +174,12 @@ static esi_err link_session(struct conn *conn, const esi_store_new_ticket *wante
 
 static esi_err insert(struct conn *conn, const esi_store_new_ticket *wanted, esi_arena *arena,
                       int64_t *out, esi_error *err) {
-    const struct facts facts = facts_of(wanted);
+    struct facts facts;
     struct facts_text text = {0};
-    esi_err rc = facts_encode(&facts, arena, &text, err);
+    esi_err rc = facts_of(wanted, arena, &facts, err);
+    if (rc == ESI_OK) {
+        rc = facts_encode(&facts, arena, &text, err);
+    }
     if (rc != ESI_OK) {
         return rc;
     }
@@ -239,16 +233,18 @@ static esi_err joined_body(const esi_store_new_ticket *wanted, esi_arena *arena,
 
 static esi_err join(struct conn *conn, const esi_store_new_ticket *wanted,
                     const esi_store_ticket *old, esi_arena *arena, esi_error *err) {
-    const struct facts more = facts_of(wanted);
     const struct facts known = {.rules = old->rules,
                                 .references = old->references,
                                 .details = old->details,
                                 .context = old->context,
                                 .attempts = old->attempts,
                                 .attempt_count = old->attempt_count};
-    struct facts merged;
+    struct facts more, merged;
     struct facts_text text = {0};
-    esi_err rc = facts_merge(&known, &more, arena, &merged, err);
+    esi_err rc = facts_of(wanted, arena, &more, err);
+    if (rc == ESI_OK) {
+        rc = facts_merge(&known, &more, arena, &merged, err);
+    }
     if (rc == ESI_OK) {
         rc = facts_encode(&merged, arena, &text, err);
     }

@@ -127,8 +127,8 @@ BEGIN
         FROM chat_messages m WHERE m.session_id = p_session
         ORDER BY m.turn DESC, m.from_desk DESC LIMIT p_history;
     RETURN QUERY
-        SELECT 2::smallint, t.id, NULL::boolean, t.number, t.category, t.kind, t.tier,
-               t.severity::bigint, NULL::bigint, NULL::timestamptz
+        SELECT 2::smallint, t.id, NULL::boolean, t.number, t.category, t.kind,
+               t.tier::smallint, t.severity::bigint, NULL::bigint, NULL::timestamptz
         FROM ticket_sessions s JOIN tickets t ON t.number = s.number
         WHERE s.session_id = p_session AND t.status IN (0, 1)
         ORDER BY s.number LIMIT p_tickets;
@@ -137,38 +137,47 @@ $$;
 
 -- ---- a ticket's lists -----------------------------------------------------------------------
 
+-- By what an entry is known. p_kind: 0 strings, 1 pairs [name, value], 2 attempts [step, at, worked].
+CREATE FUNCTION esi_list_key(p_entry json, p_kind integer) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_kind WHEN 0 THEN p_entry #>> '{}' WHEN 1 THEN p_entry ->> 0
+                       ELSE (p_entry ->> 1) || ' ' || (p_entry ->> 0) END
+$$;
+
 -- What is known after a ticket was joined, as facts_merge has it: entries in the order in which they
 -- came first, at most 200; of two with one key the later one wins, but an unknown value never wins
--- over a known one. p_kind: 0 strings, 1 pairs [name, value], 2 attempts [step, at, worked].
+-- over a known one. Either list alone has each key once.
 CREATE FUNCTION esi_list_merge(p_old json, p_more json, p_kind integer) RETURNS json
 LANGUAGE plpgsql AS $$
 DECLARE
     v_merged text;
 BEGIN
-    IF p_old IS NULL AND p_more IS NULL THEN
-        RETURN NULL;
+    IF p_more IS NULL OR p_old::text = p_more::text THEN
+        RETURN p_old;
+    ELSIF p_old IS NULL THEN
+        RETURN p_more;
     END IF;
-    WITH entry AS (
-        SELECT row_number() OVER (ORDER BY l.part, l.place) AS place, l.entry,
-               CASE p_kind WHEN 0 THEN l.entry #>> '{}' WHEN 1 THEN l.entry ->> 0
-                           ELSE (l.entry ->> 1) || ' ' || (l.entry ->> 0) END AS key,
-               p_kind <> 1 OR l.entry ->> 1 IS NOT NULL AS known
-        FROM (SELECT 0 AS part, o.ordinality AS place, o.value AS entry
-              FROM json_array_elements(p_old) WITH ORDINALITY o
-              UNION ALL
-              SELECT 1, m.ordinality, m.value
-              FROM json_array_elements(p_more) WITH ORDINALITY m) l
-    ), first AS (
-        SELECT e.*, min(e.place) OVER (PARTITION BY e.key) AS came FROM entry e
-    ), counted AS (
-        SELECT f.*, count(*) FILTER (WHERE f.place = f.came) OVER (ORDER BY f.place) AS rank FROM first f
-    ), merged AS (
-        SELECT (array_agg(c.entry ORDER BY c.known DESC, c.place DESC))[1] AS entry, c.came
-        FROM counted c
-        WHERE c.rank < 200 OR (c.rank = 200 AND c.place = c.came)
-        GROUP BY c.key, c.came
-    )
-    SELECT '[' || string_agg(m.entry::text, ',' ORDER BY m.came) || ']' INTO v_merged FROM merged m;
+    IF json_array_length(p_old) + json_array_length(p_more) > 200 THEN
+        -- A list that is full takes nothing more, not even another value of what it has.
+        SELECT json_agg(e.value ORDER BY e.ordinality) INTO p_more
+        FROM (SELECT n.value, n.ordinality, k.fresh,
+                     sum(k.fresh) OVER (ORDER BY n.ordinality) - k.fresh AS added
+              FROM json_array_elements(p_more) WITH ORDINALITY n
+              CROSS JOIN LATERAL (
+                  SELECT (NOT EXISTS (
+                      SELECT FROM json_array_elements(p_old) o
+                      WHERE esi_list_key(o.value, p_kind) = esi_list_key(n.value, p_kind)))::integer
+                         AS fresh) k) e
+        WHERE json_array_length(p_old) + e.added < 200;
+    END IF;
+    SELECT '[' || string_agg(
+               (CASE WHEN o.value IS NULL OR n.value IS NOT NULL
+                          AND (p_kind <> 1 OR n.value ->> 1 IS NOT NULL)
+                     THEN n.value ELSE o.value END)::text,
+               ',' ORDER BY o.ordinality, n.ordinality) || ']' INTO v_merged
+    FROM json_array_elements(p_old) WITH ORDINALITY o
+    FULL JOIN json_array_elements(p_more) WITH ORDINALITY n
+        ON esi_list_key(n.value, p_kind) = esi_list_key(o.value, p_kind);
     IF octet_length(v_merged) > 1048576 THEN
         RAISE EXCEPTION 'a ticket''s list is larger than 1048576 bytes' USING ERRCODE = 'ES007';
     END IF;
@@ -229,7 +238,8 @@ CREATE TYPE esi_new_ticket AS (
     context json,
     attempts json,
     join_user_since timestamptz, -- NULL: join by session only
-    due_at timestamptz
+    due_at timestamptz,
+    now timestamptz
 );
 
 -- The open ticket that a wanted one joins; NULL for none. Looking for a person's takes the lock that
@@ -260,7 +270,7 @@ $$;
 
 -- Opens a ticket, or joins the one that is open. Which of the two it was: a ticket that was opened has
 -- the id that was wanted. p_also: another ticket that the transaction writes to.
-CREATE FUNCTION esi_ticket_open(p_wanted esi_new_ticket, p_also bigint, p_now timestamptz)
+CREATE FUNCTION esi_ticket_open(p_wanted esi_new_ticket, p_also bigint)
 RETURNS tickets
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -284,7 +294,7 @@ BEGIN
                 details = esi_list_merge(t.details, p_wanted.details, 1),
                 context = esi_list_merge(t.context, p_wanted.context, 1),
                 attempts = esi_list_merge(t.attempts, p_wanted.attempts, 2),
-                updated_at = p_now, version = t.version + 1
+                updated_at = p_wanted.now, version = t.version + 1
             WHERE t.number = v_number AND t.status IN (0, 1)
             RETURNING t.* INTO v_ticket;
             EXIT WHEN FOUND;
@@ -300,7 +310,7 @@ BEGIN
                p_wanted.tier, p_wanted.severity, p_wanted.requested_severity, p_wanted.category,
                p_wanted.kind, p_wanted.summary, p_wanted.description, p_wanted.folded,
                p_wanted.module, p_wanted.confidence, p_wanted.rules, p_wanted.kb_refs,
-               p_wanted.details, p_wanted.context, p_wanted.attempts, p_wanted.due_at, p_now, p_now,
+               p_wanted.details, p_wanted.context, p_wanted.attempts, p_wanted.due_at, p_wanted.now, p_wanted.now,
                1
         FROM next
         ON CONFLICT (session_id, category) WHERE status IN (0, 1) DO NOTHING
@@ -314,12 +324,12 @@ BEGIN
     END LOOP;
     IF p_wanted.session_id IS NOT NULL THEN
         INSERT INTO ticket_sessions (session_id, number, at)
-        VALUES (p_wanted.session_id, v_ticket.number, p_now)
+        VALUES (p_wanted.session_id, v_ticket.number, p_wanted.now)
         ON CONFLICT DO NOTHING;
     END IF;
     IF v_number IS NULL THEN
         PERFORM esi_ticket_tell(v_ticket, 'opened', 'ticket.opened', p_wanted.user_id, NULL, NULL,
-                                p_now, p_wanted.event);
+                                p_wanted.now, p_wanted.event);
     ELSE
         -- What the second reason was: the ticket keeps the first's summary and description.
         PERFORM esi_ticket_tell(
@@ -329,7 +339,7 @@ BEGIN
                           p_wanted.summary AS "summary", p_wanted.description AS "description",
                           esi_tier_name(p_wanted.tier) AS "tier",
                           esi_severity_name(p_wanted.severity) AS "severity") told),
-            p_now, p_wanted.event);
+            p_wanted.now, p_wanted.event);
     END IF;
     RETURN v_ticket;
 END
@@ -338,8 +348,8 @@ $$;
 -- Opens or joins a ticket outside a turn, and makes the session that it names. With a request that is
 -- done the first one's ticket is given; so it is to a call that comes again with the same ticket.
 CREATE FUNCTION esi_ticket_create(
-    p_wanted esi_new_ticket, p_caller text, p_request text, p_body bytea, p_now timestamptz,
-    p_until timestamptz, p_keep timestamptz)
+    p_wanted esi_new_ticket, p_caller text, p_request text, p_body bytea, p_until timestamptz,
+    p_keep timestamptz)
 RETURNS tickets
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -349,7 +359,7 @@ DECLARE
     v_ticket tickets;
 BEGIN
     IF p_request IS NOT NULL THEN
-        v_claim := esi_claim_take(p_caller, p_request, p_body, NULL, p_now, p_until);
+        v_claim := esi_claim_take(p_caller, p_request, p_body, NULL, p_wanted.now, p_until);
         CASE v_claim.state
         WHEN 1 THEN
             RAISE EXCEPTION 'this request is being worked on' USING ERRCODE = 'ES003';
@@ -367,8 +377,8 @@ BEGIN
     END IF;
     IF p_wanted.session_id IS NOT NULL THEN
         INSERT INTO chat_sessions (id, user_id, user_role, module, created_at, updated_at)
-        VALUES (p_wanted.session_id, p_wanted.user_id, p_wanted.user_role, p_wanted.module, p_now,
-                p_now)
+        VALUES (p_wanted.session_id, p_wanted.user_id, p_wanted.user_role, p_wanted.module, p_wanted.now,
+                p_wanted.now)
         ON CONFLICT (id) DO NOTHING;
         SELECT s.user_id INTO v_owner FROM chat_sessions s WHERE s.id = p_wanted.session_id
         FOR NO KEY UPDATE;
@@ -386,7 +396,7 @@ BEGIN
             RETURN v_ticket;
         END IF;
     END IF;
-    v_ticket := esi_ticket_open(p_wanted, NULL, p_now);
+    v_ticket := esi_ticket_open(p_wanted, NULL);
     IF p_request IS NOT NULL THEN
         UPDATE idempotency
         SET done = true, until = p_keep, ticket_id = v_ticket.id, ticket_number = v_ticket.number
@@ -403,9 +413,9 @@ $$;
 CREATE FUNCTION esi_turn_commit(
     p_session text, p_user text, p_role text, p_module text, p_expect bigint, p_issues text,
     p_question uuid, p_question_text text, p_answer uuid, p_answer_text text,
-    p_act smallint, p_coverage smallint, p_category text, p_tier smallint, p_severity smallint,
+    p_act bigint, p_coverage bigint, p_category text, p_tier bigint, p_severity bigint,
     p_escalated boolean, p_interrupted boolean, p_confidence double precision, p_rules json,
-    p_model text, p_input_tokens bigint, p_output_tokens bigint, p_elapsed_ms integer,
+    p_model text, p_input_tokens bigint, p_output_tokens bigint, p_elapsed_ms bigint,
     p_documents text[], p_titles text[], p_versions text[], p_sections text[], p_hashes bytea[],
     p_scores double precision[],
     p_blocked uuid, p_blocked_event uuid, p_blocked_category text, p_blocked_rule text,
@@ -503,7 +513,7 @@ BEGIN
             v_also := (SELECT t.number FROM tickets t WHERE t.id = p_remark_ticket);
         END IF;
         p_ticket.session_id := coalesce(p_ticket.session_id, p_session);
-        v_ticket := esi_ticket_open(p_ticket, v_also, p_now);
+        v_ticket := esi_ticket_open(p_ticket, v_also);
         stored_id := v_ticket.id;
         stored_number := v_ticket.number;
         joined := v_ticket.id <> p_ticket.id;

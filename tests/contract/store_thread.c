@@ -32,7 +32,7 @@ static void run_all(struct worker *workers, size_t count, void (*run)(void *)) {
 static esi_err commit_one(struct worker *w, const char *session, int64_t expect, int turn) {
     char ids[3][40];
     for (int i = 0; i < 3; i++) {
-        snprintf(ids[i], sizeof ids[i], "%04d-%06d-%d", w->number, turn, i);
+        snprintf(ids[i], sizeof ids[i], "01990000-%04d-7000-8000-%06d%06d", w->number, turn, i);
     }
     struct fixture mine = *w->f;
     mine.arena = (esi_arena){0};
