@@ -117,6 +117,58 @@ ESI_API void esi_kb_report_free(esi_kb_report *report);
  *  ESI_EREADONLY, ESI_ENOMEM. Thread: shared. Since 0.1. */
 ESI_API esi_err esi_kb_remove(esi_desk *desk, const char *id, esi_error *err) ESI_MUST_CHECK;
 
+/** Progress of esi_kb_reembed. Called on the calling thread, never with a lock held; non-zero ends
+ *  it with ESI_ECANCELLED, with the vectors made so far kept. */
+typedef struct esi_reembed_progress {
+    int64_t done;
+    int64_t total; /**< sections; it grows when documents come meanwhile */
+} esi_reembed_progress;
+typedef int (*esi_reembed_fn)(const esi_reembed_progress *progress, void *context);
+
+/** How to make a collection's vectors anew. Start from ESI_REEMBED_REQUEST_INIT. */
+typedef struct esi_reembed_request {
+    size_t size;
+    bool drop_old; /**< afterwards, remove the vectors of all other models; else they stay, so that
+                        going back is quick */
+    esi_reembed_fn on_progress;
+    void *progress_context;
+    esi_cancel *cancel;
+    int64_t deadline_ms; /**< 0: none; it may take long */
+} esi_reembed_request;
+
+#define ESI_REEMBED_REQUEST_INIT                                                                   \
+    { sizeof(esi_reembed_request), false, 0, 0, 0, 0 }
+
+/** What esi_kb_reembed did. Frozen; freed by esi_reembed_report_free. */
+typedef struct esi_reembed_report {
+    const char *model; /**< the collection's new one */
+    int32_t dimensions;
+    const char *former_model; /**< NULL: it had none */
+    int32_t former_dimensions;
+    int64_t made;    /**< vectors, by this call */
+    int64_t missing; /**< sections that still have none: it was stopped before the end */
+    bool swapped;    /**< this call made them the ones that are searched */
+    int64_t dropped; /**< other models whose vectors were removed */
+} esi_reembed_report;
+
+/** Makes all vectors of a collection anew, with another embedding model: beside those that are
+ *  searched, which serve until the end, when all are exchanged at once. It may be stopped, or
+ *  killed, at any time: the next call goes on where it was. Documents may be ingested meanwhile.
+ *
+ *  Desks that are open with the former model go on answering from what they have read; they see no
+ *  further changes, ingest nothing (ESI_EDIM), and say so in esi_desk_doctor, until they are opened
+ *  again with the new model. Where the model is the collection's already, only what is missing is
+ *  made.
+ *
+ *  options: as for esi_desk_open, with the new model. request: NULL means ESI_REEMBED_REQUEST_INIT.
+ *  out: to be given to esi_reembed_report_free; also set with ESI_ECANCELLED, for what was done.
+ *  Errors: ESI_EINVAL (an option; embedding_model names another model than the provider's),
+ *  ESI_ECONFLICT (documents came faster than vectors), ESI_ECANCELLED, ESI_EUPSTREAM, ESI_ETIMEOUT
+ *  and those of esi_desk_open. Thread: shared. Since 0.1. */
+ESI_API esi_err esi_kb_reembed(const esi_options *options, const esi_reembed_request *request,
+                               esi_reembed_report **out, esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_reembed_report_free(esi_reembed_report *report);
+
 typedef struct esi_kb_query {
     size_t size;
     const char *text;     /**< as ESI_MESSAGE_MAX_CHARS */

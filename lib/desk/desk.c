@@ -190,16 +190,19 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     return rc;
 }
 
+/* The models, and whose store it is. */
+static esi_err open_ground(esi_desk *desk, esi_error *err) {
+    const esi_err rc = open_models(desk, err);
+    return rc == ESI_OK ? store_find(desk->settings.store, &desk->store_ops, err) : rc;
+}
+
 static esi_err open_parts(esi_desk *desk, esi_error *err) {
     esi_err rc = gate_create(&desk->gate, err);
     if (rc == ESI_OK) {
         rc = read_policy(desk, err);
     }
     if (rc == ESI_OK) {
-        rc = open_models(desk, err);
-    }
-    if (rc == ESI_OK) {
-        rc = store_find(desk->settings.store, &desk->store_ops, err);
+        rc = open_ground(desk, err);
     }
     if (rc == ESI_OK) {
         rc = open_store(desk, err);
@@ -211,10 +214,8 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
     return rc == ESI_OK ? open_knowledge(desk, err) : rc;
 }
 
-esi_err esi_desk_open(const esi_options *options, esi_desk **out, esi_error *err) {
-    if (!out) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "out must not be NULL");
-    }
+static esi_err open_by(const esi_options *options, esi_err (*open)(esi_desk *desk, esi_error *err),
+                       esi_desk **out, esi_error *err) {
     esi_desk *desk = calloc(1, sizeof(*desk));
     if (!desk) {
         return fail_memory(err, ORIGIN);
@@ -222,7 +223,7 @@ esi_err esi_desk_open(const esi_options *options, esi_desk **out, esi_error *err
     atomic_init(&desk->store, NULL);
     esi_err rc = options_read(options, &desk->memory, &desk->settings, err);
     if (rc == ESI_OK) {
-        rc = open_parts(desk, err);
+        rc = open(desk, err);
     }
     if (rc != ESI_OK) {
         esi_desk_close(desk);
@@ -230,6 +231,22 @@ esi_err esi_desk_open(const esi_options *options, esi_desk **out, esi_error *err
     }
     *out = desk;
     return ESI_OK;
+}
+
+esi_err esi_desk_open(const esi_options *options, esi_desk **out, esi_error *err) {
+    if (!out) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "out must not be NULL");
+    }
+    return open_by(options, open_parts, out, err);
+}
+
+static esi_err open_bare(esi_desk *desk, esi_error *err) {
+    const esi_err rc = open_ground(desk, err);
+    return rc == ESI_OK ? open_store(desk, err) : rc;
+}
+
+esi_err desk_open_bare(const esi_options *options, esi_desk **out, esi_error *err) {
+    return open_by(options, open_bare, out, err);
 }
 
 void esi_desk_close(esi_desk *desk) {

@@ -32,6 +32,10 @@ struct esi_desk {
     struct gate *gate; /* turns of one session, one after another */
 };
 
+/* A desk of a store and models alone: no rules, no snapshot, no thread. For work on a collection
+ * that this desk couldn't serve. */
+esi_err desk_open_bare(const esi_options *options, esi_desk **out, esi_error *err) ESI_MUST_CHECK;
+
 /* The store, or ESI_EUNAVAILABLE where it hasn't been reached yet. */
 esi_err desk_store(esi_desk *desk, esi_store **out, esi_error *err) ESI_MUST_CHECK;
 

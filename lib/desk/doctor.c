@@ -61,6 +61,21 @@ static esi_err look_at_knowledge(esi_desk *desk, struct doctor_result *r, esi_er
         &r->arena, "%zu documents, %zu sections, %.1f MB in the index", documents,
         index_sections(snapshot->index), (double)index_bytes(snapshot->index) / 1048576.0);
     snapshot_unref(snapshot);
+    esi_error trouble;
+    const bool stuck = knowledge_trouble(desk->knowledge, &trouble);
+    esi_err rc = ESI_OK;
+    if (stuck) {
+        rc =
+            add(r, false, "knowledge base", arena_str(&r->arena, view_of(trouble.message)),
+                trouble.code == ESI_EDIM
+                    ? "answers are given from what was read before: open the desk anew, with the "
+                      "model that the collection has now"
+                    : "answers are given from what was read before; the desk looks again by itself",
+                err);
+    }
+    if (rc != ESI_OK || (stuck && documents == 0)) {
+        return rc;
+    }
     return add(r, documents > 0, "knowledge base", detail,
                "nothing can be answered yet: ingest a folder of Markdown documents", err);
 }

@@ -24,7 +24,8 @@ struct knowledge {
     struct os_mutex lock;    /* guards what follows */
     struct os_cond kick;
     struct snapshot *now;
-    int64_t seen; /* the newest version that anybody saw */
+    esi_error trouble; /* why the last look failed; code ESI_OK: it didn't */
+    int64_t seen;      /* the newest version that anybody saw */
     bool stop;
     bool watching;
     struct os_thread thread;
@@ -199,31 +200,29 @@ static bool space_fits(const struct knowledge_setup *setup, const esi_store_spac
 static esi_err fail_space(const struct knowledge_setup *setup, const esi_store_space *space,
                           esi_error *err) {
     const esi_provider_info *info = &setup->embedder->info;
-    return esi_fail(
-        err, ESI_EDIM, ORIGIN,
-        "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
-        "model is \"%s\" (%d); set ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it "
-        "was made with, or ingest into another collection (CONNECTION_NAME)",
-        setup->collection, space->model, (int)space->dimensions, info->embedding_model,
-        (int)info->dimensions);
+    return esi_fail(err, ESI_EDIM, ORIGIN,
+                    "collection \"%s\" holds vectors of model \"%s\" (%d dimensions), this desk's "
+                    "model is \"%s\" (%d); make them anew with \"esihelp reembed\", or set "
+                    "ESI_EMBEDDING_MODEL and ESI_PROVIDER to the model it was made with",
+                    setup->collection, space->model, (int)space->dimensions, info->embedding_model,
+                    (int)info->dimensions);
 }
 
-/* Makes vectors of a former local model anew. Others may do so, too, or put documents meanwhile:
- * the caller looks again. */
+/* Makes vectors of a former local model anew. Others may do so, too: the caller looks again. */
 static esi_err renew(const struct knowledge_setup *setup, esi_store *store, const char *former,
                      const esi_wait *wait, esi_error *err) {
-    const struct respace what = {setup->ops, store, setup->collection, setup->embedder};
-    esi_error why = {0};
-    size_t count = 0;
-    const esi_err rc = respace_run(&what, wait, &count, &why);
-    if (rc != ESI_OK && rc != ESI_ECONFLICT) {
-        if (err) {
-            *err = why;
-        }
-        return rc;
+    const struct respace what = {setup->ops, store, setup->collection, setup->embedder, NULL, NULL};
+    struct respace_result result;
+    size_t dropped;
+    esi_err rc = respace_run(&what, wait, &result, err);
+    if (rc == ESI_OK) {
+        rc = setup->ops->space_drop(store, setup->collection, wait, &dropped, err);
     }
-    log_debug(&setup->log, ORIGIN, NULL, "%zu vectors of %s were made anew", count, former);
-    return ESI_OK;
+    if (rc == ESI_OK) {
+        log_debug(&setup->log, ORIGIN, NULL, "%lld vectors of %s were made anew",
+                  (long long)result.made, former);
+    }
+    return rc;
 }
 
 /* The collection's version, once its vectors are of this desk's model. */
@@ -299,10 +298,29 @@ esi_err knowledge_refresh(struct knowledge *k, const esi_wait *wait, esi_error *
     struct gate_pass pass;
     esi_err rc = gate_enter(k->refreshing, k->setup.collection, &pass, wait, err);
     if (rc == ESI_OK) {
-        rc = refresh_from(k, store, wait, err);
+        esi_error why = {0};
+        rc = refresh_from(k, store, wait, &why);
+        os_lock(&k->lock);
+        k->trouble = why;
+        k->trouble.code = rc;
+        os_unlock(&k->lock);
         gate_leave(k->refreshing, &pass);
+        if (rc != ESI_OK && err) {
+            *err = why;
+        }
     }
     return rc;
+}
+
+bool knowledge_trouble(struct knowledge *k, esi_error *out) {
+    os_lock(&k->lock);
+    const esi_error trouble = k->trouble;
+    os_unlock(&k->lock);
+    if (trouble.code == ESI_OK) {
+        return false;
+    }
+    *out = trouble;
+    return true;
 }
 
 /* ---- the thread that looks for changes ------------------------------------------------------- */
