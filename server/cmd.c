@@ -30,7 +30,7 @@ static const struct {
     {ESI_EREADONLY, EXIT_STORE, "name a store that can be written with --store"},
     {ESI_ECORRUPT, EXIT_STORE, "name another file with --store, or restore a copy"},
     {ESI_ENEWER, EXIT_STORE, "use the newer release of esihelp, or another --store"},
-    {ESI_EDIM, EXIT_STORE, "use the --embedding-model that the store was filled with"},
+    {ESI_EDIM, EXIT_STORE, "see 'esihelp reembed --help'"},
     {ESI_EUPSTREAM, EXIT_UNAVAILABLE, "see the model's endpoint, or use --provider offline"},
     {ESI_EUNSUPPORTED, EXIT_REFUSED, "'esihelp version' says what this build can do"},
     {ESI_EMISMATCH, EXIT_REFUSED, "use a new --request-id"},

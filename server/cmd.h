@@ -32,6 +32,7 @@ int cmd_ticket_update(struct settings *settings);
 int cmd_metrics(struct settings *settings);
 int cmd_doctor(struct settings *settings);
 int cmd_purge(struct settings *settings);
+int cmd_reembed(struct settings *settings);
 int cmd_erase(struct settings *settings);
 int cmd_copy(struct settings *settings);
 int cmd_eval_chat(struct settings *settings);

@@ -71,6 +71,12 @@ static const struct command COMMANDS[] = {
     {"doctor", NULL, CMD_DOCTOR, 0, 0, cmd_doctor, "doctor",
      "look the store, the knowledge base, the rules and the model over",
      "  esihelp doctor\n"},
+    {"reembed", NULL, CMD_REEMBED, 0, 0, cmd_reembed, "reembed --model NAME",
+     "make all vectors anew with another model, beside those that serve",
+     "  esihelp reembed --model text-embedding-3-large\n"
+     "  esihelp reembed --provider offline --drop-old   (also remove the former vectors)\n"
+     "\nStopped or killed, it goes on at the next call. Services are to be started anew with that\n"
+     "model afterwards; until then they answer from what they read before.\n"},
     {"purge", NULL, CMD_PURGE, 0, 0, cmd_purge, "purge --older-than AGE",
      "remove sessions and ended tickets that weren't touched for so long",
      "  esihelp purge --older-than 90d --dry-run\n"

@@ -26,7 +26,8 @@ enum {
     CMD_PURGE = 1 << 15,
     CMD_ERASE = 1 << 16,
     CMD_COPY = 1 << 17,
-    CMD_ALL = (1 << 18) - 1
+    CMD_REEMBED = 1 << 18,
+    CMD_ALL = (1 << 19) - 1
 };
 
 enum { SETTINGS_GIVEN = 2 }; /* words with a bit for each option */
@@ -52,6 +53,7 @@ struct settings {
     bool explain;
     bool prune;
     bool dry_run;
+    bool drop_old;
 
     bool redact;
     const char *file;
