@@ -74,13 +74,13 @@ DECLARE
     c collections := esi_collection(p_name);
     d bigint;
 BEGIN
+    PERFORM esi_space_fit(c, p_model, p_dimensions);
     PERFORM FROM kb_documents k
         JOIN kb_sections s ON s.document = k.number AND s.id = p_sections[1]
         WHERE k.collection = c.number AND k.id = p_id AND k.hash = p_hash;
     IF FOUND THEN
         RETURN false;
     END IF;
-    PERFORM esi_space_fit(c, p_model, p_dimensions);
     WITH gone AS (
         DELETE FROM kb_documents k
         WHERE k.collection = c.number AND (k.id = p_id OR k.source = p_source) RETURNING k.id)
