@@ -158,14 +158,22 @@ static const char *option(const PQconninfoOption *options, const char *keyword) 
     return NULL;
 }
 
-/* What libpq makes of it; NULL where it refuses it, or where a piece of a password landed in the
- * host's name. What it says of a URL isn't told: it may hold such a piece, too. */
+/* Did a piece of a password land where libpq looks for something else? */
+static bool is_odd(const PQconninfoOption *options) {
+    const char *host = option(options, "host"), *port = option(options, "port");
+    const char *database = option(options, "dbname");
+    return (host != NULL && strchr(host, '@') != NULL) ||
+           (port != NULL && strspn(port, "0123456789,") != strlen(port)) ||
+           (database != NULL && strchr(database, '@') != NULL);
+}
+
+/* What libpq makes of it; NULL where it refuses it. What it says of a URL isn't told: it may hold a
+ * piece of a password, too. */
 static PQconninfoOption *parse(const char *url) {
     char *said = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &said);
     PQfreemem(said);
-    const char *host = options != NULL ? option(options, "host") : NULL;
-    if (host != NULL && strchr(host, '@') != NULL) {
+    if (options != NULL && is_odd(options)) {
         PQconninfoFree(options);
         return NULL;
     }
