@@ -1,4 +1,4 @@
-/* ingest.c: brings documents into the knowledge base: read, embed, put, one document at a time. */
+/* ingest.c: brings documents into the knowledge base: read, embed, put, one document after another. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "desk/batch.h"
 #include "desk/desk.h"
 #include "desk/document.h"
 #include "desk/embed.h"
@@ -32,6 +33,8 @@ struct ingest {
     const char **ids; /* of the documents of this call, by place in `sources` */
     const char *const *sources;
     size_t count;
+    struct batch batch; /* read and embedded, not put yet */
+    bool lost;          /* documents that waited there weren't put */
     struct report *report;
     struct rivalry *rivalry; /* with explain; else NULL */
     esi_error *err;
@@ -90,17 +93,16 @@ static bool is_fault_of_document(esi_err rc) {
 }
 
 static esi_err put(struct ingest *in, struct document *document, esi_arena *scratch) {
-    esi_desk *desk = in->desk;
-    const esi_store_space space = {desk->embedder.info.embedding_model,
-                                   desk->embedder.info.dimensions};
     document->record.scope = in->scope;
-    esi_err rc = embed_document(&desk->embedder, &document->record, &in->wait, scratch, in->err);
+    esi_err rc =
+        embed_document(&in->desk->embedder, &document->record, &in->wait, scratch, in->err);
     if (rc == ESI_OK && in->rivalry) {
         rc = rivalry_add(in->rivalry, document, in->err);
     }
     if (rc == ESI_OK && !in->source.dry_run) {
-        rc = desk->store_ops->kb_upsert(in->store, desk->settings.collection, &space,
-                                        &document->record, clock_now_ms(), &in->wait, in->err);
+        const size_t waiting = in->batch.count;
+        rc = batch_put(&in->batch, &document->record, &in->wait, in->err);
+        in->lost = rc != ESI_OK && waiting > 0;
     }
     return rc;
 }
@@ -180,6 +182,16 @@ static esi_err tell_progress(struct ingest *in, size_t done, const char *source)
     return wait_over(&in->wait) ? fail_wait(in->err, ORIGIN, &in->wait) : ESI_OK;
 }
 
+/* The report tells of documents that wait to be put, and the ingest ends before its time. */
+static void keep_what_was_read(struct ingest *in) {
+    const esi_wait wait = wait_for_ms(in->desk->settings.deadline_ms, NULL);
+    esi_error why = {0};
+    if (batch_flush(&in->batch, &wait, &why) != ESI_OK) {
+        log_warn(&in->desk->settings.log, ORIGIN, NULL, "what was read last wasn't put: %s",
+                 why.message);
+    }
+}
+
 static esi_err take_all(struct ingest *in, bool alone) {
     esi_error why;
     esi_error *caller = in->err;
@@ -197,7 +209,7 @@ static esi_err take_all(struct ingest *in, bool alone) {
                  ? take(in, i, input_text(in->source.text, in->source.text_size), &scratch)
                  : take_file(in, i, &scratch);
         arena_clear(&scratch);
-        if (rc != ESI_OK && is_fault_of_document(rc) && !alone) {
+        if (rc != ESI_OK && is_fault_of_document(rc) && !alone && !in->lost) {
             rc = report_refusal(in, in->sources[i], &why);
         }
         if (rc != ESI_OK && caller) {
@@ -205,6 +217,11 @@ static esi_err take_all(struct ingest *in, bool alone) {
         }
     }
     in->err = caller;
+    if (rc != ESI_OK) {
+        keep_what_was_read(in);
+        return rc;
+    }
+    rc = batch_flush(&in->batch, &in->wait, in->err);
     return rc == ESI_OK && in->count > 0 ? tell_progress(in, in->count, in->sources[in->count - 1])
                                          : rc;
 }
@@ -311,6 +328,11 @@ static esi_err prepare(struct ingest *in, bool *alone) {
                                              &in->wait, &in->work, &in->entries, &in->entry_count,
                                              in->err);
     }
+    in->batch = (struct batch){
+        .ops = in->desk->store_ops,
+        .store = in->store,
+        .collection = in->desk->settings.collection,
+        .space = {in->desk->embedder.info.embedding_model, in->desk->embedder.info.dimensions}};
     if (rc == ESI_OK && in->source.explain) {
         rc = rivalry_create(in->desk, &in->rivalry, in->err);
     }
@@ -367,6 +389,7 @@ esi_err esi_kb_ingest(esi_desk *desk, const esi_kb_source *source, esi_kb_report
     in.wait = wait_for_ms(ms > 0 && ms < NO_DEADLINE_MS ? ms : NO_DEADLINE_MS, in.source.cancel);
     rc = run(&in);
     rivalry_free(in.rivalry);
+    batch_clear(&in.batch);
     arena_clear(&in.work);
     if (rc != ESI_OK && rc != ESI_ECANCELLED) {
         esi_kb_report_free(&in.report->report);
