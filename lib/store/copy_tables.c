@@ -197,8 +197,9 @@ esi_store_cell copy_least(enum copy_kind kind) {
     case COPY_INT:
     case COPY_TIME:
     case COPY_TIME_OR_0:
-    case COPY_DAY:
         break;
+    case COPY_DAY: /* that a calendar has, still */
+        return (esi_store_cell){.kind = ESI_CELL_NUMBER, .number = INT64_C(-62135596800000)};
     }
     return (esi_store_cell){.kind = ESI_CELL_NUMBER, .number = INT64_MIN};
 }

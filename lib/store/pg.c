@@ -152,4 +152,5 @@ const esi_store_ops pg_ops = {
     .space_put = pg_space_put,
     .space_swap = pg_space_swap,
     .space_drop = pg_space_drop,
+    .copy = &pg_copy,
 };

@@ -151,6 +151,14 @@ void args_null(struct pg_args *args) {
     (void)next(args, 0);
 }
 
+void args_no_int(struct pg_args *args) {
+    (void)next(args, OID_INT8);
+}
+
+void args_no_double(struct pg_args *args) {
+    (void)next(args, OID_DOUBLE);
+}
+
 void args_hash(struct pg_args *args, const uint8_t hash[32]) {
     const int at = next(args, OID_BYTEA);
     if (hash != NULL) {

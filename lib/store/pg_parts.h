@@ -13,7 +13,8 @@
  *   pg_kb.c, pg_kb_put.c, pg_space.c      documents read, put, and their embedding spaces
  *   pg_words.c    by which words a section is found
  *   pg_search.c   candidates found by the database
- *   pg_metrics.c, pg_outbox.c, pg_purge.c, pg_check.c */
+ *   pg_metrics.c, pg_outbox.c, pg_purge.c, pg_check.c
+ *   pg_copy.c, pg_copy_sql.c              from one store to another */
 #ifndef ESIHELP_STORE_PG_PARTS_H
 #define ESIHELP_STORE_PG_PARTS_H
 
@@ -23,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/copy_tables.h"
 
 #define ORIGIN "store/postgres"
 
@@ -54,6 +56,8 @@ void args_double(struct pg_args *args, double d);             /* double precisio
 void args_hash(struct pg_args *args, const uint8_t hash[32]); /* bytea */
 void args_uuid(struct pg_args *args, const char *id);         /* uuid */
 void args_time(struct pg_args *args, int64_t at_ms);          /* timestamptz; 0 is NULL */
+void args_no_int(struct pg_args *args);                       /* bigint, NULL */
+void args_no_double(struct pg_args *args);                    /* double precision, NULL */
 void args_null(struct pg_args *args);                         /* of whatever type is needed */
 /* pgvector's: the server finds the type by where it stands, or by a cast. */
 void args_vector(struct pg_args *args, const float *vector, size_t dimensions);
@@ -373,5 +377,17 @@ esi_err pg_space_swap(esi_store *store, const char *collection, const esi_store_
                       const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err pg_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
                       size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
+
+/* ---- from one store to another (pg_copy.c) --------------------------------------------------- */
+
+#define PG_COPY_PUTS 3
+
+/* The statements of a table; what is put is put by as many as there are, with the same arguments. */
+struct pg_copy_sql {
+    const char *count, *page, *put[PG_COPY_PUTS], *remove;
+};
+
+extern const struct pg_copy_sql pg_copy_sql[COPY_TABLE_COUNT];
+extern const esi_store_copy_ops pg_copy;
 
 #endif
