@@ -12,8 +12,8 @@
     "ORDER BY s.created_at_ms, s.seq LIMIT ?2)"
 #define MESSAGES "(SELECT id FROM chat_messages WHERE session_id IN " SESSIONS ")"
 #define TICKETS                                                                                    \
-    "(SELECT number FROM tickets INDEXED BY tickets_ended WHERE status IN (2, 3) "                 \
-    "AND updated_at_ms < ?1 ORDER BY updated_at_ms, number LIMIT ?2)"
+    "(SELECT number FROM tickets INDEXED BY tickets_time WHERE created_at_ms < ?1 "                \
+    "AND updated_at_ms < ?1 AND status IN (2, 3) ORDER BY created_at_ms, number LIMIT ?2)"
 #define EVENTS                                                                                     \
     "(SELECT seq FROM outbox WHERE at_ms < ?1 AND lease_until_ms <= ?3 "                           \
     "AND (deliveries > 0 OR ?4) ORDER BY seq LIMIT ?2)"

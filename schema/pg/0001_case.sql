@@ -164,8 +164,6 @@ CREATE INDEX tickets_status ON tickets (status, number);
 CREATE INDEX tickets_assignee ON tickets (assignee, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tickets_time ON tickets (created_at)
     INCLUDE (status, tier, severity, category, resolved_at);
--- What a purge looks at.
-CREATE INDEX tickets_ended ON tickets (updated_at) WHERE status IN (2, 3);
 
 -- The last ticket's number. A row, not a sequence: a transaction that fails takes no number with it.
 CREATE TABLE ticket_numbers (
