@@ -15,15 +15,7 @@
 #pragma weak pg_claim_release
 #pragma weak pg_turn_commit
 #pragma weak pg_ticket_create
-#pragma weak pg_ticket_get
-#pragma weak pg_ticket_list
-#pragma weak pg_ticket_change
-#pragma weak pg_metrics
-#pragma weak pg_outbox_take
-#pragma weak pg_outbox_ack
 #pragma weak pg_check
-#pragma weak pg_purge
-#pragma weak pg_erase
 
 static const char sql_probe[] = "SELECT 1";
 

@@ -10,7 +10,8 @@
 /* A part's steps, in order; meson.build has the same lists. */
 #define CASE_STEPS(STEP)                                                                           \
     STEP(1, case)                                                                                  \
-    STEP(2, case_turn)
+    STEP(2, case_turn)                                                                             \
+    STEP(3, case_tickets)
 #define KB_STEPS(STEP)                                                                             \
     STEP(1, kb)                                                                                    \
     STEP(2, kb_documents)
