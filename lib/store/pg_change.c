@@ -3,8 +3,8 @@
 #include "store/pg_parts.h"
 
 static const char sql_change[] =
-    "SELECT " PG_TICKET_COLUMNS " FROM esi_ticket_change($1, $2, $3::smallint, $4::smallint, "
-    "$5::smallint, $6, $7, $8, $9, $10) t";
+    "SELECT " PG_TICKET_COLUMNS " FROM esi_ticket_change($1, $2, $3::bigint::smallint, "
+    "$4::bigint::smallint, $5::bigint::smallint, $6, $7, $8, $9, $10) t";
 
 static void put_number(struct pg_args *args, bool there, int64_t value) {
     if (there) {

@@ -9,7 +9,7 @@ enum part { MESSAGES, TICKETED, TICKETS, CATEGORIES, BLOCKED, RESOLVED, FEEDBACK
 
 static const char sql_metrics[] =
     /* messages, conversations, escalations, not covered; tokens; confidence */
-    "SELECT 0 AS part, NULL::text AS name, count(*) AS a, count(DISTINCT session_id) AS b, "
+    "SELECT 0 AS part, NULL COLLATE \"C\" AS name, count(*) AS a, count(DISTINCT session_id) AS b, "
     "count(DISTINCT CASE WHEN escalated THEN session_id END) AS c, "
     "count(*) FILTER (WHERE coverage = 3 AND NOT blocked) AS d, "
     "coalesce(sum(input_tokens), 0)::bigint AS e, coalesce(sum(output_tokens), 0)::bigint AS f, "
@@ -40,7 +40,7 @@ static const char sql_metrics[] =
     "UNION ALL SELECT 6, NULL, count(*) FILTER (WHERE rating = 1), "
     "count(*) FILTER (WHERE rating = -1), 0, 0, 0, 0, 0, 0 "
     "FROM feedback WHERE at >= coalesce($1, '-infinity') AND at < $2 "
-    "ORDER BY part, a DESC, name COLLATE \"C\"";
+    "ORDER BY part, a DESC, name";
 
 enum column { PART, NAME, A, B, C, D, E, F, G, X };
 
