@@ -145,4 +145,6 @@ const esi_store_ops pg_ops = {
     .space_swap = pg_space_swap,
     .space_drop = pg_space_drop,
     .copy = &pg_copy,
+    .kb_search = pg_kb_search,
+    .kb_catalogue = pg_kb_catalogue,
 };

@@ -45,6 +45,11 @@ static const char sql_sections[] =
     "JOIN kb_sections s ON s.document = w.document "
     "LEFT JOIN embeddings e ON e.section = s.number AND e.space = $2::integer "
     "ORDER BY w.place, s.ordinal";
+/* The same, without what takes room. */
+static const char sql_headings[] =
+    "SELECT s.document, s.id, s.ordinal, s.line, s.heading, ''::text, NULL::text, s.hash, "
+    "NULL::vector FROM unnest($1::bigint[]) WITH ORDINALITY AS w (document, place) "
+    "JOIN kb_sections s ON s.document = w.document ORDER BY w.place, s.ordinal";
 
 /* ---- one visit ------------------------------------------------------------------------------- */
 
@@ -213,6 +218,7 @@ struct visit {
     void *context;
     int64_t collection, version, space, since;
     size_t dimensions; /* of the collection's space; 0: none */
+    bool light;        /* of sections only where they stand */
 };
 
 static esi_err state_read(struct visit *v, const char *name, int64_t since, esi_error *err) {
@@ -348,8 +354,10 @@ static esi_err group_tell(const struct visit *v, struct paged *group, size_t cou
     }
     if (rc == ESI_OK) {
         args_ints(&args, numbers, count);
-        args_int(&args, v->space);
-        const struct pg_step step = {sql_sections, &args, &rows};
+        if (!v->light) {
+            args_int(&args, v->space);
+        }
+        const struct pg_step step = {v->light ? sql_headings : sql_sections, &args, &rows};
         rc = pg_conn_run(v->conn, &step, 1, v->wait, err);
     }
     size_t row = 0;
@@ -428,22 +436,38 @@ static esi_err visit_changed(const struct visit *v, esi_error *err) {
     return rc;
 }
 
+static esi_err visit_all(esi_store *store, const char *collection, int64_t since, struct visit *v,
+                         esi_error *err) {
+    esi_err rc = pg_kb_begin(store, sql_begin, v->wait, &v->conn, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    rc = state_read(v, collection, since, err);
+    if (rc == ESI_OK && v->collection > 0 && since > 0) {
+        rc = visit_removed(v, since, err);
+    }
+    if (rc == ESI_OK && v->collection > 0) {
+        rc = visit_changed(v, err);
+    }
+    return pg_kb_end(store, v->conn, rc, v->wait, err);
+}
+
 esi_err pg_kb_changes(esi_store *store, const char *collection, int64_t since, const esi_wait *wait,
                       esi_store_visit_fn visit, void *context, int64_t *out_version,
                       esi_error *err) {
     struct visit v = {.wait = wait, .fn = visit, .context = context};
-    esi_err rc = pg_kb_begin(store, sql_begin, wait, &v.conn, err);
-    if (rc != ESI_OK) {
-        return rc;
+    const esi_err rc = visit_all(store, collection, since, &v, err);
+    if (rc == ESI_OK) {
+        *out_version = v.version;
     }
-    rc = state_read(&v, collection, since, err);
-    if (rc == ESI_OK && v.collection > 0 && since > 0) {
-        rc = visit_removed(&v, since, err);
-    }
-    if (rc == ESI_OK && v.collection > 0) {
-        rc = visit_changed(&v, err);
-    }
-    rc = pg_kb_end(store, v.conn, rc, wait, err);
+    return rc;
+}
+
+esi_err pg_kb_catalogue(esi_store *store, const char *collection, int64_t since,
+                        const esi_wait *wait, esi_store_visit_fn visit, void *context,
+                        int64_t *out_version, esi_error *err) {
+    struct visit v = {.wait = wait, .fn = visit, .context = context, .light = true};
+    const esi_err rc = visit_all(store, collection, since, &v, err);
     if (rc == ESI_OK) {
         *out_version = v.version;
     }

@@ -229,6 +229,8 @@ struct esi_store {
     struct pg_db *replica; /* searches are tried here first; NULL: none */
     bool read_only;
     bool searches; /* the database does the searching */
+    /* searches that were made, by whom, and how often the index gave too few */
+    atomic_llong searched, searched_replica, searched_short;
     esi_logger log;
 };
 
@@ -333,6 +335,15 @@ esi_err pg_kb_version(esi_store *store, const char *collection, const esi_wait *
 esi_err pg_kb_changes(esi_store *store, const char *collection, int64_t since, const esi_wait *wait,
                       esi_store_visit_fn visit, void *context, int64_t *out_version,
                       esi_error *err) ESI_MUST_CHECK;
+esi_err pg_kb_search(esi_store *store, const char *collection, const esi_store_search *query,
+                     const esi_wait *wait, esi_arena *arena, esi_store_visit_fn visit,
+                     void *context, esi_store_found *out, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_kb_catalogue(esi_store *store, const char *collection, int64_t since,
+                        const esi_wait *wait, esi_store_visit_fn visit, void *context,
+                        int64_t *out_version, esi_error *err) ESI_MUST_CHECK;
+/* What pg_check tells of the searches since the store was opened. */
+esi_err pg_search_finding(esi_store *store, esi_arena *arena, esi_store_finding *out,
+                          esi_error *err) ESI_MUST_CHECK;
 esi_err pg_kb_respace(esi_store *store, const char *collection, int64_t version,
                       const esi_store_space *space, const esi_store_vector *vectors, size_t count,
                       const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;

@@ -14,7 +14,8 @@
     STEP(3, case_tickets)
 #define KB_STEPS(STEP)                                                                             \
     STEP(1, kb)                                                                                    \
-    STEP(2, kb_documents)
+    STEP(2, kb_documents)                                                                          \
+    STEP(3, kb_search)
 
 /* schema/pg/000N_NAME.sql, compiled in. */
 #define DECLARE(number, name)                                                                      \

@@ -61,7 +61,7 @@ CREATE TABLE kb_sections (
     words tsvector NOT NULL, -- in the document's language
     UNIQUE (document, ordinal)
 );
-CREATE INDEX kb_sections_words ON kb_sections USING gin (words);
+CREATE INDEX kb_sections_words ON kb_sections USING gin (words) WITH (fastupdate = off);
 
 -- A section's vector in a space. Indexes are made for each space by "esihelp migrate" and "esihelp
 -- reembed", where searches are made by the database.
@@ -73,7 +73,7 @@ CREATE TABLE embeddings (
     vector vector NOT NULL,
     PRIMARY KEY (section, space)
 ) WITH (toast_tuple_target = 8160); -- up to 2,000 dimensions beside their row: read and written faster
-CREATE INDEX embeddings_space ON embeddings (space);
+CREATE INDEX embeddings_space ON embeddings (space, roles, searched);
 
 -- Documents that are gone, so that a reader who was away learns of it.
 CREATE TABLE kb_removed (

@@ -403,6 +403,31 @@ typedef struct esi_store_finding {
     const char *mend; /**< what to do; NULL where it is well */
 } esi_store_finding;
 
+/* ---- searching ----------------------------------------------------------------------------- */
+
+/** What sections are looked for, by a store that searches itself. */
+typedef struct esi_store_search {
+    const char *words;    /**< the question; NULL: by its vector alone */
+    const char *language; /**< it is read in; NULL: read from it */
+    const float *vector;  /**< NULL: by its words alone */
+    int32_t dimensions;   /**< of the vector */
+    uint32_t role;        /**< bit (1 << esi_role): only what it may see; 0: everything */
+    int32_t most;         /**< sections wanted by words, and as many by the vector; 1 to 1,000 */
+    int64_t sections;     /**< about how many the collection has */
+    int64_t version;      /**< a replica that hasn't come as far isn't believed */
+} esi_store_search;
+
+/** What a search found out beside the sections. */
+typedef struct esi_store_found {
+    int64_t version;              /**< of the collection; 0 where it has no documents yet */
+    const esi_store_count *words; /**< the stems of the question, with how many sections have each:
+                                       about, where they are many */
+    size_t word_count;
+    bool indexed;  /**< the vectors were searched by an index, and not one by one */
+    bool mended;   /**< the index gave too few, and all were looked at */
+    bool replicas; /**< a replica answered */
+} esi_store_found;
+
 /* ---- the slots --------------------------------------------------------------------------- */
 
 typedef struct esi_store_ops {
@@ -564,6 +589,19 @@ typedef struct esi_store_ops {
                           size_t *out_dropped, esi_error *err);
     /** NULL: its rows can't be carried. */
     const esi_store_copy_ops *copy;
+    /** Finds candidates for a question in one round trip, and visits their documents with no other
+     *  sections than those: the best by words, and those nearest by their vectors, of what the role
+     *  may see. What it leaves out, and in which order it comes, is its own: its ranks aren't those
+     *  of the index in memory. NULL: it doesn't search. Errors: ESI_EDIM (the vector is of another
+     *  length than the collection's). */
+    esi_err (*kb_search)(esi_store *self, const char *collection, const esi_store_search *query,
+                         const esi_wait *wait, esi_arena *arena, esi_store_visit_fn visit,
+                         void *context, esi_store_found *out, esi_error *err);
+    /** As kb_changes, of sections only id, ordinal, line, heading and hash: text is "", note and
+     *  vector are NULL. There with kb_search. */
+    esi_err (*kb_catalogue)(esi_store *self, const char *collection, int64_t since,
+                            const esi_wait *wait, esi_store_visit_fn visit, void *context,
+                            int64_t *out_version, esi_error *err);
 } esi_store_ops;
 
 #ifdef __cplusplus
