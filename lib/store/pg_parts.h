@@ -195,7 +195,8 @@ esi_err pg_db_create(const struct pg_target *target, size_t max, struct pg_db **
                      esi_error *err) ESI_MUST_CHECK;
 void pg_db_free(struct pg_db *db);
 const struct pg_target *pg_db_target(const struct pg_db *db); /* as it was copied */
-/* A connection for several visits; to be given back. */
+/* A connection for several visits; to be given back. A server that is away is waited for, unless it
+ * was never reached. */
 esi_err pg_lease(struct pg_db *db, const esi_wait *wait, struct pg_conn **out,
                  esi_error *err) ESI_MUST_CHECK;
 /* result: what its use came to; a connection that broke, or is inside a transaction, is closed. */

@@ -111,12 +111,21 @@ static esi_err try_reach(struct pg_db *db, const esi_wait *wait, struct pg_conn 
     return rc;
 }
 
+/* Is it not to be waited for? One that was never reached may not be there at all, unless it says that
+ * it is starting. */
+static bool is_hasty(struct pg_db *db, const esi_error *err) {
+    os_lock(&db->lock);
+    const bool reached = db->was_reached;
+    os_unlock(&db->lock);
+    return db->target.hasty || (!reached && strcmp(err->sqlstate, "57P03") != 0);
+}
+
 /* Tries until the wait is over, but not while everybody rests; err isn't NULL. */
 static esi_err reach(struct pg_db *db, const esi_wait *wait, struct pg_conn **out, esi_error *err) {
     bool tried = false;
     for (;;) {
         const int64_t rest = rest_ms(db);
-        if (rest > 0 && (db->target.hasty || rest >= esi_wait_left_ms(wait))) {
+        if (rest > 0 && (is_hasty(db, err) || rest >= esi_wait_left_ms(wait))) {
             if (esi_cancel_fired(wait->cancel)) {
                 return fail_wait(err, ORIGIN, wait);
             }
@@ -133,7 +142,7 @@ static esi_err reach(struct pg_db *db, const esi_wait *wait, struct pg_conn **ou
             return rc;
         }
         tried = true;
-        if (db->target.hasty || wait_over(wait)) {
+        if (is_hasty(db, err) || wait_over(wait)) {
             return esi_cancel_fired(wait->cancel) ? fail_wait(err, ORIGIN, wait) : rc;
         }
     }

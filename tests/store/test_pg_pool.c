@@ -237,6 +237,15 @@ START_TEST(a_database_that_is_renamed_away_may_come_back) {
 }
 END_TEST
 
+START_TEST(a_server_that_was_never_reached_is_not_waited_for) {
+    begin_at("postgres://u@127.0.0.1:9/esi", 1);
+    const int64_t before_ns = esi_clock_ns();
+    ck_assert_int_eq(visit(PG_AGAIN, "SELECT 1", 20000), ESI_EUNAVAILABLE);
+    ck_assert_int_lt(esi_clock_ns() - before_ns, 2000 * NS_PER_MS);
+    end();
+}
+END_TEST
+
 START_TEST(a_database_that_was_never_there_is_not_found) {
     char url[256];
     snprintf(url, sizeof url, "%s", pg_control("url main owner nosuch"));
@@ -334,6 +343,7 @@ int main(void) {
     tcase_add_test(t, a_server_that_comes_back_is_waited_for);
     tcase_add_test(t, nobody_waits_for_a_replica);
     tcase_add_test(t, a_database_that_is_renamed_away_may_come_back);
+    tcase_add_test(t, a_server_that_was_never_reached_is_not_waited_for);
     tcase_add_test(t, a_database_that_was_never_there_is_not_found);
     tcase_add_test(t, a_demoted_server_is_left);
     tcase_add_test(t, a_store_that_is_read_only_is_so_at_the_server);
