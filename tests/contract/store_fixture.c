@@ -1,10 +1,12 @@
 #include "store_contract.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef ESI_WITH_SQLITE
+#include <sqlite3.h>
+#endif
 
 #include "base/clock.h"
 #include "pg_control.h"
@@ -12,6 +14,7 @@
 
 /* ---- the stores -------------------------------------------------------------------------- */
 
+#ifdef ESI_WITH_SQLITE
 static void sqlite_file_url(struct fixture *f) {
     const char *tmp = getenv("TMPDIR");
     snprintf(f->folder, sizeof f->folder, "%s/esihelp-store-XXXXXX", tmp != NULL ? tmp : "/tmp");
@@ -63,6 +66,7 @@ static void memory_url(struct fixture *f) {
 static void memory_remove(struct fixture *f) {
     (void)f;
 }
+#endif
 
 #define READY "contract_ready" /* a database with the schema, to be copied */
 
@@ -129,22 +133,22 @@ struct row {
     int (*count_text)(const struct fixture *f, const char *text); /* NULL: it can't be looked at */
 };
 
-static const struct row sqlite_rows[] = {
+static const struct row rows[] = {
+#ifdef ESI_WITH_SQLITE
     {"sqlite, a file", true, false, sqlite_file_url, sqlite_file_remove, sqlite_file_count_text},
     {"sqlite, in memory", false, false, memory_url, memory_remove, NULL},
-};
-static const struct row pg_rows[] = {
+#endif
     {"postgres", true, true, pg_direct_url, pg_remove, pg_count_text},
     {"postgres, behind PgBouncer", true, true, pg_bouncer_url, pg_remove, pg_count_text},
 };
+enum { PG_ROWS = 2, SQLITE_ROWS = (int)(sizeof rows / sizeof *rows) - PG_ROWS };
 
 int store_row_count(void) {
-    return pg_missing() == NULL ? (int)(sizeof pg_rows / sizeof *pg_rows)
-                                : (int)(sizeof sqlite_rows / sizeof *sqlite_rows);
+    return pg_missing() == NULL ? PG_ROWS : SQLITE_ROWS;
 }
 
 static const struct row *row_of(const struct fixture *f) {
-    return pg_missing() == NULL ? &pg_rows[f->row] : &sqlite_rows[f->row];
+    return &rows[f->row + (pg_missing() == NULL ? SQLITE_ROWS : 0)];
 }
 
 static void open_store(struct fixture *f) {
