@@ -3,8 +3,6 @@
 #include "store/facts.h"
 #include "store/pg_parts.h"
 
-#pragma weak pg_ticket_of_row /* not in every build */
-
 #define WANTED                                                                                     \
     "ROW($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif($14, -1), $15, $16, $17, " \
     "$18, $19, "                                                                                   \
