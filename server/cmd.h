@@ -35,6 +35,7 @@ int cmd_purge(struct settings *settings);
 int cmd_reembed(struct settings *settings);
 int cmd_erase(struct settings *settings);
 int cmd_copy(struct settings *settings);
+int cmd_migrate(struct settings *settings);
 int cmd_eval_chat(struct settings *settings);
 int cmd_serve(struct settings *settings);
 int cmd_version(struct settings *settings);

@@ -85,6 +85,10 @@ static const struct command COMMANDS[] = {
      "remove everything of one person, at once and without asking",
      "  esihelp erase alice\n"
      "  esihelp erase --json alice\n"},
+    {"migrate", NULL, CMD_MIGRATE, 0, 0, cmd_migrate, "migrate",
+     "bring the store up to date, as its owner, and say what serving needs",
+     "  esihelp migrate --store postgres://owner@db.example/esihelp\n"
+     "  esihelp migrate --grant desk_serve\n"},
     {"copy", NULL, CMD_COPY, 0, 0, cmd_copy, "copy --from STORE --to STORE",
      "carry all that a store holds to another one, as from a file to PostgreSQL",
      "  esihelp copy --from esihelp.db --to postgres://desk@db.example/esihelp\n"

@@ -15,7 +15,8 @@
 #define SECRET_MAX_BYTES 4096
 
 #define CMD_TICKET (CMD_TICKET_LIST | CMD_TICKET_SHOW | CMD_TICKET_UPDATE)
-#define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK | CMD_COPY))
+#define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK | CMD_COPY | \
+                              CMD_MIGRATE))
 #define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR | CMD_EVAL_CHAT)
 
 enum kind { FLAG, TEXT, NUMBER32, NUMBER64 };
@@ -82,6 +83,8 @@ static const struct row ROWS[] = {
      "what wasn't touched for so long, as 90d or 36h"},
     {"undelivered", NULL, FLAG, AT(undelivered), 0, 0, CMD_PURGE, NULL,
      "also events that nobody ever took"},
+    {"grant", "ROLE", TEXT, AT(grant), 0, 0, CMD_MIGRATE, NULL,
+     "give ROLE the rights that serving takes"},
     {"from", "DAY|STORE", TEXT, AT(from), 0, 0, CMD_METRICS | CMD_COPY, NULL,
      "metrics: first day, as 2026-11-01; copy: the store that is copied"},
     {"to", "DAY|STORE", TEXT, AT(to), 0, 0, CMD_METRICS | CMD_COPY, NULL,
@@ -113,20 +116,21 @@ static const struct row ROWS[] = {
     {"gateway-from", "NETS", TEXT, AT(gateway_from), 0, 0, CMD_SERVE, "ESI_GATEWAY_FROM",
      "the gateway's addresses, as 10.0.0.5,10.1.0.0/16 (127.0.0.0/8)"},
 
-    {"store", "STORE", TEXT, AT(desk.store), 0, 0, CMD_DESK, "ESI_STORE",
+    {"store", "STORE", TEXT, AT(desk.store), 0, 0, CMD_DESK | CMD_MIGRATE, "ESI_STORE",
      "where everything is kept: a file, :memory:, or postgres://..."},
-    {"knowledge", "URL", TEXT, AT(desk.knowledge), 0, 0, CMD_DESK | CMD_COPY,
+    {"knowledge", "URL", TEXT, AT(desk.knowledge), 0, 0, CMD_DESK | CMD_COPY | CMD_MIGRATE,
      "CONNECTION_PG_VECTORDB", "a PostgreSQL database of its own for the knowledge base"},
     {"replica", "URL", TEXT, AT(desk.replica), 0, 0, CMD_DESK, "ESI_PG_REPLICA",
      "a standby of it, where searches are tried first"},
-    {"connections", "N", NUMBER32, AT(desk.connections), 1, 1000, CMD_DESK | CMD_COPY,
+    {"connections", "N", NUMBER32, AT(desk.connections), 1, 1000, CMD_DESK | CMD_COPY | CMD_MIGRATE,
      "ESI_PG_CONNECTIONS", "connections to each database at most (8)"},
-    {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK | CMD_COPY,
+    {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK | CMD_COPY | CMD_MIGRATE,
      "ESI_PG_PREPARE", "are statements prepared under names: auto, on or off (auto)"},
     {"collection", "NAME", TEXT, AT(desk.collection), 0, 0, CMD_DESK, "CONNECTION_NAME",
      "collection of documents to use"},
-    {"policy", "FILE", TEXT, AT(desk.policy), 0, 0, CMD_ALL & ~(CMD_VERSION | CMD_COPY),
-     "ESI_POLICY", "rule file to use instead of the rules compiled in"},
+    {"policy", "FILE", TEXT, AT(desk.policy), 0, 0,
+     CMD_ALL & ~(CMD_VERSION | CMD_COPY | CMD_MIGRATE), "ESI_POLICY",
+     "rule file to use instead of the rules compiled in"},
     {"platform", "NAME", TEXT, AT(desk.platform), 0, 0, CMD_ASK | CMD_SERVE | CMD_EVAL_CHAT,
      "ESI_PLATFORM",
      "what answers call the platform"},

@@ -27,7 +27,8 @@ enum {
     CMD_ERASE = 1 << 16,
     CMD_COPY = 1 << 17,
     CMD_REEMBED = 1 << 18,
-    CMD_ALL = (1 << 19) - 1
+    CMD_MIGRATE = 1 << 19,
+    CMD_ALL = (1 << 20) - 1
 };
 
 enum { SETTINGS_GIVEN = 2 }; /* words with a bit for each option */
@@ -70,6 +71,7 @@ struct settings {
 
     const char *from;
     const char *to;
+    const char *grant;
 
     const char *older_than;
     bool undelivered;

@@ -159,6 +159,42 @@ ESI_API esi_err esi_desk_doctor(esi_desk *desk, esi_doctor_report **out,
                                 esi_error *err) ESI_MUST_CHECK;
 ESI_API void esi_doctor_report_free(esi_doctor_report *report);
 
+/** A part of a store's schema. */
+typedef struct esi_migrate_part {
+    const char *name;     /**< "desk" in a file; "case" and "kb" in PostgreSQL */
+    const char *database; /**< a path, or host, port and name; never a password */
+    int32_t from;         /**< the last step that it had; 0: it was empty */
+    int32_t to;           /**< and has */
+} esi_migrate_part;
+
+/** A right that a role needs for serving. */
+typedef struct esi_migrate_grant {
+    const char *database;
+    const char *statement;
+} esi_migrate_grant;
+
+/** Frozen; freed by esi_migrate_report_free. */
+typedef struct esi_migrate_report {
+    const esi_migrate_part *const *parts;
+    size_t part_count;
+    bool granted; /**< the statements were executed; else they name the role SERVING_ROLE */
+    const esi_migrate_grant *const *grants;
+    size_t grant_count;
+} esi_migrate_report;
+
+/** Brings the store that the options name up to date, whether a desk is open on it or not; only
+ *  what is missing is done. In PostgreSQL that takes the role that owns the tables; for serving,
+ *  one that may read and write their rows is enough. Where the database does the searching, its
+ *  indexes are made, too, which may take long.
+ *
+ *  options: as for esi_desk_open; those of the store count. grant: a role that gets the rights that
+ *  serving takes; NULL: they are told. out: to be given to esi_migrate_report_free.
+ *  Errors: those of esi_desk_open; ESI_EINVAL also for a role of a file. Thread: shared.
+ *  Since 0.1. */
+ESI_API esi_err esi_desk_migrate(const esi_options *options, const char *grant,
+                                 esi_migrate_report **out, esi_error *err) ESI_MUST_CHECK;
+ESI_API void esi_migrate_report_free(esi_migrate_report *report);
+
 #ifdef __cplusplus
 }
 #endif

@@ -143,4 +143,5 @@ const esi_store_ops pg_ops = {
     .copy = &pg_copy,
     .kb_search = pg_kb_search,
     .kb_catalogue = pg_kb_catalogue,
+    .migrate = pg_migrate,
 };

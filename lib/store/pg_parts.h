@@ -14,6 +14,7 @@
  *   pg_words.c    by which words a section is found
  *   pg_search.c   candidates found by the database
  *   pg_metrics.c, pg_outbox.c, pg_purge.c, pg_check.c
+ *   pg_migrate.c                          what only an owner may do
  *   pg_copy.c, pg_copy_sql.c              from one store to another */
 #ifndef ESIHELP_STORE_PG_PARTS_H
 #define ESIHELP_STORE_PG_PARTS_H
@@ -389,6 +390,9 @@ esi_err pg_space_swap(esi_store *store, const char *collection, const esi_store_
                       const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err pg_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
                       size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
+
+esi_err pg_migrate(const esi_store_config *config, const char *grant, esi_arena *arena,
+                   esi_store_migration *out, esi_error *err) ESI_MUST_CHECK;
 
 /* ---- from one store to another (pg_copy.c) --------------------------------------------------- */
 

@@ -128,6 +128,52 @@ static esi_err sqlite_probe(esi_store *store, const esi_wait *wait, esi_error *e
     return rc;
 }
 
+/* A file has one owner, and needs no rights. */
+static esi_err migrate_file(const esi_store_config *config, esi_store *store, esi_store_part *part,
+                            esi_error *err) {
+    struct conn *conn = NULL;
+    bool is_new = false;
+    esi_err rc = conn_open(store->path, CONN_CREATE, &config->wait, &conn, err);
+    if (rc == ESI_OK) {
+        conn->wait = &config->wait;
+        rc = schema_identify(conn, &is_new, err);
+    }
+    int32_t knows = 0;
+    if (rc == ESI_OK) {
+        rc = schema_version(conn, &part->from, &knows, err);
+    }
+    if (rc == ESI_OK) {
+        rc = fit(conn, store, true, err);
+    }
+    if (rc == ESI_OK) {
+        rc = schema_version(conn, &part->to, &knows, err);
+    }
+    conn_close(conn);
+    return rc;
+}
+
+static esi_err sqlite_migrate(const esi_store_config *config, const char *grant, esi_arena *arena,
+                              esi_store_migration *out, esi_error *err) {
+    if (grant != NULL) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "a file has no roles to give rights to");
+    }
+    esi_store store = {.path = copy_path(config->url)};
+    esi_store_part *part = ARENA_NEW(arena, esi_store_part);
+    if (store.path == NULL || part == NULL) {
+        free(store.path);
+        return fail_memory(err, ORIGIN);
+    }
+    part->name = "desk";
+    part->database = arena_str(arena, view_of(store.path));
+    const esi_err rc =
+        part->database != NULL ? migrate_file(config, &store, part, err) : fail_memory(err, ORIGIN);
+    free(store.path);
+    if (rc == ESI_OK) {
+        *out = (esi_store_migration){.parts = part, .part_count = 1};
+    }
+    return rc;
+}
+
 const esi_store_ops sqlite_ops = {
     .size = sizeof(esi_store_ops),
     .name = "sqlite",
@@ -160,4 +206,5 @@ const esi_store_ops sqlite_ops = {
     .purge = sqlite_purge,
     .erase = sqlite_erase,
     .copy = &sqlite_copy,
+    .migrate = sqlite_migrate,
 };

@@ -427,7 +427,6 @@ typedef struct esi_store_found {
     bool mended;   /**< the index gave too few, and all were looked at */
     bool replicas; /**< a replica answered */
 } esi_store_found;
-
 /* ---- the slots --------------------------------------------------------------------------- */
 
 typedef struct esi_store_ops {
@@ -602,6 +601,12 @@ typedef struct esi_store_ops {
     esi_err (*kb_catalogue)(esi_store *self, const char *collection, int64_t since,
                             const esi_wait *wait, esi_store_visit_fn visit, void *context,
                             int64_t *out_version, esi_error *err);
+    /** Brings the store that the configuration names up to date, with what only its owner may do:
+     *  schema, and indexes where the database searches. It may take long: the wait is the
+     *  configuration's. grant: a role that gets what it takes to serve; NULL: what it would take is
+     *  told, of a role SERVING_ROLE. NULL: opening it is all there is to it. */
+    esi_err (*migrate)(const esi_store_config *config, const char *grant, esi_arena *arena,
+                       esi_store_migration *out, esi_error *err);
 } esi_store_ops;
 
 #ifdef __cplusplus

@@ -1,12 +1,32 @@
-/* sys/store_copy.h: how rows are carried out of one store and into another. */
+/* sys/store_copy.h: what is done to a store as a whole: it is brought up to date, and its rows are
+ * carried into another. */
 #ifndef ESIHELP_SYS_STORE_COPY_H
 #define ESIHELP_SYS_STORE_COPY_H
 
 #include <esihelp/sys/backend.h>
+#include <esihelp/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- schema ------------------------------------------------------------------------------ */
+
+/** A part of a store's schema that was brought up to date. */
+typedef struct esi_store_part {
+    const char *name;     /**< "desk", "case", "kb" */
+    const char *database; /**< where it is: a path, or host, port and name */
+    int32_t from, to;     /**< the last step that it had, and has */
+} esi_store_part;
+
+typedef struct esi_store_migration {
+    const esi_store_part *parts;
+    size_t part_count;
+    const esi_pair *grants; /**< a database, and a statement that gives a role its rights there */
+    size_t grant_count;
+} esi_store_migration;
+
+/* ---- rows -------------------------------------------------------------------------------- */
 
 struct esi_store;
 
