@@ -124,38 +124,59 @@ static void ignore_notice(void *context, const PGresult *result) {
     (void)result;
 }
 
+/* A list of libpq's keywords and values, ended by NULL. */
+struct words {
+    const char *keywords[OPTIONS_MAX], *values[OPTIONS_MAX];
+    size_t count;
+};
+
+/* A word again replaces the value that it had. */
+static void put_word(struct words *w, const char *keyword, const char *value) {
+    size_t at = 0;
+    while (at < w->count && strcmp(w->keywords[at], keyword) != 0) {
+        at++;
+    }
+    if (at < OPTIONS_MAX - 1) {
+        w->keywords[at] = keyword;
+        w->values[at] = value;
+        w->count += at == w->count ? 1 : 0;
+    }
+}
+
+/* A server that vanished without a word is noticed by the system's TCP. */
+static const char *const usual[][2] = {
+    {"fallback_application_name", "esihelp"},
+    {"keepalives_idle", "30"},
+    {"keepalives_interval", "10"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "10000"},
+};
+
 /* Begins to connect to the n-th host. */
 static PGconn *start(struct route *route, int n) {
-    const char *keywords[OPTIONS_MAX + 6], *values[OPTIONS_MAX + 6];
-    size_t count = 0;
-    for (const PQconninfoOption *o = route->options; o->keyword != NULL && count < OPTIONS_MAX;
-         o++) {
+    struct words w = {.count = 0};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        put_word(&w, usual[i][0], usual[i][1]);
+    }
+    for (const PQconninfoOption *o = route->options; o->keyword != NULL; o++) {
         if (o->val != NULL) {
-            keywords[count] = o->keyword;
-            values[count++] = o->val;
+            put_word(&w, o->keyword, o->val);
         }
     }
-    /* What comes later holds. Whether it is the right server is found out here: libpq would go on
-     * to the next address by itself, without end. */
-    const struct {
-        const char *keyword, *value;
-    } own[] = {
-        {"host", item(route, route->hosts, n)},
-        {"hostaddr", item(route, route->addresses, n)},
-        {"port", item(route, route->ports, n)},
-        {"target_session_attrs", "any"},
-        {"client_encoding", "UTF8"},
-        {"fallback_application_name", "esihelp"},
-    };
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (own[i].value == NULL) {
-            return NULL;
-        }
-        keywords[count] = own[i].keyword;
-        values[count++] = own[i].value;
+    const char *host = item(route, route->hosts, n);
+    const char *address = item(route, route->addresses, n);
+    const char *port = item(route, route->ports, n);
+    if (host == NULL || address == NULL || port == NULL) {
+        return NULL;
     }
-    keywords[count] = values[count] = NULL;
-    return PQconnectStartParams(keywords, values, 0);
+    put_word(&w, "host", host);
+    put_word(&w, "hostaddr", address);
+    put_word(&w, "port", port);
+    /* Whether it is the right server is found out here: libpq would go on to the next address by
+     * itself, whatever the time. */
+    put_word(&w, "target_session_attrs", "any");
+    put_word(&w, "client_encoding", "UTF8");
+    return PQconnectStartParams(w.keywords, w.values, 0);
 }
 
 /* Goes on until the server has let us in. */

@@ -294,10 +294,9 @@ START_TEST(a_state_has_its_code) {
 END_TEST
 
 START_TEST(rows_and_texts_are_no_part_of_a_message) {
-    static const char *const wrong[] = {"INSERT INTO t VALUES (1, 'hunter2'), (1, 'hunter2')",
-                                        "SELECT 'hunter2'::uuid",
-                                        "SELECT ('hunter2' || n)::int "
-                                        "FROM generate_series(1, 2) n"};
+    static const char *const wrong[] = {
+        "INSERT INTO t VALUES (1, 'hunter2'), (1, 'hunter2')", "SELECT 'hunter2'::uuid",
+        "SELECT ('hunter2' || n)::int FROM generate_series(1, 2) n"};
     begin();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ck_assert_int_eq(run_sql(conn, wrong[i], &said), ESI_EINTERNAL);

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <esihelp/export.h>
+
 enum { PG_CONTROL_MAX = 4096 };
 
 /* Why there is no PostgreSQL, NULL if there is. */
@@ -57,6 +59,7 @@ static inline bool pg_control_ask(const char *line, char answer[PG_CONTROL_MAX])
 
 /* Does what `format` says and gives the answer, which the next call overwrites; a failure fails the
  * test. One thread at a time. */
+static inline const char *pg_control(const char *format, ...) ESI_PRINTF(1, 2);
 static inline const char *pg_control(const char *format, ...) {
     static char answer[PG_CONTROL_MAX];
     char line[PG_CONTROL_MAX];
