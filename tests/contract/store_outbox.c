@@ -119,6 +119,51 @@ START_TEST(a_blocked_turn_is_told) {
 }
 END_TEST
 
+/* To the byte, on every store: hosts sign bodies and compare them. */
+START_TEST(a_body_is_the_same_whatever_the_store) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    esi_store_new_ticket wanted = a_ticket(&f, "s/1", "network");
+    wanted.id = "01990000-0000-7000-8000-0000000000ff";
+    wanted.user_id = "al\"ice";
+    wanted.summary = "a \\ b / c \x01 \x7f \t\n\r\b\f \xc3\xa9 \xe2\x80\xa8 \xf0\x9f\x94\xa5 <&'>";
+    wanted.description = NULL;
+    wanted.due_at_ms = 0;
+    const esi_claim claim = no_claim();
+    esi_store_ticket t;
+    ASSERT_OK(&f, f.ops->ticket_create(f.store, &wanted, &claim, &f.wait, &f.arena, &t, &f.err));
+    const esi_store_ticket_change c = {.id = wanted.id,
+                                       .has_status = true,
+                                       .status = ESI_TICKET_CLOSED,
+                                       .assignee = "carol",
+                                       .comment = "it's \"done\"",
+                                       .actor = "",
+                                       .now_ms = NOW + 1};
+    ASSERT_OK(&f, f.ops->ticket_change(f.store, &c, &f.wait, &f.arena, &t, &f.err));
+    const struct batch b = take(&f, 10, NOW);
+    ck_assert_uint_eq(b.count, 2);
+#define TICKET(status, assignee, updated, version)                                                 \
+    "\"ticketId\":\"01990000-0000-7000-8000-0000000000ff\",\"number\":1,\"sessionId\":\"s/1\","    \
+    "\"status\":\"" status                                                                         \
+    "\",\"tier\":\"TIER_1\",\"severity\":\"MEDIUM\",\"category\":\"network\","                     \
+    "\"kind\":\"trouble\",\"summary\":\"a \\\\ b / c \\u0001 \x7f \\t\\n\\r\\b\\f \xc3\xa9 "       \
+    "\xe2\x80\xa8 "                                                                                \
+    "\xf0\x9f\x94\xa5 <&'>\",\"description\":null,\"module\":\"lab-7\",\"userRole\":\"trainee\","  \
+    "\"createdBy\":\"al\\\"ice\",\"assignee\":" assignee ",\"dueAt\":null,"                        \
+    "\"createdAt\":\"2026-09-21T14:13:20.000Z\",\"updatedAt\":\"" updated                          \
+    "\",\"version\":" version "}"
+    ck_assert_str_eq(b.items[0].body,
+                     "{\"event\":\"opened\",\"actor\":\"al\\\"ice\",\"comment\":null," TICKET(
+                         "OPEN", "null", "2026-09-21T14:13:20.000Z", "1"));
+    ck_assert_str_eq(
+        b.items[1].body,
+        "{\"event\":\"changed\",\"actor\":\"\",\"comment\":\"it's \\\"done\\\"\"," TICKET(
+            "CLOSED", "\"carol\"", "2026-09-21T14:13:20.001Z", "2"));
+#undef TICKET
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(what_is_taken_is_not_handed_out_until_its_lease_ends) {
     struct fixture f;
     fixture_open(&f, _i);
@@ -176,6 +221,7 @@ void add_outbox_tests(TCase *cases) {
     ADD(cases, an_opened_ticket_is_told);
     ADD(cases, what_happens_to_a_ticket_is_told_in_order);
     ADD(cases, a_blocked_turn_is_told);
+    ADD(cases, a_body_is_the_same_whatever_the_store);
     ADD(cases, what_is_taken_is_not_handed_out_until_its_lease_ends);
     ADD(cases, what_is_acknowledged_is_gone);
     ADD(cases, a_sound_store_passes_its_check_up);

@@ -461,6 +461,79 @@ START_TEST(lists_are_searched_by_words) {
 }
 END_TEST
 
+/* How many tickets of which this is the summary, or the description, hold these words. */
+static size_t found(struct fixture *f, const char *words) {
+    const esi_store_ticket_query q = {.see_all = true, .limit = 10, .text = words};
+    const esi_store_ticket *rows;
+    size_t count;
+    ASSERT_OK(f, f->ops->ticket_list(f->store, &q, &f->wait, &f->arena, &rows, &count, &f->err));
+    return count;
+}
+
+START_TEST(words_are_found_as_every_store_folds_them) {
+    static const struct {
+        const char *text, *words;
+        bool found;
+    } cases[] = {
+        {"A_b 50% off C:\\labs", "a_b", true},
+        {"A_b 50% off C:\\labs", "axb", false}, /* no wildcard */
+        {"A_b 50% off C:\\labs", "5%f", false},
+        {"A_b 50% off C:\\labs", "c:\\LABS", true},
+        {"A_b 50% off C:\\labs", "\\", true},
+        {"STRASSE",
+         "stra\xc3\x9f"
+         "e",
+         true},
+        {"Stra\xc3\x9f"
+         "e",
+         "strasse", true},
+        {"caf\xc3\xa9", "CAFE\xcc\x81", true},                 /* an accent of its own */
+        {"\xef\xbd\x96\xef\xbd\x90\xef\xbd\x8e", "vpn", true}, /* full width */
+        {"log\xc2\xadin and zero\xe2\x80\x8bwidth", "login zerowidth", true},
+        {"don\xe2\x80\x99t", "don't", true},
+        {"\xce\xa3\xce\xaf\xcf\x83\xcf\x85\xcf\x86\xce\xbf\xcf\x82",
+         "\xcf\x83\xce\xaf\xcf\x83\xcf\x85\xcf\x86\xce\xbf\xcf\x83", true},
+        {"\xe8\x99\x9a\xe6\x8b\x9f\xe6\x9c\xba\xe5\x9d\x8f\xe4\xba\x86", "\xe6\x8b\x9f\xe6\x9c\xba",
+         true},
+        {"on fire \xf0\x9f\x94\xa5", "\xf0\x9f\x94\xa5", true},
+        {"prefixes count", "fix", true}, /* anywhere in the text */
+        {"prefixes count", "count fix", true},
+        {"prefixes count", "s count prefixes fixes", true},
+        {"prefixes count", "fixescount", false},
+        {"anything", " \t ", true}, /* no words, no wish */
+    };
+    struct fixture f;
+    fixture_open(&f, _i);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        esi_store_new_ticket wanted = a_ticket(&f, NULL, "network");
+        wanted.summary = i % 2 == 0 ? cases[i].text : NULL;
+        wanted.description = i % 2 == 0 ? "" : cases[i].text;
+        const esi_store_ticket t = create(&f, &wanted);
+        const esi_store_ticket_query q = {
+            .see_all = true, .limit = 1, .text = cases[i].words, .before_number = t.number + 1};
+        const esi_store_ticket *rows;
+        size_t count;
+        ASSERT_OK(&f, f.ops->ticket_list(f.store, &q, &f.wait, &f.arena, &rows, &count, &f.err));
+        const bool here = count == 1 && rows[0].number == t.number;
+        ck_assert_msg(here == cases[i].found, "\"%s\" in \"%s\"", cases[i].words, cases[i].text);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_word_does_not_reach_from_the_summary_into_the_description) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    esi_store_new_ticket wanted = a_ticket(&f, NULL, "network");
+    wanted.summary = "the disk";
+    wanted.description = "is full";
+    create(&f, &wanted);
+    ck_assert_uint_eq(found(&f, "diskis"), 0);
+    ck_assert_uint_eq(found(&f, "full disk"), 1);
+    fixture_close(&f);
+}
+END_TEST
+
 void add_ticket_tests(TCase *cases) {
     ADD(cases, a_ticket_comes_back_as_it_was_opened);
     ADD(cases, a_tickets_lists_come_back_as_they_were);
@@ -480,4 +553,6 @@ void add_ticket_tests(TCase *cases) {
     ADD(cases, lists_are_filtered);
     ADD(cases, lists_hold_what_the_caller_may_see);
     ADD(cases, lists_are_searched_by_words);
+    ADD(cases, words_are_found_as_every_store_folds_them);
+    ADD(cases, a_word_does_not_reach_from_the_summary_into_the_description);
 }

@@ -111,6 +111,23 @@ static esi_err visit_outbox(struct scene *s) {
                                  NULL);
 }
 
+/* In a trial alone: what is gone can't be visited again. */
+static esi_err visit_purge(struct scene *s) {
+    const esi_store_purge purge = {
+        .before_ms = NOW + 1, .dry_run = true, .limit = 1, .now_ms = NOW + 1};
+    const esi_store_count *counts;
+    size_t count;
+    bool more;
+    return s->f.ops->purge(s->f.store, &purge, &s->f.wait, &s->scratch, &counts, &count, &more,
+                           NULL);
+}
+
+static esi_err visit_erase(struct scene *s) {
+    const esi_store_count *counts;
+    size_t count;
+    return s->f.ops->erase(s->f.store, "nobody", &s->f.wait, &s->scratch, &counts, &count, NULL);
+}
+
 static esi_err visit_check(struct scene *s) {
     const esi_store_finding *findings;
     size_t count;
@@ -169,7 +186,7 @@ static const struct {
     {"load", visit_load, 20},       {"commit", visit_commit, 50},   {"upsert", visit_upsert, 50},
     {"changes", visit_changes, 30}, {"fetch", visit_fetch, 20},     {"change", visit_change, 50},
     {"find", visit_find, 30},       {"metrics", visit_metrics, 40}, {"outbox", visit_outbox, 10},
-    {"check", visit_check, 40},
+    {"check", visit_check, 40},     {"purge", visit_purge, 20},     {"erase", visit_erase, 20},
 };
 
 START_TEST(a_visit_without_memory_leaves_nothing) {
