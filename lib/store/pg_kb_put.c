@@ -8,7 +8,8 @@
 #include "store/pg_words.h"
 
 #define WORDS_BYTES_MAX 800000u /* of a section; the server takes a little more */
-#define LOAD_MAX 1000           /* documents of one load */
+#define LOAD_MAX 1000           /* documents of one load, */
+#define LOAD_STEPS 32           /* and of one round trip */
 
 static const char sql_upsert[] =
     "SELECT esi_kb_upsert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
@@ -356,17 +357,33 @@ static esi_err load_vectors(struct pg_conn *conn, const struct target *t,
     return rc;
 }
 
-static esi_err load_documents(struct pg_conn *conn, const struct target *t,
-                              const esi_store_document *documents, size_t count,
-                              const esi_wait *wait, esi_error *err) {
+/* Documents that are sent together. */
+static esi_err load_some(struct pg_conn *conn, const struct target *t,
+                         const esi_store_document *documents, size_t count, const esi_wait *wait,
+                         esi_error *err) {
+    struct pg_step steps[LOAD_STEPS];
     struct pg_args *args = ARENA_ARRAY(t->arena, count, struct pg_args);
-    struct pg_step *steps = ARENA_ARRAY(t->arena, count, struct pg_step);
-    esi_err rc = args != NULL && steps != NULL ? ESI_OK : fail_memory(err, ORIGIN);
+    esi_err rc = args != NULL ? ESI_OK : fail_memory(err, ORIGIN);
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         rc = document_args(t, &documents[i], &args[i], err);
         steps[i] = (struct pg_step){sql_upsert, &args[i], NULL};
     }
     return rc == ESI_OK ? pg_conn_run(conn, steps, count, wait, err) : rc;
+}
+
+static esi_err load_documents(struct pg_conn *conn, const struct target *t,
+                              const esi_store_document *documents, size_t count,
+                              const esi_wait *wait, esi_error *err) {
+    esi_err rc = ESI_OK;
+    for (size_t at = 0; rc == ESI_OK && at < count; at += LOAD_STEPS) {
+        esi_arena scratch = {0};
+        const struct target some = {t->collection, t->space, t->now_ms, &scratch};
+        const size_t left = count - at;
+        rc = load_some(conn, &some, documents + at, left < LOAD_STEPS ? left : LOAD_STEPS, wait,
+                       err);
+        arena_clear(&scratch);
+    }
+    return rc;
 }
 
 esi_err pg_kb_load(esi_store *store, const char *collection, const esi_store_space *space,
