@@ -1,5 +1,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/os.h"
@@ -311,6 +312,110 @@ START_TEST(a_switch_ends_the_waits_and_nothing_that_began) {
 }
 END_TEST
 
+/* Turns of a few sessions, all of which are old enough to go; one in three opens a ticket. */
+static void talk_in_old_sessions(void *context) {
+    struct worker *w = context;
+    struct fixture mine = *w->f;
+    for (int i = 0; i < ROUNDS; i++) {
+        mine.arena = (esi_arena){0};
+        char ids[3][40];
+        for (int k = 0; k < 3; k++) {
+            snprintf(ids[k], sizeof ids[k], "01990000-%04d-7000-8001-%06d%06d", w->number, i, k);
+        }
+        const esi_session_query query = a_query(i % 2 == 0 ? "s-0" : "s-1", "alice");
+        esi_session_view view;
+        esi_store_turn_result result = {0};
+        esi_err rc =
+            mine.ops->session_load(mine.store, &query, &mine.wait, &mine.arena, &view, NULL);
+        if (rc == ESI_OK) {
+            esi_store_turn turn = a_turn(&mine, query.session_id, view.turns);
+            esi_store_new_ticket ticket = a_ticket(&mine, query.session_id, "network");
+            turn.user_message_id = ids[0];
+            turn.message_id = ids[1];
+            ticket.id = ids[2];
+            turn.ticket = i % 3 == 0 ? &ticket : NULL;
+            rc = mine.ops->turn_commit(mine.store, &turn, &mine.wait, &mine.arena, &result, NULL);
+        }
+        if (rc == ESI_OK && result.ticket_id != NULL && !result.joined) {
+            atomic_fetch_add(w->done, 1);
+        } else if (rc != ESI_OK && rc != ESI_ECONFLICT) {
+            w->unexpected = rc;
+        }
+        if (result.ticket_id != NULL) { /* ended and old: it may go, and the session with it */
+            const esi_store_ticket_change end = {.id = result.ticket_id,
+                                                 .has_status = true,
+                                                 .status = ESI_TICKET_CLOSED,
+                                                 .now_ms = NOW};
+            esi_store_ticket t;
+            rc = i % 2 == 0
+                     ? mine.ops->ticket_change(mine.store, &end, &mine.wait, &mine.arena, &t, NULL)
+                     : ESI_OK;
+            w->unexpected = rc == ESI_OK || rc == ESI_ENOTFOUND ? w->unexpected : rc;
+        }
+        arena_clear(&mine.arena);
+    }
+}
+
+struct sweeper {
+    struct fixture *f;
+    atomic_bool *over;
+    int64_t tickets;
+    esi_err unexpected;
+};
+
+static void sweep(void *context) {
+    struct sweeper *s = context;
+    const esi_store_purge purge = {.before_ms = NOW + 1, .limit = 10, .now_ms = NOW + 1};
+    while (!atomic_load(s->over) && s->unexpected == ESI_OK) {
+        esi_arena arena = {0};
+        const esi_store_count *counts;
+        size_t count = 0;
+        bool more;
+        s->unexpected = s->f->ops->purge(s->f->store, &purge, &s->f->wait, &arena, &counts, &count,
+                                         &more, NULL);
+        for (size_t i = 0; i < count && s->unexpected == ESI_OK; i++) {
+            s->tickets += strcmp(counts[i].name, "tickets") == 0 ? counts[i].count : 0;
+        }
+        arena_clear(&arena);
+    }
+}
+
+START_TEST(a_purge_among_turns_takes_nothing_that_is_open) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    f.wait = wait_for_ms(60000, NULL);
+    atomic_int opened = 0;
+    atomic_bool over = false;
+    struct sweeper sweeper = {.f = &f, .over = &over};
+    struct os_thread sweeping;
+    struct worker workers[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){.f = &f, .number = i, .done = &opened};
+    }
+    ck_assert_int_eq(os_thread_start(&sweeping, sweep, &sweeper, 0, NULL), ESI_OK);
+    run_all(workers, THREADS, talk_in_old_sessions);
+    atomic_store(&over, true);
+    os_thread_join(&sweeping);
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_str_eq(esi_err_name(workers[i].unexpected), "ESI_OK");
+    }
+    ck_assert_str_eq(esi_err_name(sweeper.unexpected), "ESI_OK");
+    const esi_store_metrics m = metrics(&f, 0, INT64_MAX);
+    ck_assert_int_eq(m.tickets + sweeper.tickets, atomic_load(&opened));
+    ck_assert_int_eq(m.messages % 2, 0);
+    const esi_store_ticket_query open = {
+        .see_all = true, .has_status = true, .status = ESI_TICKET_OPEN, .limit = 100};
+    const esi_store_ticket *rows;
+    size_t count;
+    ASSERT_OK(&f, f.ops->ticket_list(f.store, &open, &f.wait, &f.arena, &rows, &count, &f.err));
+    ck_assert_int_eq((int64_t)count, m.open_tickets);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_ge(ticket_of(&f, rows[i].id).conversation_count, 2);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 void add_thread_tests(TCase *cases) {
     ADD(cases, turns_of_many_threads_are_all_kept);
     ADD(cases, one_of_many_turns_that_expect_the_same_wins);
@@ -318,4 +423,5 @@ void add_thread_tests(TCase *cases) {
     ADD(cases, a_document_that_changes_is_never_seen_half);
     ADD(cases, a_turn_whose_wait_ended_is_not_there);
     ADD(cases, a_switch_ends_the_waits_and_nothing_that_began);
+    ADD(cases, a_purge_among_turns_takes_nothing_that_is_open);
 }

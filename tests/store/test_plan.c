@@ -204,11 +204,45 @@ START_TEST(metrics_look_at_their_range_only) {
 }
 END_TEST
 
+START_TEST(a_purge_looks_at_what_is_old_only) {
+    struct fixture f;
+    listen_in();
+    fixture_open(&f, ROW_FILE);
+    forget();
+    const esi_store_purge purge = {.before_ms = NOW, .limit = 10, .now_ms = NOW};
+    const esi_store_count *counts;
+    size_t count;
+    bool more;
+    ASSERT_OK(&f, f.ops->purge(f.store, &purge, &f.wait, &f.arena, &counts, &count, &more, &f.err));
+    /* what waits to be told, and documents that are gone: neither grows for long */
+    static const char *const few[] = {"SCAN outbox", "SCAN kb_removed", NULL};
+    check_heard(&f, few, 11);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(an_erasure_finds_sessions_and_tickets_by_the_person) {
+    struct fixture f;
+    listen_in();
+    fixture_open(&f, ROW_FILE);
+    forget();
+    const esi_store_count *counts;
+    size_t count;
+    ASSERT_OK(&f, f.ops->erase(f.store, "alice", &f.wait, &f.arena, &counts, &count, &f.err));
+    /* where a name may stand in what others' tickets tell, and what is kept for two days */
+    static const char *const all[] = {"SCAN ticket_events", "SCAN idempotency", NULL};
+    check_heard(&f, all, 13);
+    fixture_close(&f);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("plan");
     tcase_add_test(t, a_turn_scans_no_table);
     tcase_add_test(t, tickets_are_found_without_a_scan);
     tcase_add_test(t, documents_are_found_without_a_scan);
     tcase_add_test(t, metrics_look_at_their_range_only);
+    tcase_add_test(t, a_purge_looks_at_what_is_old_only);
+    tcase_add_test(t, an_erasure_finds_sessions_and_tickets_by_the_person);
     return tap_run("store/plan", t);
 }
