@@ -11,7 +11,6 @@
 #define STATEMENT_MS 120000 /* what one statement may take, whatever the wait */
 
 /* Slots that aren't in every build. */
-#pragma weak pg_check
 
 static const char sql_probe[] = "SELECT 1";
 

@@ -256,6 +256,8 @@ struct pg_schema_state {
 };
 esi_err pg_schema_state(struct pg_conn *conn, unsigned part, const esi_wait *wait,
                         struct pg_schema_state *out, esi_error *err) ESI_MUST_CHECK;
+/* The SQL of a part's step, from 0; false after the last. */
+bool pg_schema_sql(unsigned part, size_t step, struct view *out);
 
 /* ---- claims (pg_case.c) ---------------------------------------------------------------------- */
 

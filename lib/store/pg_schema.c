@@ -349,3 +349,14 @@ esi_err pg_schema_state(struct pg_conn *conn, unsigned wanted, const esi_wait *w
     arena_clear(&f.arena);
     return rc;
 }
+
+bool pg_schema_sql(unsigned part, size_t step, struct view *out) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].bit == part && step < parts[i].count) {
+            const struct migrate_step *s = &parts[i].steps[step];
+            *out = (struct view){(const char *)s->sql, *s->size};
+            return true;
+        }
+    }
+    return false;
+}
