@@ -68,7 +68,7 @@ static esi_err read_route(const struct pg_target *target, struct route *out, esi
     out->options = PQconninfoParse(target->url, &said);
     PQfreemem(said);
     if (out->options == NULL) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "the database's URL can't be read");
+        return fail_memory(err, ORIGIN); /* it could be read before */
     }
     const struct {
         const char *keyword;

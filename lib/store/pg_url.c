@@ -167,11 +167,13 @@ static bool is_odd(const PQconninfoOption *options) {
            (database != NULL && strchr(database, '@') != NULL);
 }
 
-/* What libpq makes of it; NULL where it refuses it. What it says of a URL isn't told: it may hold a
- * piece of a password, too. */
-static PQconninfoOption *parse(const char *url) {
+/* What libpq makes of it; NULL where it refuses it, or memory is used up. What it says of a URL isn't
+ * told: it may hold a piece of a password, too. */
+static PQconninfoOption *parse(const char *url, bool *out_memory) {
     char *said = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &said);
+    *out_memory =
+        options == NULL && (said == NULL || view_starts(view_of(said), VIEW("out of memory")));
     PQfreemem(said);
     if (options != NULL && is_odd(options)) {
         PQconninfoFree(options);
@@ -216,15 +218,16 @@ esi_err pg_target_set_url(struct pg_target *target, const char *url, esi_error *
         return esi_fail(err, ESI_EINVAL, ORIGIN, "a database's URL begins with postgresql://");
     }
     const bool driver = take_scheme(&rest);
+    bool memory = false;
     char *text = driver ? mend(rest) : plain(rest);
-    PQconninfoOption *options = text != NULL ? parse(text) : NULL;
-    if (text != NULL && options == NULL && !driver) {
+    PQconninfoOption *options = text != NULL ? parse(text, &memory) : NULL;
+    if (text != NULL && options == NULL && !memory && !driver) {
         free(text);
         text = mend(rest);
-        options = text != NULL ? parse(text) : NULL;
+        options = text != NULL ? parse(text, &memory) : NULL;
     }
     if (text == NULL || options == NULL) {
-        const bool memory = text == NULL;
+        memory = memory || text == NULL;
         free(text);
         return memory ? fail_memory(err, ORIGIN)
                       : esi_fail(err, ESI_EINVAL, ORIGIN,
