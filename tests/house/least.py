@@ -53,10 +53,13 @@ def without_store(tap, base):
             ["meson", "test", "-C", folder, "--no-rebuild", "--suite", "base", "--suite", "core",
              "--suite", "provider", "--suite", "store", "--print-errorlogs"])
     program = os.path.join(folder, "server/esihelp")
-    said = subprocess.run([program, "ask", "--store", "desk.db", "Hello"], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False, cwd=folder, timeout=60)
-    tap.check("without SQLite: a file as the store is refused, and says what is missing",
-              [] if said.returncode != 0 and "sqlite" in said.stdout else [said.stdout])
+    for store, what in (("desk.db", "sqlite"), ("postgres://127.0.0.1/esi", "postgres")):
+        said = subprocess.run([program, "ask", "--store", store, "Hello"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, cwd=folder,
+                              timeout=60)
+        tap.check(f"without {what}: {store} as the store is refused, and says what is missing",
+                  [] if said.returncode != 0 and f'option "{what}"' in said.stdout
+                  else [said.stdout])
 
 
 def main():
