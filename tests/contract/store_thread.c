@@ -31,7 +31,7 @@ static void run_all(struct worker *workers, size_t count, void (*run)(void *)) {
 
 /* A turn of its own: the fixture's arena and ids belong to the test's thread. */
 static esi_err commit_one(struct worker *w, const char *session, int64_t expect, int turn) {
-    char ids[3][40];
+    char ids[3][64]; /* also for numbers that no test has */
     for (int i = 0; i < 3; i++) {
         snprintf(ids[i], sizeof ids[i], "01990000-%04d-7000-8000-%06d%06d", w->number, turn, i);
     }
