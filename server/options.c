@@ -126,6 +126,8 @@ static const struct row ROWS[] = {
      "ESI_PG_CONNECTIONS", "connections to each database at most (8)"},
     {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK | CMD_COPY | CMD_MIGRATE,
      "ESI_PG_PREPARE", "are statements prepared under names: auto, on or off (auto)"},
+    {"search", "WHO", TEXT, AT(desk.search), 0, 0, CMD_DESK, "ESI_PG_SEARCH",
+     "who searches: memory, or database for what doesn't fit into memory (memory)"},
     {"collection", "NAME", TEXT, AT(desk.collection), 0, 0, CMD_DESK, "CONNECTION_NAME",
      "collection of documents to use"},
     {"policy", "FILE", TEXT, AT(desk.policy), 0, 0,

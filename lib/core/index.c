@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/error.h"
+
 #include "core/index_parts.h"
 
 struct index *index_ref(struct index *index) {
@@ -24,6 +26,9 @@ void index_unref(struct index *index) {
     free(index->rows);
     free(index->row_stretch);
     dictionary_clear(&index->terms);
+    dictionary_clear(&index->whole_terms);
+    free(index->whole_counts);
+    arena_clear(&index->whole_memory);
     free(index->term_from);
     free(index->posting_section);
     free(index->posting_impact);
@@ -48,6 +53,33 @@ size_t index_documents(const struct index *index) {
 
 size_t index_sections(const struct index *index) {
     return index->section_count;
+}
+
+size_t index_collection(const struct index *index) {
+    return index->whole_sections > 0 ? index->whole_sections : index->section_count;
+}
+
+esi_err index_set_collection(struct index *index, size_t sections, const struct index_count *counts,
+                             size_t count, esi_error *err) {
+    index->whole_counts = malloc((count + 1) * sizeof *index->whole_counts);
+    if (index->whole_counts == NULL) {
+        return fail_memory(err, "core/index");
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool added;
+        const uint32_t number =
+            dictionary_add(&index->whole_terms, counts[i].stem, view_hash(counts[i].stem), &added);
+        if (number == DICTIONARY_NONE) {
+            return fail_memory(err, "core/index");
+        }
+        struct view *key = &index->whole_terms.entries[number].key;
+        if (added && (key->p = arena_str(&index->whole_memory, *key)) == NULL) {
+            return fail_memory(err, "core/index");
+        }
+        index->whole_counts[number] = counts[i].sections;
+    }
+    index->whole_sections = sections;
+    return ESI_OK;
 }
 
 size_t index_bytes(const struct index *index) {

@@ -15,6 +15,7 @@ struct index_section_in {
     struct view text;    /* all that should be found of it: user text and the note's words */
     const float *vector; /* length 1; NULL: words only */
     uint32_t holds;      /* bit (1 << enum note_kind) for what its note has; kept as it is */
+    bool unread;         /* it has its place, id and heading, and is never found */
 };
 
 struct index_document_in {
@@ -54,6 +55,18 @@ size_t index_document_bytes(const struct index_document *document);
 esi_err index_build(const struct index *before, const struct view *gone, size_t gone_count,
                     struct index_document *const *added, size_t added_count, int64_t version,
                     size_t memory_max, struct index **out, esi_error *err) ESI_MUST_CHECK;
+/* How many sections of a collection have a stem. */
+struct index_count {
+    struct view stem;
+    uint32_t sections;
+};
+
+/* Tells a snapshot, before anybody else has it, that it is a part of a collection of so many
+ * sections: words are weighed by what the collection has of them, where that is told, and not by how
+ * often they stand in the part. Errors: ESI_ENOMEM. */
+esi_err index_set_collection(struct index *index, size_t sections, const struct index_count *counts,
+                             size_t count, esi_error *err) ESI_MUST_CHECK;
+
 /* What index_build answers to more than memory_max. */
 esi_err index_fail_too_big(size_t memory_max, esi_error *err);
 struct index *index_ref(struct index *index);
@@ -62,6 +75,7 @@ void index_unref(struct index *index);
 int64_t index_version(const struct index *index);
 size_t index_documents(const struct index *index);
 size_t index_sections(const struct index *index);
+size_t index_collection(const struct index *index); /* sections of all the collection */
 size_t index_bytes(const struct index *index);
 int32_t index_dimensions(const struct index *index);
 

@@ -102,7 +102,7 @@ out:
 }
 
 static esi_err number_sections(struct index *index, esi_error *err) {
-    uint64_t sections = 0, length = 0;
+    uint64_t sections = 0, length = 0, read = 0;
     for (size_t i = 0; i < index->document_count; i++) {
         sections += index->documents[i]->section_count;
     }
@@ -129,10 +129,11 @@ static esi_err number_sections(struct index *index, esi_error *err) {
             index->section_roles[next] = d->view.roles;
             index->section_document[next++] = (uint32_t)i;
             length += d->sections[s].length;
+            read += !d->sections[s].unread;
         }
     }
     index->document_first[index->document_count] = next;
-    index->average_length = next == 0 ? 1.0f : fmaxf((float)((double)length / next), 1.0f);
+    index->average_length = read == 0 ? 1.0f : fmaxf((float)((double)length / (double)read), 1.0f);
     return ESI_OK;
 }
 

@@ -302,6 +302,17 @@ static bool same_words(const struct token *a, size_t a_count, const struct token
     return i == a_count && i == b_count;
 }
 
+/* A section of which only its place is known: others refer to it. */
+static esi_err place_section(struct reader *r, const struct index_section_in *in,
+                             struct document_section *out, esi_arena *arena, esi_error *err) {
+    out->from = (uint32_t)r->posting_count;
+    out->to = out->from;
+    if (!copy(&r->d->arena, &out->id) || !copy(&r->d->arena, &out->heading)) {
+        return fail_memory(err, ORIGIN);
+    }
+    return index_names_take(&r->names, (uint32_t)(out - r->d->sections), in, arena, err);
+}
+
 static esi_err read_section(struct reader *r, const struct index_section_in *in,
                             struct document_section *out, esi_error *err) {
     struct index_document *d = r->d;
@@ -318,7 +329,12 @@ static esi_err read_section(struct reader *r, const struct index_section_in *in,
     if (rc != ESI_OK) {
         goto out;
     }
-    *out = (struct document_section){.id = in->id, .heading = in->heading, .holds = in->holds};
+    *out = (struct document_section){
+        .id = in->id, .heading = in->heading, .holds = in->holds, .unread = in->unread};
+    if (in->unread) {
+        rc = place_section(r, in, out, &arena, err);
+        goto out;
+    }
     struct document_sentence *sentences = ARENA_ARRAY(&arena, text_count, struct document_sentence);
     if (sentences == NULL) {
         rc = fail_memory(err, ORIGIN);

@@ -186,11 +186,14 @@ esi_err index_put_names(struct index *index, esi_error *err) {
         const struct index_document *d = index->documents[i];
         for (size_t n = 0; n < d->name_count; n++) {
             const struct document_name *name = &d->names[n];
+            if (d->sections[name->section].unread) {
+                continue;
+            }
             index->names[index->name_count++] = (struct index_name){
                 name->hash, name->key, index->document_first[i] + name->section, name->form};
         }
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < index->name_count; i++) {
         const struct index_name *name = &index->names[i];
         struct view key = name->key, first = {0};
         if (name->form == NAME_QUOTED && view_split(&key, ' ', &first)) {
@@ -198,8 +201,8 @@ esi_err index_put_names(struct index *index, esi_error *err) {
             index->quote_first[bit / 64] |= UINT64_C(1) << bit % 64;
         }
     }
-    if (count > 1) {
-        qsort(index->names, count, sizeof *index->names, by_hash);
+    if (index->name_count > 1) {
+        qsort(index->names, index->name_count, sizeof *index->names, by_hash);
     }
     index->bytes += (count + 1) * sizeof *index->names;
     return ESI_OK;

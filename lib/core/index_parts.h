@@ -76,6 +76,7 @@ struct document_section {
     struct view heading_key; /* as that of a name; its innermost words */
     bool has_vector;
     bool glossary; /* little else than terms with their meanings */
+    bool unread;
 };
 
 /* A word that isn't written as its stem is, for spelling. */
@@ -197,6 +198,11 @@ struct index {
     struct index_meaning *meanings;
     size_t meaning_count;
     struct dictionary families; /* letters that begin codes: "ke" of "KE-1042" */
+    /* of a collection that this is a part of; 0 and empty: it is all there is */
+    size_t whole_sections;
+    struct dictionary whole_terms;
+    uint32_t *whole_counts; /* of each of whole_terms */
+    esi_arena whole_memory; /* of their words */
     float average_length;
     size_t bytes;
 };

@@ -46,21 +46,33 @@ static double special(double has, double sections) {
     return clamp(log(SHARE_COMMON / share) / log(SHARE_COMMON / SHARE_RARE), CORPUS_LEAST);
 }
 
+/* How many sections have a stem: in a part of a collection what is known of the whole. */
+static double spread(const struct index *index, struct view stem, size_t here) {
+    const uint32_t told =
+        index->whole_sections > 0 ? dictionary_find(&index->whole_terms, stem) : DICTIONARY_NONE;
+    const double all = told == DICTIONARY_NONE ? 0.0 : (double)index->whole_counts[told];
+    return all > (double)here ? all : (double)here;
+}
+
 double index_tells(const struct index *index, struct view stem) {
     const uint32_t term = index_find_term(index, stem, stem);
     const uint32_t has =
         term == DICTIONARY_NONE ? 0 : index->term_from[term + 1] - index->term_from[term];
-    return special((double)has, (double)index->section_count);
+    return special(spread(index, stem, has), (double)index_collection(index));
+}
+
+static float rarity(double has, double sections) {
+    return (float)log(1.0 + (sections - has + 0.5) / (has + 0.5));
 }
 
 float index_rarity(const struct index *index, size_t has) {
-    const double sections = (double)index->section_count;
-    return (float)log(1.0 + (sections - (double)has + 0.5) / ((double)has + 0.5));
+    return rarity((double)has, (double)index_collection(index));
 }
 
 void index_weigh(const struct index *index, const char *language, size_t has,
                  struct index_term *term, float *rank) {
-    const double sections = (double)index->section_count;
+    const double sections = (double)index_collection(index);
+    const double all = has == 0 ? 0.0 : spread(index, term->used, has);
     term->sections = (uint32_t)has;
     term->known = term->stopword || has > 0;
     if (term->stopword) {
@@ -68,10 +80,11 @@ void index_weigh(const struct index *index, const char *language, size_t has,
     }
     const double tells = general(language, term);
     /* what only means the same is as rare as it is: no section has it */
-    const double own = term->meant ? 0.0 : (double)has;
+    const double own = term->meant ? 0.0 : all;
     term->weight = term->spare ? 0.0f : (float)(tells * special(own, sections));
     /* for ranking the whole span between rare and very rare counts, as BM25 has it */
-    *rank = (float)((double)index_rarity(index, has) * (0.5 + 0.5 * tells));
+    *rank =
+        (float)((double)rarity(all < sections ? all : sections, sections) * (0.5 + 0.5 * tells));
     if (term->kind == TOKEN_IDENTIFIER) {
         *rank *= (float)IDENTIFIER_WEIGHT;
     }

@@ -160,7 +160,7 @@ static void begin(struct view_of_hits *v, const struct relevance_in *in, const s
     v->coverage = (struct coverage_in){
         .index = in->index, .query = in->query, .reading = &v->reading, .aim = in->aim};
     coverage_weigh(&v->coverage, &v->weighed);
-    v->rarest = logf(2.0f * (float)index_sections(in->index) + 2.0f);
+    v->rarest = logf(2.0f * (float)index_collection(in->index) + 2.0f);
     for (size_t i = 0; i < in->query->term_count; i++) {
         v->all += v->weighed.counts[i];
     }

@@ -177,6 +177,7 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
                                           .embedder = &desk->embedder,
                                           .renews = desk->embedder_is_offline && !s->read_only,
                                           .memory = s->index_memory,
+                                          .far = s->search_far,
                                           .refresh_ms = s->refresh_ms,
                                           .log = s->log};
     esi_err rc = knowledge_create(&setup, &desk->knowledge, err);

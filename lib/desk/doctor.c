@@ -54,12 +54,33 @@ static esi_err look_at_store(esi_desk *desk, struct doctor_result *r, esi_error 
     return rc;
 }
 
+#define MB 1048576.0
+
+/* Who searches, and what of that is in memory. */
+static const char *tell_index(const esi_desk *desk, const struct snapshot *s, esi_arena *arena) {
+    const double most = (double)desk->settings.index_memory / MB;
+    const double has = (double)index_bytes(s->index) / MB;
+    const size_t documents = index_documents(s->index), sections = index_sections(s->index);
+    if (!s->light) {
+        return arena_printf(arena,
+                            "%zu documents, %zu sections, %.1f MB in the index, which may take "
+                            "%.0f MB (ESI_INDEX_MEMORY)",
+                            documents, sections, has, most);
+    }
+    return arena_printf(
+        arena,
+        "%zu documents, %zu sections, searched by the database because %s; %.1f MB "
+        "of %.0f MB in the catalogue. Its ranks aren't those of the index in memory",
+        documents, sections,
+        desk->settings.search_far ? "option search (ESI_PG_SEARCH) says so"
+                                  : "the index would take more than it may",
+        has, most);
+}
+
 static esi_err look_at_knowledge(esi_desk *desk, struct doctor_result *r, esi_error *err) {
     struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
     const size_t documents = index_documents(snapshot->index);
-    const char *detail = arena_printf(
-        &r->arena, "%zu documents, %zu sections, %.1f MB in the index", documents,
-        index_sections(snapshot->index), (double)index_bytes(snapshot->index) / 1048576.0);
+    const char *detail = tell_index(desk, snapshot, &r->arena);
     snapshot_unref(snapshot);
     esi_error trouble;
     const bool stuck = knowledge_trouble(desk->knowledge, &trouble);

@@ -1,5 +1,6 @@
 #include "desk/knowledge.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 
 struct knowledge {
     struct knowledge_setup setup;
+    bool light;              /* a catalogue is kept; of the one who refreshes */
     struct gate *refreshing; /* one refresh at a time */
     struct os_mutex lock;    /* guards what follows */
     struct os_cond kick;
@@ -39,6 +41,7 @@ void snapshot_unref(struct snapshot *s) {
         index_unref(s->index);
         free(s->standing);
         arena_clear(&s->memory);
+        snapshot_unref(s->from);
         free(s);
     }
 }
@@ -246,38 +249,83 @@ static esi_err read_version(const struct knowledge_setup *setup, esi_store *stor
     }
 }
 
+static bool can_search(const esi_store_ops *ops) {
+    return ops->size >= offsetof(esi_store_ops, kb_catalogue) + sizeof(ops->kb_catalogue) &&
+           ops->kb_search && ops->kb_catalogue;
+}
+
+/* What changed since `before` (NULL: everything), as a new index. too_big: it doesn't fit. */
+static esi_err read_changes(struct knowledge *k, esi_store *store, const struct index *before,
+                            const esi_wait *wait, struct index **out, bool *too_big,
+                            esi_error *err) {
+    const struct knowledge_setup *setup = &k->setup;
+    const esi_store_ops *ops = setup->ops;
+    const int64_t since = before ? index_version(before) : 0;
+    const size_t most = (size_t)setup->memory;
+    struct intake *intake = NULL;
+    struct intake_result changes = {0};
+    int64_t version;
+    esi_err rc =
+        intake_create(setup->embedder->info.dimensions, since == 0 ? most : 0, &intake, err);
+    if (rc == ESI_OK) {
+        rc = (k->light ? ops->kb_catalogue : ops->kb_changes)(store, setup->collection, since, wait,
+                                                              intake_visit, intake, &version, err);
+        rc = intake_finish(intake, rc, &changes, err);
+    }
+    *too_big = changes.too_big;
+    if (rc == ESI_OK) {
+        rc = index_build(before, changes.gone, changes.gone_count, changes.added,
+                         changes.added_count, version, can_search(ops) ? 0 : most, out, err);
+    }
+    intake_free(intake);
+    if (rc == ESI_OK && index_bytes(*out) > most) {
+        *too_big = true;
+        index_unref(*out);
+        *out = NULL;
+        rc = index_fail_too_big(most, err);
+    }
+    return rc;
+}
+
+/* An index that doesn't fit any more is given up for a catalogue, where the store can search. It
+ * stays so until the desk is opened anew. */
+static esi_err read_index(struct knowledge *k, esi_store *store, const struct snapshot *before,
+                          const esi_wait *wait, struct index **out, esi_error *err) {
+    const struct knowledge_setup *setup = &k->setup;
+    bool too_big = false;
+    const bool goes_on = before->light == k->light;
+    esi_err rc = read_changes(k, store, goes_on ? before->index : NULL, wait, out, &too_big, err);
+    if (rc != ESI_ENOMEM || !too_big || k->light || !can_search(setup->ops)) {
+        return rc;
+    }
+    log_warn(&setup->log, ORIGIN, NULL,
+             "the index would take more than the %lld MiB of index_memory (ESI_INDEX_MEMORY): the "
+             "store searches from now on, and ranks a little otherwise",
+             (long long)(setup->memory >> 20));
+    k->light = true;
+    return read_changes(k, store, NULL, wait, out, &too_big, err);
+}
+
 static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wait *wait,
                             esi_error *err) {
     const struct knowledge_setup *setup = &k->setup;
-    struct intake *intake = NULL;
-    struct intake_result changes = {0};
     struct snapshot *before = knowledge_snapshot(k);
     struct index *index = NULL;
     struct snapshot *after = NULL;
     int64_t version;
-    const int64_t since = index_version(before->index);
 
     esi_err rc = read_version(setup, store, wait, &version, err);
-    if (rc != ESI_OK || version == since) {
+    if (rc != ESI_OK || version == index_version(before->index)) {
         goto out;
     }
-    rc = intake_create(setup->embedder->info.dimensions, since == 0 ? (size_t)setup->memory : 0,
-                       &intake, err);
-    if (rc == ESI_OK) {
-        rc = setup->ops->kb_changes(store, setup->collection, since, wait, intake_visit, intake,
-                                    &version, err);
-        rc = intake_finish(intake, rc, &changes, err);
-    }
-    if (rc == ESI_OK) {
-        rc = index_build(before->index, changes.gone, changes.gone_count, changes.added,
-                         changes.added_count, version, (size_t)setup->memory, &index, err);
-    }
+    rc = read_index(k, store, before, wait, &index, err);
     if (rc == ESI_OK) {
         rc = snapshot_create(index, &after, err);
     }
     if (rc == ESI_OK) {
+        after->light = k->light;
         log_debug(&setup->log, ORIGIN, NULL, "version %lld: %zu documents, %zu sections",
-                  (long long)version, index_documents(index), index_sections(index));
+                  (long long)index_version(index), index_documents(index), index_sections(index));
         os_lock(&k->lock);
         struct snapshot *old = k->now;
         k->now = after;
@@ -286,7 +334,6 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
     }
 out:
     snapshot_unref(before);
-    intake_free(intake);
     return rc;
 }
 
@@ -380,6 +427,7 @@ esi_err knowledge_create(const struct knowledge_setup *setup, struct knowledge *
         return fail_memory(err, ORIGIN);
     }
     k->setup = *setup;
+    k->light = setup->far && can_search(setup->ops);
     int locks = 0;
     esi_err rc = gate_create(&k->refreshing, err);
     if (rc == ESI_OK) {

@@ -38,6 +38,9 @@ struct snapshot {
     struct meaning *meanings; /* words that current documents define; in its memory */
     size_t meaning_count;
     struct guardrail_site site; /* what current documents call what the rules speak of */
+    bool light; /* a catalogue: of sections it knows where they stand, and the store searches */
+    bool stale; /* of one question (desk/far): something found isn't in the catalogue as it is */
+    struct snapshot *from; /* the catalogue that it was made with, which has its memory; counted */
 };
 
 struct knowledge_setup {
@@ -50,6 +53,8 @@ struct knowledge_setup {
     const struct model *embedder; /* makes the desk's vectors */
     bool renews;                  /* those that a former local model left are made anew */
     int64_t memory;               /* what the index may take */
+    bool far; /* the store searches, and only a catalogue is kept: also once the index would take
+                 more than that, where the store can */
     int64_t refresh_ms;
     esi_logger log;
 };

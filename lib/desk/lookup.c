@@ -12,8 +12,7 @@
 #define ORIGIN "desk/lookup"
 #define TOKENS_MAX 512
 
-/* The question's vector, or NULL where the model can't be reached. */
-static const float *embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena) {
+const float *lookup_embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena) {
     const struct model *model = &desk->embedder;
     const esi_text text = {in->words.p, in->words.n};
     const esi_embed_request request = {
@@ -79,7 +78,10 @@ esi_err lookup_search(const esi_desk *desk, const struct index *index, const str
     if (rc != ESI_OK) {
         return rc;
     }
-    out->query.vector = index_dimensions(index) > 0 ? embed(desk, in, arena) : NULL;
+    out->query.vector = in->vector;
+    if (!in->embedded && index_dimensions(index) > 0) {
+        out->query.vector = lookup_embed(desk, in, arena);
+    }
     out->trained_vectors = out->query.vector && !desk->embedder_is_offline;
     rc = index_search(index, &out->query, in->most, arena, &hits, &out->hit_count, err);
     if (rc == ESI_OK) {

@@ -15,6 +15,8 @@ struct lookup_in {
     size_t most; /* sections looked at by words, and as many by vectors */
     esi_wait wait;
     const char *request_id; /* for the log; NULL */
+    const float *vector;    /* of the words, where they are embedded */
+    bool embedded;          /* they were, or it was tried in vain */
 };
 
 struct lookup {
@@ -24,6 +26,9 @@ struct lookup {
     size_t hit_count;
     bool trained_vectors; /* the vectors are those of a trained model */
 };
+
+/* The vector of the words in the arena, or NULL where the model can't be reached. */
+const float *lookup_embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena);
 
 /* Results are in `arena`. A model that can't be reached is no error: words alone answer then. */
 esi_err lookup_run(const esi_desk *desk, const struct index *index, const struct lookup_in *in,

@@ -138,6 +138,17 @@ static esi_err prepare_read(const char *text, int32_t *out, esi_error *err) {
                     "option prepare (ESI_PG_PREPARE) may be auto, on or off");
 }
 
+static esi_err search_read(const char *text, bool *out, esi_error *err) {
+    const struct view word = view_of(text);
+    const bool far = view_eq_nocase(word, VIEW("database"));
+    if (word.n > 0 && !far && !view_eq_nocase(word, VIEW("memory"))) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN,
+                        "option search (ESI_PG_SEARCH) may be memory or database");
+    }
+    *out = far;
+    return ESI_OK;
+}
+
 static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settings *s,
                           esi_error *err) {
     const bool remote = (o->api_key && *o->api_key) || (o->base_url && *o->base_url);
@@ -196,6 +207,9 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     if (rc == ESI_OK) {
         rc = prepare_read(o.prepare, &s.prepare, err);
     }
+    if (rc == ESI_OK) {
+        rc = search_read(o.search, &s.search_far, err);
+    }
     if (rc != ESI_OK) {
         return rc;
     }
@@ -217,6 +231,10 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
         log_warn(&s.log, ORIGIN, NULL,
                  "option knowledge (CONNECTION_PG_VECTORDB) is passed over: the store is a file");
     }
+    if (s.search_far && !is_database(s.store)) {
+        log_warn(&s.log, ORIGIN, NULL,
+                 "option search (ESI_PG_SEARCH) is passed over: the store is a file");
+    }
     *out = s;
     return ESI_OK;
 }
@@ -231,7 +249,8 @@ esi_store_config options_store(const struct settings *settings, const esi_wait *
                               .knowledge_url = settings->knowledge,
                               .replica_url = settings->replica,
                               .connections = settings->connections,
-                              .prepare = settings->prepare};
+                              .prepare = settings->prepare,
+                              .searches = settings->search_far};
 }
 
 /* ---- the environment ------------------------------------------------------------------------- */
@@ -260,6 +279,7 @@ static const struct variable variables[] = {
     {"ESI_EMBEDDING_MODEL", NULL, FIELD(embedding_model)},
     {"ESI_PG_REPLICA", "ESI_PG_REPLICA_FILE", FIELD(replica)},
     {"ESI_PG_PREPARE", NULL, FIELD(prepare)},
+    {"ESI_PG_SEARCH", NULL, FIELD(search)},
 };
 
 static esi_err put_text(esi_options *o, size_t at, struct view text, esi_arena *arena,

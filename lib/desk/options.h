@@ -34,6 +34,7 @@ struct settings {
     const char *knowledge; /* NULL: the store holds it */
     const char *replica;
     int32_t connections;
+    bool search_far; /* the database searches */
     int32_t prepare; /* as esi_store_config.prepare */
     esi_logger log;
 };

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "desk/desk.h"
+#include "desk/far.h"
 #include "desk/input.h"
 #include "desk/lookup.h"
 
@@ -61,18 +62,23 @@ static esi_err check(struct search *s) {
     return rc;
 }
 
-static esi_err rank(struct search *s) {
+static esi_err rank(struct search *s, struct snapshot *now) {
     const size_t wide = (size_t)s->query.limit * 4;
-    const struct lookup_in in = {.words = s->text,
-                                 .language = text_language(s->text),
-                                 .act = ESI_ACT_QUESTION,
-                                 .role = s->role,
-                                 .most = wide > CANDIDATES ? wide : CANDIDATES,
-                                 .wait = s->wait};
+    struct lookup_in in = {.words = s->text,
+                           .language = text_language(s->text),
+                           .act = ESI_ACT_QUESTION,
+                           .role = s->role,
+                           .most = wide > CANDIDATES ? wide : CANDIDATES,
+                           .wait = s->wait};
     struct lookup *found = ARENA_NEW(&s->scratch, struct lookup);
-    const esi_err rc =
-        found ? lookup_run(s->desk, s->snapshot->index, &in, &s->scratch, found, s->err)
-              : fail_memory(s->err, ORIGIN);
+    struct snapshot *own = NULL;
+    esi_err rc = found ? far_snapshot(s->desk, now, &in, &s->scratch, &own, s->err)
+                       : fail_memory(s->err, ORIGIN);
+    if (rc == ESI_OK) {
+        snapshot_unref(s->snapshot);
+        s->snapshot = own;
+        rc = lookup_run(s->desk, own->index, &in, &s->scratch, found, s->err);
+    }
     if (rc == ESI_OK) {
         s->ranked = found->hits;
         s->count = found->hit_count;
@@ -146,16 +152,16 @@ static esi_err fetch(struct search *s, struct hits_result *result) {
     }
     result->hits.items = items;
     result->hits.count = at;
-    s->whole = at == count;
+    s->whole = at == count && !s->snapshot->stale;
     return rc;
 }
 
 /* A document that is replaced between the snapshot and the fetch leaves a gap: the caller looks
  * again. */
 static esi_err look_up(struct search *s, struct hits_result *result) {
-    snapshot_unref(s->snapshot);
-    s->snapshot = knowledge_snapshot(s->desk->knowledge);
-    const esi_err rc = rank(s);
+    struct snapshot *now = knowledge_snapshot(s->desk->knowledge);
+    const esi_err rc = rank(s, now);
+    snapshot_unref(now);
     return rc == ESI_OK ? fetch(s, result) : rc;
 }
 

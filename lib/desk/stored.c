@@ -23,6 +23,10 @@ int32_t stored_standing(const char *name) {
 /* All that a section should be found by: what the user may read and what its note speaks of. */
 static esi_err search_text(const esi_store_section *section, esi_arena *scratch,
                            struct index_section_in *out, esi_error *err) {
+    if (!section->text) {
+        out->unread = true;
+        return ESI_OK;
+    }
     struct buf text;
     buf_init(&text, NOTE_TEXT_MAX + strlen(section->text));
     buf_str(&text, section->text);

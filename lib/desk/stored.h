@@ -10,7 +10,8 @@
  * current. */
 int32_t stored_standing(const char *name);
 
-/* Reads its words and codes its vectors, of so many dimensions. Errors: ESI_ENOMEM, ESI_EPARSE (a
+/* Reads its words and codes its vectors, of so many dimensions. A section without a text (NULL) has
+ * its place and is never found. Errors: ESI_ENOMEM, ESI_EPARSE (a
  * note). */
 esi_err stored_read(const esi_store_document *document, int32_t dimensions,
                     struct index_document **out, esi_error *err) ESI_MUST_CHECK;

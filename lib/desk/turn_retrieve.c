@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "core/mmr.h"
+#include "desk/far.h"
 #include "desk/lookup.h"
 #include "desk/meta.h"
 #include "desk/turn.h"
@@ -24,14 +25,22 @@ static struct view search_words(struct turn *turn) {
     return turn->ask;
 }
 
-static esi_err search(esi_desk *desk, struct turn *turn, struct view words) {
-    const struct lookup_in in = {.words = words,
-                                 .language = turn->language,
-                                 .act = turn->reading.act,
-                                 .role = turn->role,
-                                 .most = CANDIDATES,
-                                 .wait = model_wait(desk, turn),
-                                 .request_id = turn->request.request_id};
+/* Looks the words up in the knowledge of this moment. */
+static esi_err search(esi_desk *desk, struct turn *turn, struct snapshot *now, struct view words) {
+    struct lookup_in in = {.words = words,
+                           .language = turn->language,
+                           .act = turn->reading.act,
+                           .role = turn->role,
+                           .most = CANDIDATES,
+                           .wait = model_wait(desk, turn),
+                           .request_id = turn->request.request_id};
+    struct snapshot *own = NULL;
+    const esi_err rc = far_snapshot(desk, now, &in, &turn->scratch, &own, turn->err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    snapshot_unref(turn->snapshot);
+    turn->snapshot = own;
     return lookup_run(desk, turn->snapshot->index, &in, &turn->scratch, &turn->found, turn->err);
 }
 
@@ -339,29 +348,29 @@ static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
 
 /* Looks the question up in the newest snapshot. `whole`: everything that was chosen is there. */
 static esi_err look_up(esi_desk *desk, struct turn *turn, bool *whole) {
-    snapshot_unref(turn->snapshot);
-    turn->snapshot = knowledge_snapshot(desk->knowledge);
+    struct snapshot *now = knowledge_snapshot(desk->knowledge);
     turn->passage_count = 0;
     size_t count = 0;
     const bool unsure = turn_place_unsure(turn);
-    esi_err rc = search(desk, turn, unsure ? turn->ask : search_words(turn));
+    esi_err rc = search(desk, turn, now, unsure ? turn->ask : search_words(turn));
     if (rc == ESI_OK) {
         judge_coverage(turn, turn->step == ISSUE_CONTINUED && !unsure);
         rc = unsure ? turn_place(desk, turn) : ESI_OK;
     }
     if (rc == ESI_OK && unsure && turn->step == ISSUE_CONTINUED) {
-        rc = search(desk, turn, search_words(turn));
+        rc = search(desk, turn, now, search_words(turn));
         if (rc == ESI_OK) {
             judge_coverage(turn, true);
         }
     }
+    snapshot_unref(now);
     if (rc == ESI_OK) {
         rc = choose(desk, turn, &count);
     }
     if (rc == ESI_OK && count > 0) {
         rc = fetch(desk, turn, count);
     }
-    *whole = turn->passage_count == count;
+    *whole = turn->passage_count == count && turn->snapshot && !turn->snapshot->stale;
     return rc;
 }
 
