@@ -23,7 +23,7 @@ struct reader {
     uint64_t *keys; /* term << 32 | place, of one section */
     size_t key_count, key_capacity;
     char *chunk; /* words are packed into it */
-    size_t chunk_used, written_capacity;
+    size_t chunk_used, chunk_room, written_capacity;
     struct index_names_reader names;
     size_t word_capacity, posting_capacity, place_capacity, place_count, posting_count;
 };
@@ -50,15 +50,17 @@ static bool copy(esi_arena *arena, struct view *v) {
     return v->p != NULL;
 }
 
+#define CHUNK_FIRST 512u /* enough for headings alone */
 #define CHUNK 4096u
 
 /* A copy of a word beside the one before: alone, each would take 16 bytes at least. */
 static bool pack(struct reader *r, struct view *word) {
-    if (word->n > CHUNK / 8) {
+    if (word->n > CHUNK_FIRST / 4) {
         return copy(&r->d->arena, word);
     }
-    if (r->chunk == NULL || r->chunk_used + word->n > CHUNK) {
-        r->chunk = arena_alloc(&r->d->arena, CHUNK);
+    if (r->chunk == NULL || r->chunk_used + word->n > r->chunk_room) {
+        r->chunk_room = r->chunk == NULL ? CHUNK_FIRST : CHUNK;
+        r->chunk = arena_alloc(&r->d->arena, r->chunk_room);
         r->chunk_used = 0;
     }
     if (r->chunk == NULL) {

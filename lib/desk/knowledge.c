@@ -265,8 +265,8 @@ static esi_err read_changes(struct knowledge *k, esi_store *store, const struct 
     struct intake *intake = NULL;
     struct intake_result changes = {0};
     int64_t version;
-    esi_err rc =
-        intake_create(setup->embedder->info.dimensions, since == 0 ? most : 0, &intake, err);
+    const int32_t dimensions = k->light ? 0 : setup->embedder->info.dimensions;
+    esi_err rc = intake_create(dimensions, since == 0 ? most : 0, &intake, err);
     if (rc == ESI_OK) {
         rc = (k->light ? ops->kb_catalogue : ops->kb_changes)(store, setup->collection, since, wait,
                                                               intake_visit, intake, &version, err);

@@ -184,6 +184,13 @@ START_TEST(words_and_numbers_for_a_database_have_limits) {
     ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
     ck_assert_ptr_nonnull(strstr(err.message, "ESI_PG_PREPARE"));
     o = in_memory();
+    o.search = "elsewhere";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_PG_SEARCH"));
+    o = in_memory();
+    o.search = "database"; /* a file can't: it is passed over */
+    must(try_open(&o, &err), &err);
+    o = in_memory();
     o.prepare = "Off";
     o.connections = 1;
     must(try_open(&o, &err), &err);

@@ -64,16 +64,17 @@ static void ingest_all(esi_desk *desk) {
 
 /* More than a megabyte of index. */
 static void put_shelves(esi_desk *desk) {
-    for (int i = 0; i < 80; i++) {
+    static char text[16384];
+    for (int i = 0; i < 40; i++) {
         char name[32];
-        char text[4096];
         snprintf(name, sizeof(name), "shelf-%d.md", i);
         int n = snprintf(text, sizeof(text), "# Shelf %d\n\n", i);
         for (int k = 0; k < 12; k++) {
-            n += snprintf(
-                text + n, sizeof(text) - (size_t)n,
-                "## Box %d of shelf %d\n\nIt holds spare part q%dx%d and cable r%dy%d.\n\n", k, i,
-                i, k, k, i);
+            n += snprintf(text + n, sizeof(text) - (size_t)n, "## Box %d\n\nIt holds", k);
+            for (int w = 0; w < 60; w++) {
+                n += snprintf(text + n, sizeof(text) - (size_t)n, " part q%dx%dy%d", i, k, w);
+            }
+            n += snprintf(text + n, sizeof(text) - (size_t)n, ".\n\n");
         }
         put_document(desk, name, text);
     }
