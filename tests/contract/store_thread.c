@@ -318,7 +318,7 @@ static void talk_in_old_sessions(void *context) {
     struct fixture mine = *w->f;
     for (int i = 0; i < ROUNDS; i++) {
         mine.arena = (esi_arena){0};
-        char ids[3][40];
+        char ids[3][64];
         for (int k = 0; k < 3; k++) {
             snprintf(ids[k], sizeof ids[k], "01990000-%04d-7000-8001-%06d%06d", w->number, i, k);
         }
