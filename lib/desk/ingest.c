@@ -1,4 +1,4 @@
-/* ingest.c: brings documents into the knowledge base: read, embed, put, one document after another. */
+/* ingest.c: brings documents into the knowledge base: read, embed, put, one after another. */
 #include <stdlib.h>
 #include <string.h>
 

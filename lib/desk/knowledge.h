@@ -70,7 +70,7 @@ void knowledge_free(struct knowledge *k);
 
 /* Brings the snapshot up to what the store holds now. Errors: ESI_EDIM, those of the store. */
 esi_err knowledge_refresh(struct knowledge *k, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
-/* Why the last look at the store failed; false: it didn't. What was read before goes on to serve. */
+/* Why the last look at the store failed; false: it didn't. What was read before serves on. */
 bool knowledge_trouble(struct knowledge *k, esi_error *out);
 /* Tells the thread that a newer version was seen; returns at once. */
 void knowledge_seen(struct knowledge *k, int64_t version);

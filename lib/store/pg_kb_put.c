@@ -1,4 +1,4 @@
-/* Documents that are put and removed. What has to be decided is in schema/pg/0002_kb_documents.sql. */
+/* Documents that are put and removed. What has to be decided: schema/pg/0002_kb_documents.sql. */
 #include <math.h>
 #include <string.h>
 

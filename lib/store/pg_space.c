@@ -42,6 +42,8 @@ static const char sql_index[] =
     "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1::text)";
 static const char sql_live[] = "SELECT p.number, p.dimensions FROM collections c "
                                "JOIN embedding_spaces p ON p.number = c.space ORDER BY p.number";
+static const char sql_no_limit[] = "SET statement_timeout = 0";
+static const char sql_limit[] = "RESET statement_timeout";
 /* Indexes of spaces that are gone. */
 static const char sql_stale[] =
     "SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
@@ -141,13 +143,18 @@ static esi_err put_some(esi_store *store, const char *collection, const esi_stor
                         const esi_store_vector *vectors, size_t count, const esi_wait *wait,
                         esi_error *err) {
     esi_arena scratch = {0};
-    struct pg_args lock = args_of(NULL), put = args_of(&scratch);
-    args_text(&lock, collection);
-    args_text(&put, collection);
-    esi_err rc = pg_vectors_args(space, vectors, count, &put, err);
+    struct pg_args *args = ARENA_ARRAY(&scratch, 2, struct pg_args);
+    esi_err rc = args != NULL ? ESI_OK : fail_memory(err, ORIGIN);
     if (rc == ESI_OK) {
-        args_text(&put, space->model);
-        const struct pg_step steps[] = {{sql_lock, &lock, NULL}, {sql_put, &put, NULL}};
+        args[0] = args_of(NULL);
+        args[1] = args_of(&scratch);
+        args_text(&args[0], collection);
+        args_text(&args[1], collection);
+        rc = pg_vectors_args(space, vectors, count, &args[1], err);
+    }
+    if (rc == ESI_OK) {
+        args_text(&args[1], space->model);
+        const struct pg_step steps[] = {{sql_lock, &args[0], NULL}, {sql_put, &args[1], NULL}};
         rc = pg_visit(store->kb, PG_AGAIN, steps, 2, wait, err);
     }
     arena_clear(&scratch);
@@ -249,10 +256,15 @@ static esi_err with_owner(esi_store *store, const esi_store_space *space, int64_
     if (rc != ESI_OK) {
         return rc;
     }
-    rc = pg_conn_exec(conn, "SET statement_timeout = 0", wait, err);
+    rc = pg_conn_exec(conn, sql_no_limit, wait, err);
     if (rc == ESI_OK) {
         rc = space != NULL ? pg_space_index(conn, number, space->dimensions, wait, err)
                            : drop_stale(conn, wait, err);
+    }
+    if (!pg_conn_is_dead(conn)) { /* a pooler may hand its server's side to others */
+        esi_error why = {0};
+        const esi_err undone = pg_conn_exec(conn, sql_limit, wait, &why);
+        (void)undone;
     }
     pg_return(store->kb, conn, ESI_EUNAVAILABLE);
     return rc;
