@@ -194,7 +194,8 @@ typedef struct esi_migrate_report {
  *
  *  options: as for esi_desk_open; those of the store count. grant: a role that gets the rights that
  *  serving takes; NULL: they are told. out: to be given to esi_migrate_report_free.
- *  Errors: those of esi_desk_open; ESI_EINVAL also for a role of a file. Thread: shared.
+ *  Errors: those of esi_desk_open; ESI_ENOTFOUND (no such role), ESI_EINVAL also for a role of a
+ *  file. Thread: shared.
  *  Since 0.1. */
 ESI_API esi_err esi_desk_migrate(const esi_options *options, const char *grant,
                                  esi_migrate_report **out, esi_error *err) ESI_MUST_CHECK;

@@ -296,6 +296,32 @@ static esi_err look_names(struct pg_checkup *c, const struct pg_look *look, cons
     return rc;
 }
 
+/* The statement that makes an index, on one line. NULL: memory is used up. */
+static const char *index_statement(const struct pg_look *look, const char *name, esi_arena *arena) {
+    static const unsigned bits[] = {PG_PART_CASE, PG_PART_KB};
+    const char *pattern = arena_printf(arena, "INDEX %s ON", name);
+    struct view sql;
+    for (size_t i = 0; pattern != NULL && i < sizeof bits / sizeof *bits; i++) {
+        for (size_t step = 0; (look->parts & bits[i]) != 0 && pg_schema_sql(bits[i], step, &sql);
+             step++) {
+            size_t at = view_find(sql, view_of(pattern), 0);
+            if (at == SIZE_MAX) {
+                continue;
+            }
+            while (at > 0 && sql.p[at - 1] != '\n') {
+                at--;
+            }
+            const size_t end = view_find(sql, VIEW(";"), at);
+            char *line = arena_str(arena, view_slice(sql, at, end));
+            if (line != NULL) {
+                str_line(line, strlen(line) + 1, line);
+            }
+            return line;
+        }
+    }
+    return pattern;
+}
+
 static esi_err check_indexes(struct pg_checkup *c, const struct pg_look *look,
                              const struct names *tables, esi_error *err) {
     struct names *names = ARENA_NEW(c->arena, struct names);
@@ -319,10 +345,13 @@ static esi_err check_indexes(struct pg_checkup *c, const struct pg_look *look,
             ? arena_printf(c->arena, "%lld indexes are invalid, %s among them%s",
                            (long long)invalid, broken, look->where)
             : arena_printf(c->arena, "all %zu are there and valid%s", names->count, look->where);
-    return pg_find_add(c, "indexes", missing + invalid == 0, detail,
-                       missing > 0 ? "make it as schema/pg does (restoring a dump does, too)"
-                                   : "as the owner: REINDEX INDEX CONCURRENTLY, of each",
-                       err);
+    const char *statement = missing > 0 ? index_statement(look, first, c->arena) : "";
+    const char *mend =
+        missing > 0 ? arena_printf(c->arena, "as the owner: %s", statement != NULL ? statement : "")
+                    : "as the owner: REINDEX INDEX CONCURRENTLY, of each";
+    return statement == NULL || mend == NULL
+               ? fail_memory(err, ORIGIN)
+               : pg_find_add(c, "indexes", missing + invalid == 0, detail, mend, err);
 }
 
 static esi_err check_vacuum(struct pg_checkup *c, const struct pg_look *look,

@@ -42,8 +42,11 @@ static const char sql_live[] =
     "WHERE i.indexrelid = to_regclass('embeddings_space_' || s.number)), false) "
     "FROM collections c JOIN embedding_spaces s ON s.number = c.space ORDER BY s.number";
 static const char sql_begin[] = "BEGIN READ ONLY";
+/* As searches have them; and the index is taken where the planner would rather not. */
 static const char sql_settings[] = "SELECT set_config('hnsw.ef_search', '200', true), "
-                                   "set_config('hnsw.iterative_scan', 'relaxed_order', true)";
+                                   "set_config('hnsw.iterative_scan', 'relaxed_order', true), "
+                                   "set_config('enable_seqscan', 'off', true), "
+                                   "set_config('enable_sort', 'off', true)";
 
 struct zero {
     const char *what, *sql, *of, *mend;

@@ -78,7 +78,19 @@ static esi_err add_grant(struct work *w, struct pg_conn *conn, const char *datab
         return fail_memory(err, ORIGIN);
     }
     w->statements[w->out->grant_count++] = (esi_pair){database, statement};
-    return w->grants ? pg_conn_exec(conn, statement, &w->config->wait, err) : ESI_OK;
+    if (!w->grants) {
+        return ESI_OK;
+    }
+    esi_error why = {0};
+    const esi_err rc = pg_conn_exec(conn, statement, &w->config->wait, &why);
+    if (rc != ESI_OK && strcmp(why.sqlstate, "42704") == 0) {
+        return esi_fail(err, ESI_ENOTFOUND, ORIGIN,
+                        "the server has no role %s: CREATE ROLE makes it", w->role);
+    }
+    if (rc != ESI_OK && err != NULL) {
+        *err = why;
+    }
+    return rc;
 }
 
 static esi_err grant_all(struct work *w, struct pg_conn *conn, const char *database,
