@@ -279,7 +279,7 @@ struct stream {
 };
 
 static const uint8_t copy_head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* and the string's end */
-#define ROW_HEAD_MAX 64
+#define ROW_HEAD_MAX 96 /* what copy_head and a row take beside the vector's numbers */
 #define ROW_FIELDS 5
 
 static uint8_t *put_number(uint8_t *to, uint64_t n, int size) {
