@@ -57,9 +57,6 @@ static esi_err run_copy(struct settings *settings, esi_copy_report **out, esi_er
     use_log(settings, &to);
     from.store = settings->from;
     to.store = settings->to != NULL ? settings->to : settings->desk.store;
-    if (from.store == NULL || to.store == NULL) {
-        return fail(err, ESI_EINVAL, NULL, "a copy wants --from STORE and --to STORE");
-    }
     from.knowledge = is_server(to.store) ? NULL : from.knowledge;
     to.knowledge = is_server(to.store) ? to.knowledge : NULL;
     struct term progress = term_of(stderr);
@@ -83,6 +80,9 @@ static esi_err run_copy(struct settings *settings, esi_copy_report **out, esi_er
 int cmd_copy(struct settings *settings) {
     esi_error err = {0};
     esi_copy_report *report = NULL;
+    if (settings->from == NULL || (settings->to == NULL && settings->desk.store == NULL)) {
+        return misuse("a copy wants --from STORE and --to STORE");
+    }
     esi_err code = run_copy(settings, &report, &err);
     if (code == ESI_OK && settings->json) {
         struct outbuf out = OUTBUF_INIT;
