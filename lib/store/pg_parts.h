@@ -31,7 +31,7 @@
 
 /* ---- arguments (pg_args.c) ------------------------------------------------------------------- */
 
-#define PG_ARGS_MAX 72
+#define PG_ARGS_MAX 64
 
 /* The arguments of one statement, in order, in the server's binary form: 2 KB, so that many of them
  * are better in an arena than on a stack. What is put is copied
@@ -268,9 +268,7 @@ void pg_claim_args(struct pg_args *args, const esi_claim *claim);
 
 /* ---- tickets (pg_ticket.c, pg_find.c) -------------------------------------------------------- */
 
-#define PG_WANTED_COUNT 23 /* attributes of esi_new_ticket */
-
-/* Adds them in order. session_id: where the ticket names none. They live in the scratch. */
+/* Adds the attributes of esi_new_ticket in order. session_id: where the ticket names none. They live in the scratch. */
 esi_err pg_wanted_args(struct pg_args *args, const esi_store_new_ticket *wanted,
                        const char *session_id, esi_arena *scratch, esi_error *err) ESI_MUST_CHECK;
 

@@ -1,21 +1,17 @@
-#include "base/error.h"
-#include "base/os.h"
 #include "store/facts.h"
 #include "store/pg_parts.h"
 
 #define WANTED                                                                                     \
-    "ROW($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif($14, -1), $15, $16, $17, " \
-    "$18, $19, "                                                                                   \
-    "$20, $21, $22, $23)::esi_new_ticket"
+    "ROW($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nullif($13, -1), $14, $15, $16, "      \
+    "$17, $18, $19, $20, $21, $22)::esi_new_ticket"
 
 static const char sql_create[] =
-    "SELECT " PG_TICKET_COLUMNS " FROM esi_ticket_create(" WANTED ", $24, $25, $26, $27, $28) t";
+    "SELECT " PG_TICKET_COLUMNS " FROM esi_ticket_create(" WANTED ", $23, $24, $25, $26, $27) t";
 
 /* In the order of esi_new_ticket, whose -1 for a severity is none. */
-static void put_wanted(struct pg_args *args, const esi_store_new_ticket *wanted, const char *event,
+static void put_wanted(struct pg_args *args, const esi_store_new_ticket *wanted,
                        const char *session_id, const char *folded) {
     args_uuid(args, wanted->id);
-    args_uuid(args, event);
     args_text(args, wanted->session_id != NULL ? wanted->session_id : session_id);
     args_text(args, wanted->user_id);
     args_text(args, wanted->user_role);
@@ -36,10 +32,6 @@ esi_err pg_wanted_args(struct pg_args *args, const esi_store_new_ticket *wanted,
     struct facts facts;
     struct facts_text text = {0};
     const char *folded = NULL;
-    char *event = ARENA_ARRAY(scratch, OS_UUID_SIZE, char);
-    if (event == NULL) {
-        return fail_memory(err, ORIGIN);
-    }
     esi_err rc = facts_of(wanted, scratch, &facts, err);
     if (rc == ESI_OK) {
         rc = facts_encode(&facts, scratch, &text, err);
@@ -47,13 +39,10 @@ esi_err pg_wanted_args(struct pg_args *args, const esi_store_new_ticket *wanted,
     if (rc == ESI_OK) {
         rc = facts_fold(wanted->summary, wanted->description, scratch, &folded, err);
     }
-    if (rc == ESI_OK) {
-        rc = os_uuid7(wanted->now_ms, event, err);
-    }
     if (rc != ESI_OK) {
         return rc;
     }
-    put_wanted(args, wanted, event, session_id, folded);
+    put_wanted(args, wanted, session_id, folded);
     args_json(args, text.rules);
     args_json(args, text.references);
     args_json(args, text.details);

@@ -1,18 +1,17 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
 #include "store/facts.h"
 #include "store/pg_parts.h"
 
 #define RESULT "SELECT stored_id, stored_number, joined, ticket_tier, ticket_severity "
 #define TURN                                                                                       \
-    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "  \
-    "$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "   \
-    "$39, $40, $41, $42, $43, $44"
+    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "       \
+    "$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, "        \
+    "$37, $38, $39, $40, $41, $42"
 #define TICKET                                                                                     \
-    "ROW($45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, nullif($58, -1), $59, "  \
-    "$60, $61, $62, $63, $64, $65, $66, $67)::esi_new_ticket"
+    "ROW($43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, nullif($55, -1), $56, "       \
+    "$57, $58, $59, $60, $61, $62, $63, $64)::esi_new_ticket"
 
 static const char sql_commit[] = RESULT "FROM esi_turn_commit(" TURN ")";
 static const char sql_commit_ticket[] = RESULT "FROM esi_turn_commit(" TURN ", " TICKET ")";
@@ -22,20 +21,6 @@ struct scratch {
     esi_arena arena;
     struct pg_args args;
 };
-
-/* An id for an event of the outbox, made before it is known whether there will be one. */
-static esi_err put_event(struct scratch *s, bool wanted, int64_t now_ms, esi_error *err) {
-    char *id = NULL;
-    esi_err rc = ESI_OK;
-    if (wanted) {
-        id = ARENA_ARRAY(&s->arena, OS_UUID_SIZE, char);
-        rc = id != NULL ? os_uuid7(now_ms, id, err) : fail_memory(err, ORIGIN);
-    }
-    if (rc == ESI_OK) {
-        args_uuid(&s->args, id);
-    }
-    return rc;
-}
 
 static void put_session(struct pg_args *args, const esi_store_turn *turn) {
     args_text(args, turn->session_id);
@@ -92,24 +77,20 @@ static esi_err put_references(struct scratch *s, const esi_store_turn *turn, esi
     return ESI_OK;
 }
 
-static esi_err put_guardrail(struct scratch *s, const esi_store_turn *turn, esi_error *err) {
+static void put_guardrail(struct pg_args *args, const esi_store_turn *turn) {
     static const esi_store_guardrail_event none = {0};
     const esi_store_guardrail_event *g = turn->guardrail != NULL ? turn->guardrail : &none;
-    args_uuid(&s->args, g->id);
-    const esi_err rc = put_event(s, turn->guardrail != NULL, turn->now_ms, err);
-    args_text(&s->args, g->category);
-    args_text(&s->args, g->rule);
-    args_text(&s->args, g->reason);
-    args_text(&s->args, g->matches);
-    return rc;
+    args_uuid(args, g->id);
+    args_text(args, g->category);
+    args_text(args, g->rule);
+    args_text(args, g->reason);
+    args_text(args, g->matches);
 }
 
-static esi_err put_remark(struct scratch *s, const esi_store_turn *turn, esi_error *err) {
-    const bool there = pg_is_uuid(turn->remark_ticket); /* no ticket has another id */
-    args_uuid(&s->args, there ? turn->remark_ticket : NULL);
-    const esi_err rc = put_event(s, there, turn->now_ms, err);
-    args_text(&s->args, turn->remark);
-    return rc;
+static void put_remark(struct pg_args *args, const esi_store_turn *turn) {
+    /* no ticket has an id of another kind */
+    args_uuid(args, pg_is_uuid(turn->remark_ticket) ? turn->remark_ticket : NULL);
+    args_text(args, turn->remark);
 }
 
 /* In the order of esi_turn_commit. */
@@ -122,15 +103,11 @@ static esi_err put_turn(struct scratch *s, const esi_store_turn *turn, esi_error
     put_session(&s->args, turn);
     put_messages(&s->args, turn, rules);
     rc = put_references(s, turn, err);
-    if (rc == ESI_OK) {
-        rc = put_guardrail(s, turn, err);
-    }
-    if (rc == ESI_OK) {
-        rc = put_remark(s, turn, err);
-    }
     if (rc != ESI_OK) {
         return rc;
     }
+    put_guardrail(&s->args, turn);
+    put_remark(&s->args, turn);
     pg_claim_args(&s->args, &turn->claim);
     args_text(&s->args, turn->reply);
     args_time(&s->args, turn->now_ms);

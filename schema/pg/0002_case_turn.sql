@@ -217,8 +217,7 @@ $$;
 -- ---- a ticket opens, or is joined -----------------------------------------------------------
 
 CREATE TYPE esi_new_ticket AS (
-    id uuid,
-    event uuid, -- the outbox's event that tells of it
+    id uuid, -- also the id of the event that tells what became of it
     session_id text,
     user_id text,
     user_role text,
@@ -329,7 +328,7 @@ BEGIN
     END IF;
     IF v_number IS NULL THEN
         PERFORM esi_ticket_tell(v_ticket, 'opened', 'ticket.opened', p_wanted.user_id, NULL, NULL,
-                                p_wanted.now, p_wanted.event);
+                                p_wanted.now, p_wanted.id);
     ELSE
         -- What the second reason was: the ticket keeps the first's summary and description.
         PERFORM esi_ticket_tell(
@@ -339,7 +338,7 @@ BEGIN
                           p_wanted.summary AS "summary", p_wanted.description AS "description",
                           esi_tier_name(p_wanted.tier) AS "tier",
                           esi_severity_name(p_wanted.severity) AS "severity") told),
-            p_wanted.now, p_wanted.event);
+            p_wanted.now, p_wanted.id);
     END IF;
     RETURN v_ticket;
 END
@@ -391,7 +390,7 @@ BEGIN
                              esi_ticket_find(p_wanted));
         SELECT t.* INTO v_ticket FROM tickets t
         WHERE t.number = v_number AND t.user_id IS NOT DISTINCT FROM p_wanted.user_id AND EXISTS (
-            SELECT FROM ticket_events e WHERE e.number = v_number AND e.announced = p_wanted.event);
+            SELECT FROM ticket_events e WHERE e.number = v_number AND e.announced = p_wanted.id);
         IF FOUND THEN
             RETURN v_ticket;
         END IF;
@@ -418,9 +417,9 @@ CREATE FUNCTION esi_turn_commit(
     p_model text, p_input_tokens bigint, p_output_tokens bigint, p_elapsed_ms bigint,
     p_documents text[], p_titles text[], p_versions text[], p_sections text[], p_hashes bytea[],
     p_scores double precision[],
-    p_blocked uuid, p_blocked_event uuid, p_blocked_category text, p_blocked_rule text,
+    p_blocked uuid, p_blocked_category text, p_blocked_rule text,
     p_blocked_reason text, p_blocked_matches text,
-    p_remark_ticket uuid, p_remark_event uuid, p_remark text,
+    p_remark_ticket uuid, p_remark text,
     p_caller text, p_request text, p_body bytea, p_reply text, p_now timestamptz,
     p_keep timestamptz, p_ticket esi_new_ticket DEFAULT NULL,
     OUT stored_id uuid, OUT stored_number bigint, OUT joined boolean, OUT ticket_tier smallint,
@@ -471,7 +470,7 @@ BEGIN
         SELECT t.id, t.number, e.kind = 'joined', t.tier, t.severity
         INTO stored_id, stored_number, joined, ticket_tier, ticket_severity
         FROM ticket_sessions s JOIN tickets t ON t.number = s.number
-        JOIN ticket_events e ON e.number = s.number AND e.announced = (p_ticket).event
+        JOIN ticket_events e ON e.number = s.number AND e.announced = (p_ticket).id
         WHERE s.session_id = coalesce((p_ticket).session_id, p_session);
         RETURN;
     END IF;
@@ -502,7 +501,7 @@ BEGIN
         VALUES (p_blocked, p_answer, p_session, p_user, p_blocked_category, p_blocked_rule,
                 p_blocked_reason, p_blocked_matches, p_now);
         INSERT INTO outbox (id, kind, subject, body, at)
-        SELECT p_blocked_event, 'guardrail', p_blocked, row_to_json(told), p_now
+        SELECT gen_random_uuid(), 'guardrail', p_blocked, row_to_json(told), p_now
         FROM (SELECT p_session AS "sessionId", p_answer AS "messageId", p_user AS "userId",
                      p_role AS "userRole", p_blocked_category AS "category",
                      p_blocked_rule AS "rule", p_blocked_reason AS "reason") told;
@@ -529,7 +528,7 @@ BEGIN
         RETURNING t.* INTO v_ticket;
         IF FOUND THEN
             PERFORM esi_ticket_tell(v_ticket, 'comment', 'ticket.changed', p_user, p_remark, NULL,
-                                    p_now, p_remark_event);
+                                    p_now, gen_random_uuid());
         END IF;
     END IF;
 END

@@ -75,6 +75,7 @@ void add_turn_tests(TCase *cases);
 void add_kb_tests(TCase *cases);
 void add_space_tests(TCase *cases);
 void add_ticket_tests(TCase *cases);
+void add_join_tests(TCase *cases);
 void add_change_tests(TCase *cases);
 void add_metrics_tests(TCase *cases);
 void add_outbox_tests(TCase *cases);

@@ -16,6 +16,7 @@ int main(void) {
     add_kb_tests(cases);
     add_space_tests(cases);
     add_ticket_tests(cases);
+    add_join_tests(cases);
     add_change_tests(cases);
     add_metrics_tests(cases);
     add_outbox_tests(cases);
