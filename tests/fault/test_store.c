@@ -81,6 +81,32 @@ static esi_err visit_fetch(struct scene *s) {
     return rc == ESI_OK && count != 2 ? ESI_EINTERNAL : rc;
 }
 
+/* To another space and back; what was put before stays. */
+static esi_err visit_space(struct scene *s) {
+    static const float vector[] = {1, 2};
+    const esi_store_missing_query query = {{"next", 2}, NULL, 10};
+    const esi_store_passage *passages;
+    esi_store_vector vectors[10];
+    size_t count = 0;
+    int64_t missing;
+    const esi_store_ops *ops = s->f.ops;
+    esi_err rc = ops->space_begin(s->f.store, COLLECTION, &query.space, &s->f.wait, &missing, NULL);
+    if (rc == ESI_OK) {
+        rc = ops->space_missing(s->f.store, COLLECTION, &query, &s->f.wait, &s->scratch, &passages,
+                                &count, NULL);
+    }
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        vectors[i] = (esi_store_vector){passages[i].section_id, vector};
+    }
+    if (rc == ESI_OK) {
+        rc = ops->space_put(s->f.store, COLLECTION, &query.space, vectors, count, &s->f.wait, NULL);
+    }
+    if (rc == ESI_OK) {
+        rc = ops->space_swap(s->f.store, COLLECTION, &query.space, &s->f.wait, NULL);
+    }
+    return rc == ESI_OK ? ops->space_swap(s->f.store, COLLECTION, &a_space, &s->f.wait, NULL) : rc;
+}
+
 static esi_err visit_change(struct scene *s) {
     esi_store_ticket ticket;
     return s->f.ops->ticket_change(s->f.store, &s->change, &s->f.wait, &s->scratch, &ticket, NULL);
@@ -187,6 +213,7 @@ static const struct {
     {"changes", visit_changes, 30}, {"fetch", visit_fetch, 20},     {"change", visit_change, 50},
     {"find", visit_find, 30},       {"metrics", visit_metrics, 40}, {"outbox", visit_outbox, 10},
     {"check", visit_check, 40},     {"purge", visit_purge, 20},     {"erase", visit_erase, 20},
+    {"space", visit_space, 60},
 };
 
 START_TEST(a_visit_without_memory_leaves_nothing) {
