@@ -1,7 +1,10 @@
-/* test_reembed.c: another embedding model, brought through sys/provider.h, while desks serve. */
+/* test_reembed.c: another embedding model, brought through sys/provider.h, while desks serve: over a
+ * file, and, below `pg.py run`, over a database. */
 #include "fixture.h"
 
 #include <esihelp/sys/provider.h>
+
+#include "pg_control.h"
 
 #define DIMENSIONS 8
 
@@ -63,7 +66,8 @@ static const esi_provider_ops letters_ops = {.size = sizeof(esi_provider_ops),
                                              .info = letters_info,
                                              .embed = letters_embed};
 
-static char path[64];
+static char path[512];
+static char database[64];
 
 static esi_options options_of(struct letters *model) {
     esi_options options = ESI_OPTIONS_INIT;
@@ -105,10 +109,16 @@ static size_t hits(esi_desk *desk, const char *text) {
 static void setup(void) {
     old_model = (struct letters){"letters-1", 0, -1, 0};
     new_model = (struct letters){"letters-2", 3, -1, 0};
-    strcpy(path, "/tmp/esihelp-reembed-XXXXXX");
-    const int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    close(file);
+    if (pg_missing() == NULL) {
+        snprintf(database, sizeof(database), "reembed_%ld", (long)getpid());
+        pg_control("create %s", database);
+        snprintf(path, sizeof(path), "%s", pg_control("url main owner %s", database));
+    } else {
+        strcpy(path, "/tmp/esihelp-reembed-XXXXXX");
+        const int file = mkstemp(path);
+        ck_assert_int_ge(file, 0);
+        close(file);
+    }
     esi_desk *desk = open_with(&old_model);
     put_document(desk, "print.md", printing_doc);
     put_document(desk, "badge.md", badge_doc);
@@ -116,7 +126,11 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    unlink(path);
+    if (pg_missing() == NULL) {
+        pg_control("drop %s", database);
+    } else {
+        unlink(path);
+    }
 }
 
 START_TEST(a_desk_of_another_model_opens_after_it_and_not_before) {
