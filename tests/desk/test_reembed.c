@@ -243,9 +243,10 @@ START_TEST(documents_that_come_meanwhile_have_their_vectors_too) {
 }
 END_TEST
 
+/* What is wrong with the knowledge base; NULL: nothing. */
 static const esi_finding *trouble_of(const esi_doctor_report *report) {
-    for (size_t i = 0; i < report->finding_count; i++) {
-        if (!report->findings[i]->ok) {
+    for (size_t i = 0; report && i < report->finding_count; i++) {
+        if (!report->findings[i]->ok && strcmp(report->findings[i]->what, "knowledge base") == 0) {
             return report->findings[i];
         }
     }
@@ -258,14 +259,13 @@ START_TEST(an_open_desk_goes_on_from_what_it_read_and_says_so) {
     esi_reembed_report_free(reembed(&new_model, NULL));
     esi_error err = {0};
     esi_doctor_report *report = NULL;
-    for (int i = 0; i < 500 && (!report || report->healthy); i++) { /* until it looked */
+    for (int i = 0; i < 500 && !trouble_of(report); i++) { /* until it looked */
         esi_doctor_report_free(report);
         usleep(10000);
         must(esi_desk_doctor(desk, &report, &err), &err);
     }
     const esi_finding *finding = trouble_of(report);
     ck_assert_ptr_nonnull(finding);
-    ck_assert_str_eq(finding->what, "knowledge base");
     ck_assert_ptr_nonnull(strstr(finding->detail, "letters-2"));
     ck_assert_ptr_nonnull(strstr(finding->mend, "open the desk anew"));
     esi_doctor_report_free(report);
