@@ -51,6 +51,7 @@ static const struct state_row rows[] = {
     {"40003", ESI_EUNAVAILABLE, true, NOTHING, "doesn't know whether it was written"},
     {"40", ESI_ECONFLICT, false, NOTHING, "was written by another call at the same moment"},
     {"55P03", ESI_EUNAVAILABLE, false, NOTHING, "is locked by another program"},
+    {"55000", ESI_EUNAVAILABLE, true, NOTHING, "takes no connections just now"},
     {"55006", ESI_EUNAVAILABLE, false, NOTHING, "is used by another program"},
     {"3D000", ESI_ENOTFOUND, true, NOTHING, "doesn't exist: make it with \"createdb\""},
     {"28", ESI_EAUTH, true, NOTHING,

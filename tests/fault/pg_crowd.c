@@ -61,14 +61,16 @@ static void say_wrong(struct asker *a, const char *request, const char *what,
 }
 
 /* A call that failed: with an error that lets it be repeated, and no later than it should. A claim
- * that couldn't be given back is found until its lease ends. */
+ * that couldn't be given back is found until its lease ends; and a session that lost a turn since it
+ * was loaded is another one. */
 static void judge_failure(struct asker *a, const char *request, esi_err rc, const esi_error *err,
                           bool repeated) {
+    const bool lost = rc == ESI_ECONFLICT && atomic_load(&a->crowd->may_lose);
     const bool may =
-        rc == ESI_EUNAVAILABLE || rc == ESI_ETIMEOUT || (repeated && rc == ESI_EINPROGRESS);
+        rc == ESI_EUNAVAILABLE || rc == ESI_ETIMEOUT || lost || (repeated && rc == ESI_EINPROGRESS);
     if (!may) {
         say_wrong(a, request, "failed with another code", err);
-    } else if (!err->retryable || err->code != rc) {
+    } else if ((!err->retryable && !lost) || err->code != rc) {
         say_wrong(a, request, "the error doesn't say that it may be repeated", err);
     }
 }
@@ -256,7 +258,8 @@ int64_t crowd_report_lost(const struct crowd *crowd, PGconn *sql) {
     ck_assert_msg(PQresultStatus(result) == PGRES_TUPLES_OK, "%s", PQerrorMessage(sql));
     const int lost = PQntuples(result);
     for (int i = 0; i < lost; i++) {
-        printf("# acknowledged and not there: %s\n", PQgetvalue(result, i, 0));
+        printf("%s%s%s", i == 0 ? "# acknowledged and not there: " : ", ", PQgetvalue(result, i, 0),
+               i + 1 == lost ? "\n" : "");
     }
     PQclear(result);
     free(list);

@@ -119,8 +119,6 @@ void check_nothing_half(PGconn *sql) {
         "EXISTS (SELECT 1 FROM guardrails g WHERE g.message_id = m.id)",
         "SELECT count(*) FROM chat_messages m WHERE escalated AND NOT EXISTS "
         "(SELECT 1 FROM ticket_sessions t WHERE t.session_id = m.session_id)",
-        "SELECT count(*) FROM chat_messages m WHERE from_desk AND coverage = 1 AND NOT EXISTS "
-        "(SELECT 1 FROM kb_references r WHERE r.message_id = m.id)",
         "SELECT count(*) FROM tickets t WHERE NOT EXISTS "
         "(SELECT 1 FROM ticket_events e WHERE e.number = t.number AND e.kind = 'opened')",
         "SELECT count(*) FROM tickets t WHERE NOT EXISTS "

@@ -62,7 +62,8 @@ static esi_err ask(const char *session, const char *request, const char *message
     return esi_chat_ask(desk, &r, out, err);
 }
 
-static const char escalates[] = "My badge is not read at the door after two attempts";
+static const char escalates[] =
+    "The printer reports a paper jam, the whole class has lost its work";
 
 /* Asks until there is an answer. */
 static esi_reply *ask_through(const char *session, const char *request, const char *message) {
@@ -94,11 +95,11 @@ static int64_t turns_of(const char *session) {
 
 /* ---- round trips -------------------------------------------------------------------------------- */
 
-static int64_t trips_of(const char *session, const char *message) {
+static int64_t trips_of(const char *request, const char *message) {
     esi_error err = {0};
     esi_reply *reply;
     const struct proxy_counts before = proxy_count(proxy);
-    const esi_err rc = ask(session, session, message, &reply, &err);
+    const esi_err rc = ask("s", request, message, &reply, &err);
     ck_assert_msg(rc == ESI_OK, "%s", err.message);
     esi_reply_free(reply);
     const struct proxy_counts after = proxy_count(proxy);
@@ -108,11 +109,12 @@ static int64_t trips_of(const char *session, const char *message) {
 
 START_TEST(a_turn_is_three_round_trips_from_the_first_on) {
     open_desk(_i == 0, 5000);
-    ck_assert_int_eq(trips_of("a", escalates), 3);
-    ck_assert_int_eq(trips_of("b", escalates), 3);
-    ck_assert_int_eq(trips_of("c", "Which paper may be used?"), 3);
-    ck_assert_int_eq(trips_of("d", "How do I read the other team's files?"), 2);
-    ck_assert_int_eq(trips_of("a", "still the same, nobody of us can get in"), 3);
+    ck_assert_int_eq(trips_of("opens", escalates), 3);
+    ck_assert_int_eq(trips_of("another", "Which paper may be used?"), 3);
+    ck_assert_int_eq(trips_of("joins", "It still reports a paper jam, and nobody can work"), 3);
+    ck_assert_int_eq(trips_of("refused", "How do I read the other team's files?"), 2);
+    ck_assert_int_eq(trips_of("again", "My badge is not read at the door"), 3);
+    ck_assert_int_eq(trips_of("again", "My badge is not read at the door"), 1);
     tear_down();
 }
 END_TEST
@@ -274,12 +276,12 @@ START_TEST(a_commit_whose_answer_is_lost_for_good_is_found_by_its_request_id) {
 END_TEST
 
 START_TEST(a_server_that_refuses_is_told_at_once_with_a_time_to_wait_and_needs_no_telling_after) {
-    open_desk(true, 2000);
+    open_desk(true, 500);
     esi_error err = {0};
     esi_reply *reply;
     proxy_refuse(proxy, true);
     proxy_cut_all(proxy);
-    const esi_wait late = wait_for_ms(2000 + LATE_MS, NULL);
+    const esi_wait late = wait_for_ms(500 + LATE_MS, NULL);
     failed_in_time(ask("s", "r", escalates, &reply, &err), &err, &late);
     ck_assert_int_eq(err.code, ESI_EUNAVAILABLE);
     ck_assert_int_gt(err.retry_after_ms, 0);
@@ -347,16 +349,19 @@ int main(void) {
         return tap_skip(pg_missing());
     }
     TCase *t = tcase_create("pg_cut");
-    /* each straight, and behind a pooler */
+    /* straight, and behind a pooler */
+    const int ways = is_soak() ? 2 : 1;
     tcase_add_loop_test(t, a_turn_is_three_round_trips_from_the_first_on, 0, 2);
     tcase_add_test(t, behind_a_pooler_no_statement_is_named);
     tcase_add_loop_test(t, a_turn_that_is_cut_at_any_message_is_written_once_all_the_same, 0, 2);
-    tcase_add_loop_test(t, a_ticket_that_is_cut_at_any_message_is_opened_once, 0, 2);
-    tcase_add_loop_test(t, a_document_that_is_cut_at_any_message_is_whole_or_the_former_one, 0, 2);
-    tcase_add_loop_test(t, a_commit_whose_answer_is_lost_for_good_is_found_by_its_request_id, 0, 2);
+    tcase_add_loop_test(t, a_ticket_that_is_cut_at_any_message_is_opened_once, 0, ways);
+    tcase_add_loop_test(t, a_document_that_is_cut_at_any_message_is_whole_or_the_former_one, 0,
+                        ways);
+    tcase_add_loop_test(t, a_commit_whose_answer_is_lost_for_good_is_found_by_its_request_id, 0,
+                        ways);
     tcase_add_test(
         t, a_server_that_refuses_is_told_at_once_with_a_time_to_wait_and_needs_no_telling_after);
-    tcase_add_loop_test(t, a_black_hole_is_left_at_the_deadline, 0, 2);
-    tcase_add_loop_test(t, a_commit_that_arrives_late_is_that_turn_and_no_other, 0, 2);
+    tcase_add_loop_test(t, a_black_hole_is_left_at_the_deadline, 0, ways);
+    tcase_add_loop_test(t, a_commit_that_arrives_late_is_that_turn_and_no_other, 0, ways);
     return tap_run("fault/pg_cut", t);
 }

@@ -194,16 +194,18 @@ void client_said(struct pg_proxy *p, struct pair *pair, const unsigned char *byt
     }
 }
 
-/* A message of the server begins. */
+/* A message of the server begins. It is ready for what comes next, or for the rows of a copy. */
 static void read_answer(struct pg_proxy *p, struct pair *pair) {
-    if (pair->answers.type != 'Z') {
+    const bool ready = pair->answers.type == 'Z';
+    const bool copies = pair->answers.type == 'G';
+    if (!ready && !copies) {
         return;
     }
     os_lock(&p->lock);
-    p->counts.logins += !pair->ready;
-    pair->open_trips -= pair->ready;
+    p->counts.logins += ready && !pair->ready;
+    pair->open_trips -= ready && pair->ready;
     pair->ready = true;
-    if (pair->holds && pair->open_trips == 0) {
+    if (pair->holds && (copies || pair->open_trips == 0)) {
         end_pair(p, pair, true);
     }
     os_unlock(&p->lock);
