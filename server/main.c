@@ -122,8 +122,8 @@ static void print_overview(FILE *to) {
     fputs("\nBegin with:\n"
           "  esihelp ingest kb/\n"
           "  esihelp ask \"The VPN drops every few minutes\"\n\n"
-          "'esihelp COMMAND --help' tells more. Everything is kept in one file, which --store or\n"
-          "ESI_STORE names; --json prints JSON; -- ends the options.\n"
+          "'esihelp COMMAND --help' tells more. Everything is kept in one file, or in\n"
+          "PostgreSQL: --store or ESI_STORE names it; --json prints JSON; -- ends the options.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong call, 3 not found, 4 input refused,\n"
           "5 unavailable, 6 not allowed or changed meanwhile, 7 the store's file or disk,\n"
           "8 an evaluation in which too little is right.\n",
