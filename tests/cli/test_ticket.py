@@ -5,7 +5,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from blackbox import contains, equal, esihelp, one_line, run, store, test  # noqa: E402
+from blackbox import contains, control, equal, esihelp, one_line, run, store, test  # noqa: E402
 
 TICKET = {"id", "number", "sessionId", "status", "tier", "severity", "requestedSeverity",
           "category", "summary", "description", "userRole", "module", "createdBy", "assignee",
@@ -136,6 +136,8 @@ def a_day_that_is_none_is_refused(folder):
 @test
 def the_doctor_finds_a_good_desk_well(folder):
     path, _ = with_ticket(folder)
+    if "ESI_TEST_PG" in os.environ:
+        control("conf main fsync=on full_page_writes=on")  # it minds that tests do without
     result = esihelp("doctor", "--json", "--store", path)
     equal((result.code, result.json()["healthy"]), (0, True))
     for finding in result.json()["findings"]:

@@ -61,6 +61,9 @@ def test(function):
 
 def run():
     failed = 0
+    if "ESI_TEST_PG_WHY" in os.environ:
+        print("1..0 # SKIP", os.environ["ESI_TEST_PG_WHY"])
+        return
     print("1..%d" % len(_tests), flush=True)
     for number, function in enumerate(_tests, 1):
         name = function.__name__.replace("_", " ")
@@ -144,11 +147,46 @@ def knowledge_base(folder):
 
 
 def store(folder):
-    """A store that has ingested the documents; gives its path."""
+    """A store that has ingested the documents; gives its path. Below pg.py it is a database."""
+    if "ESI_TEST_PG" in os.environ:
+        return database(folder)
     path = os.path.join(folder, "desk.db")
-    result = esihelp("ingest", "--store", path, knowledge_base(folder))
-    equal((result.code, result.err), (0, ""))
+    ingest(path, folder)
     return path
+
+
+def ingest(where, folder):
+    result = esihelp("ingest", "--store", where, knowledge_base(folder))
+    equal((result.code, result.err), (0, ""))
+
+
+def control(line):
+    """Tells pg.py what to do (support/pg_run.py has the words); gives its answer."""
+    with socket.socket(socket.AF_UNIX) as to:
+        to.connect(os.environ["ESI_TEST_PG_CONTROL"])
+        to.sendall(line.encode() + b"\n")
+        with to.makefile("r", encoding="utf-8") as said:
+            good, _, words = said.readline().strip().partition(" ")
+    if good != "ok":
+        raise AssertionError("%s: %s" % (line, words))
+    return words
+
+
+def database(folder):
+    """The URL of such a database, for the role that may only read and write rows. One is made, with
+    the commands that an operator uses, and copied."""
+    name = "store_" + os.path.basename(folder).lower().translate({45: 95})
+    try:
+        control("create %s store_ready" % name)
+    except AssertionError:
+        owner = control("create store_new")
+        role = re.search(r"//(\w+)@", os.environ["ESI_TEST_PG_SERVE"]).group(1)
+        equal(esihelp("migrate", "--grant", role, "--store", owner).code, 0)
+        ingest(control("url main serve store_new"), folder)
+        control("rename store_new store_ready")
+        control("create %s store_ready" % name)
+    server = "bouncer" if "ESI_TEST_PGBOUNCER" in os.environ else "main"
+    return control("url %s serve %s" % (server, name))
 
 
 class Response:
