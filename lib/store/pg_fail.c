@@ -53,6 +53,7 @@ static const struct state_row rows[] = {
     {"55P03", ESI_EUNAVAILABLE, false, NOTHING, "is locked by another program"},
     {"55000", ESI_EUNAVAILABLE, true, NOTHING, "takes no connections just now"},
     {"55006", ESI_EUNAVAILABLE, false, NOTHING, "is used by another program"},
+    {"55000", ESI_EUNAVAILABLE, false, NOTHING, "isn't ready for that"},
     {"3D000", ESI_ENOTFOUND, true, NOTHING, "doesn't exist: make it with \"createdb\""},
     {"28", ESI_EAUTH, true, NOTHING,
      "refused the user or the password, or may not be reached from here (pg_hba.conf)"},
@@ -185,6 +186,10 @@ esi_err pg_fail_send(struct pg_conn *conn, esi_error *err) {
 
 /* ---- connections that can't be made -------------------------------------------------------- */
 
+/* Whatever the reason, a pooler's too: it may be another one later. */
+static const struct state_row refused = {"", ESI_EUNAVAILABLE, true, NOTHING,
+                                         "doesn't take the connection"};
+
 static bool is_state(struct view word) {
     for (size_t i = 0; i < word.n; i++) {
         if (!((word.p[i] >= '0' && word.p[i] <= '9') || (word.p[i] >= 'A' && word.p[i] <= 'Z'))) {
@@ -213,7 +218,9 @@ esi_err pg_fail_connect(const struct pg_target *target, PGconn *pq, esi_error *e
     const char *said = PQerrorMessage(pq);
     const struct view state = state_in(view_of(said));
     if (state.n == STATE_SIZE) {
-        return fail_row(target, row_of(state.p), state.p, NULL, err);
+        const struct state_row *row = row_of(state.p);
+        return fail_row(target, row != NULL && row->code != ESI_EINTERNAL ? row : &refused, state.p,
+                        NULL, err);
     }
     if (PQconnectionNeedsPassword(pq) != 0) {
         return esi_fail(err, ESI_EAUTH, ORIGIN,

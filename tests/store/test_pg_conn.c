@@ -616,6 +616,17 @@ START_TEST(what_cannot_be_reached_says_so) {
 }
 END_TEST
 
+START_TEST(a_database_that_takes_nobody_may_take_somebody_later) {
+    char url[256];
+    pg_control("sql main postgres CREATE DATABASE shut TEMPLATE template0");
+    pg_control("sql main postgres ALTER DATABASE shut ALLOW_CONNECTIONS false");
+    snprintf(url, sizeof url, "%s", pg_control("url main owner shut"));
+    ck_assert_int_eq(fail_to_connect(url, 5000), ESI_EUNAVAILABLE);
+    ck_assert_str_eq(said.sqlstate, "55000");
+    pg_control("sql main postgres DROP DATABASE shut");
+}
+END_TEST
+
 START_TEST(a_switch_ends_reaching_a_silent_host) {
     int fd;
     char url[128];
@@ -725,6 +736,7 @@ int main(void) {
     tcase_add_test(t, the_host_that_was_reached_last_is_tried_first);
     tcase_add_test(t, a_host_that_refuses_is_passed_over);
     tcase_add_test(t, what_cannot_be_reached_says_so);
+    tcase_add_test(t, a_database_that_takes_nobody_may_take_somebody_later);
     tcase_add_test(t, a_switch_ends_reaching_a_silent_host);
     tcase_add_test(t, a_database_in_another_encoding_is_refused);
     tcase_add_test(t, a_standby_is_for_those_who_only_read);
