@@ -5,8 +5,8 @@
 #include "store/facts.h"
 #include "store/pg_parts.h"
 
-#define CONVERSATION_MAX 200 /* newest messages that a ticket shows */
-#define LIST_MAX 1000        /* rows of one list, whatever was asked for */
+#define CONVERSATION_MAX "200" /* newest messages that a ticket shows */
+#define LIST_MAX 1000          /* rows of one list, whatever was asked for */
 
 /* Who may see it: everything, or one's own, or from a severity up. */
 #define VISIBLE "($1 OR t.user_id = $2 OR t.severity >= $3)"
@@ -29,7 +29,8 @@ static const char sql_get_id[] = TICKETS "t.id = $4 AND " VISIBLE;
     "JOIN ticket_sessions l ON l.number = t.number JOIN chat_sessions s ON s.id = l.session_id "   \
     "JOIN chat_messages m ON m.session_id = s.id WHERE "
 #define NEWEST_FIRST                                                                               \
-    " AND " VISIBLE " ORDER BY m.at DESC, s.seq DESC, m.turn DESC, m.from_desk DESC LIMIT $5"
+    " AND " VISIBLE                                                                                \
+    " ORDER BY m.at DESC, s.seq DESC, m.turn DESC, m.from_desk DESC LIMIT " CONVERSATION_MAX
 static const char sql_conversation[] = CONVERSATION "t.number = $4" NEWEST_FIRST;
 static const char sql_conversation_id[] = CONVERSATION "t.id = $4" NEWEST_FIRST;
 
@@ -134,11 +135,9 @@ esi_err pg_ticket_get(esi_store *store, const esi_store_ticket_query *query, con
     } else {
         return esi_fail(err, ESI_ENOTFOUND, ORIGIN, "there is no such ticket for this caller");
     }
-    struct pg_args said = key;
-    args_int(&said, CONVERSATION_MAX);
     const struct pg_step steps[] = {
         {by_number ? sql_get : sql_get_id, &key, &ticket},
-        {by_number ? sql_conversation : sql_conversation_id, &said, &conversation},
+        {by_number ? sql_conversation : sql_conversation_id, &key, &conversation},
     };
     rc = pg_visit(store->cases, PG_AGAIN, steps, 2, wait, err);
     if (rc == ESI_OK && ticket.count == 0) {

@@ -31,7 +31,8 @@ static bool any_reached(const struct pg_rows *rows) {
     return false;
 }
 
-/* Both halves: the cases first, since who reads of a purge that failed reads of nothing. */
+/* Both halves; the second leaves the last argument alone. The cases go first: who is told of a failure
+ * is told of no counts. */
 static esi_err purge_visits(esi_store *store, const esi_store_purge *p, const esi_wait *wait,
                             struct pg_rows *cases, struct pg_rows *kb, esi_error *err) {
     struct pg_args args = args_of(NULL);
@@ -40,11 +41,10 @@ static esi_err purge_visits(esi_store *store, const esi_store_purge *p, const es
         args_int(&args, p->limit);
     }
     args_time(&args, p->now_ms);
-    struct pg_args removed = args;
     args_bool(&args, p->untaken_events);
     const struct pg_step steps[] = {
         {p->dry_run ? sql_purge_count : sql_purge, &args, cases},
-        {p->dry_run ? sql_removed_count : sql_removed, &removed, kb},
+        {p->dry_run ? sql_removed_count : sql_removed, &args, kb},
     };
     esi_err rc =
         pg_visit(store->cases, PG_AGAIN, steps, store->kb == store->cases ? 2 : 1, wait, err);
