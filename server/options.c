@@ -15,8 +15,8 @@
 #define SECRET_MAX_BYTES 4096
 
 #define CMD_TICKET (CMD_TICKET_LIST | CMD_TICKET_SHOW | CMD_TICKET_UPDATE)
-#define CMD_DESK (CMD_ALL & ~(CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK | CMD_COPY | \
-                              CMD_MIGRATE))
+#define CMD_NO_DESK (CMD_VERSION | CMD_POLICY_SHOW | CMD_POLICY_CHECK | CMD_COPY | CMD_MIGRATE)
+#define CMD_DESK (CMD_ALL & ~CMD_NO_DESK)
 #define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR | CMD_EVAL_CHAT)
 
 enum kind { FLAG, TEXT, NUMBER32, NUMBER64 };
@@ -126,7 +126,7 @@ static const struct row ROWS[] = {
      "ESI_PG_CONNECTIONS", "connections to each database at most (8)"},
     {"prepare", "HOW", TEXT, AT(desk.prepare), 0, 0, CMD_DESK | CMD_COPY | CMD_MIGRATE,
      "ESI_PG_PREPARE", "are statements prepared under names: auto, on or off (auto)"},
-    {"search", "WHO", TEXT, AT(desk.search), 0, 0, CMD_DESK, "ESI_PG_SEARCH",
+    {"search", "WHO", TEXT, AT(desk.search), 0, 0, CMD_DESK | CMD_MIGRATE, "ESI_PG_SEARCH",
      "who searches: memory, or database for what doesn't fit into memory (memory)"},
     {"collection", "NAME", TEXT, AT(desk.collection), 0, 0, CMD_DESK, "CONNECTION_NAME",
      "collection of documents to use"},

@@ -71,9 +71,9 @@ typedef struct esi_options {
     /** Are statements prepared under names? "on", "off" (for a pooler that doesn't keep them), or
      *  "auto": found out when a connection is made. NULL: "auto". */
     const char *prepare;
-    /** Who searches: "memory", an index in this process, or "database", which keeps only a catalogue
-     *  of the documents here. Both answer alike, but not to the last rank: the database weighs words
-     *  otherwise, and what it doesn't offer isn't looked at. A collection whose index would take
+    /** Who searches: "memory", an index in this process, or "database", which keeps only a
+     *  catalogue of the documents here. Both answer alike, but not to the last rank: the database
+     *  weighs words otherwise, and what it doesn't offer isn't looked at. A collection whose index would take
      *  more than index_memory is searched by the database in any case. NULL: "memory". */
     const char *search;
 } esi_options;
@@ -90,8 +90,8 @@ typedef struct esi_options {
  *  CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM, ESI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL,
  *  ESI_CHAT_MODEL, ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
  *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED,
- *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE, ESI_PG_SEARCH. What holds secrets may stand in a file,
- *  which the variable with _FILE at its end names, where the variable itself isn't set:
+ *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE, ESI_PG_SEARCH. What holds secrets may stand
+ *  in a file, which the variable with _FILE at its end names, where the variable itself isn't set:
  *  OPENAI_API_KEY_FILE, ESI_STORE_FILE, CONNECTION_PG_DB_FILE, CONNECTION_PG_VECTORDB_FILE,
  *  ESI_PG_REPLICA_FILE. What isn't set is left as it is in `out`.
  *

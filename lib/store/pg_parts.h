@@ -398,7 +398,7 @@ esi_err pg_migrate(const esi_store_config *config, const char *grant, esi_arena 
 
 #define PG_COPY_PUTS 3
 
-/* The statements of a table; what is put is put by as many as there are, with the same arguments. */
+/* The statements of a table; a row is put by as many as there are, with the same arguments. */
 struct pg_copy_sql {
     const char *count, *page, *put[PG_COPY_PUTS], *remove;
 };

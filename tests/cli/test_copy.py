@@ -99,7 +99,8 @@ def a_copy_that_was_killed_is_no_desk_and_is_gone_on_with(folder):
     kb = os.path.join(folder, "more")
     for number in range(60):
         write(kb, "d%d.md" % number, "".join(
-            "# Topic %d\n\n## Part %d\n\nWords about part %d of topic %d.\n\n" % (number, p, p, number)
+            "# Topic %d\n\n## Part %d\n\nWords about part %d of topic %d.\n\n"
+            % (number, p, p, number)
             for p in range(8)))
     equal(esihelp("ingest", "--store", source, kb).code, 0)
     kills = 0

@@ -93,7 +93,8 @@ def a_desk_is_carried_from_a_file_whatever_kills_it(folder):
     kb = os.path.join(folder, "more")
     for number in range(60):
         write(kb, "d%d.md" % number, "".join(
-            "# Topic %d\n\n## Part %d\n\nWords about part %d of topic %d.\n\n" % (number, p, p, number)
+            "# Topic %d\n\n## Part %d\n\nWords about part %d of topic %d.\n\n"
+            % (number, p, p, number)
             for p in range(8)))
     equal(esihelp("ingest", "--store", source, kb).code, 0)
     for words in (VPN, BREAD):
@@ -113,7 +114,8 @@ def a_desk_is_carried_from_a_file_whatever_kills_it(folder):
         result = esihelp("copy", "--json", "--from", source, "--to", target)
         equal((result.code, result.json()["equal"]), (0, True))
         assert kills > 0
-        args = ("ask", "--json", "--user", "alice", "--session", "s-1", "I still want to bake bread")
+        args = ("ask", "--json", "--user", "alice", "--session", "s-1",
+                "I still want to bake bread")
         here = esihelp(*args, "--store", source).json()
         there = esihelp(*args, "--store", db.url("serve")).json()
         assert here["ticketNumber"] == 1
