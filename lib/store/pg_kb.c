@@ -7,7 +7,7 @@
 
 #define FETCH_MAX 1000     /* sections of one fetch */
 #define PAGE_DOCUMENTS 256 /* documents that are read together, without their sections */
-#define PAGE_SECTIONS 512  /* sections that are read together, as far as documents allow */
+#define PAGE_SECTIONS 256  /* sections that are read together, as far as documents allow */
 #define PAGE_REMOVED 5000  /* documents that are gone, read together */
 #define BEGIN_TIMES 3      /* connections that are tried for a transaction */
 

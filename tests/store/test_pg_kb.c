@@ -226,11 +226,20 @@ END_TEST
 
 /* ---- indexes --------------------------------------------------------------------------------- */
 
-static struct pg_conn *owner_of(const struct fixture *f) {
-    struct pg_target target = target_of(pg_control("url main owner %s", f->name));
-    struct pg_conn *conn = connect_to(&target);
-    pg_target_clear(&target);
-    return conn;
+/* A connection of the role that owns the tables. */
+struct owner {
+    struct pg_target target;
+    struct pg_conn *conn;
+};
+
+static void owner_open(const struct fixture *f, struct owner *o) {
+    o->target = target_of(pg_control("url main owner %s", f->name));
+    o->conn = connect_to(&o->target);
+}
+
+static void owner_close(struct owner *o) {
+    pg_conn_close(o->conn);
+    pg_target_clear(&o->target);
 }
 
 START_TEST(a_space_has_the_index_that_its_length_allows) {
@@ -240,12 +249,14 @@ START_TEST(a_space_has_the_index_that_its_length_allows) {
     } cases[] = {{4, "vector"}, {2000, "vector"}, {2001, "halfvec"}, {4000, "halfvec"}, {4001, 0}};
     struct fixture f;
     fixture_open(&f, 0);
-    struct pg_conn *conn = owner_of(&f);
+    struct owner o;
+    owner_open(&f, &o);
     const esi_wait wait = seconds(60);
     for (int i = 0; i < 5; i++) {
         const int number = 10 + i;
-        MUST(pg_space_index(conn, number, cases[i].dimensions, &wait, err));
-        MUST(pg_space_index(conn, number, cases[i].dimensions, &wait, err)); /* is there already */
+        MUST(pg_space_index(o.conn, number, cases[i].dimensions, &wait, err));
+        MUST(
+            pg_space_index(o.conn, number, cases[i].dimensions, &wait, err)); /* is there already */
         const char *made = pg_control(
             "sql main %s SELECT string_agg(indexdef, '') FROM pg_indexes WHERE indexname = "
             "'embeddings_space_%d'",
@@ -259,7 +270,7 @@ START_TEST(a_space_has_the_index_that_its_length_allows) {
             ck_assert_ptr_nonnull(strstr(made, arena_printf(&f.arena, "(space = %d)", number)));
         }
     }
-    pg_conn_close(conn);
+    owner_close(&o);
     fixture_close(&f);
 }
 END_TEST
@@ -268,17 +279,18 @@ START_TEST(an_index_whose_making_was_cut_off_is_made_anew) {
     struct fixture f;
     fixture_open(&f, 0);
     load_many(&f, 3, 2);
-    struct pg_conn *conn = owner_of(&f);
+    struct owner o;
+    owner_open(&f, &o);
     const esi_wait wait = seconds(60);
-    MUST(pg_spaces_index(conn, &wait, err));
+    MUST(pg_spaces_index(o.conn, &wait, err));
     pg_control("sql main %s UPDATE pg_index SET indisvalid = false WHERE indexrelid = "
                "'embeddings_space_1'::regclass",
                f.name);
-    MUST(pg_spaces_index(conn, &wait, err));
-    ck_assert_int_eq(number_of(conn, "SELECT indisvalid FROM pg_index WHERE indexrelid = "
-                                     "'embeddings_space_1'::regclass"),
+    MUST(pg_spaces_index(o.conn, &wait, err));
+    ck_assert_int_eq(number_of(o.conn, "SELECT indisvalid FROM pg_index WHERE indexrelid = "
+                                       "'embeddings_space_1'::regclass"),
                      1);
-    pg_conn_close(conn);
+    owner_close(&o);
     fixture_close(&f);
 }
 END_TEST
@@ -287,17 +299,18 @@ START_TEST(an_index_whose_space_is_gone_is_dropped) {
     struct fixture f;
     fixture_open(&f, 0);
     load_many(&f, 3, 2);
-    struct pg_conn *conn = owner_of(&f);
+    struct owner o;
+    owner_open(&f, &o);
     const esi_wait wait = seconds(60);
-    MUST(pg_space_index(conn, 77, 4, &wait, err));
-    MUST(pg_spaces_index(conn, &wait, err));
-    ck_assert_int_eq(number_of(conn, "SELECT count(*) FROM pg_class WHERE relname ~ "
-                                     "'^embeddings_space_[0-9]+$'"),
+    MUST(pg_space_index(o.conn, 77, 4, &wait, err));
+    MUST(pg_spaces_index(o.conn, &wait, err));
+    ck_assert_int_eq(number_of(o.conn, "SELECT count(*) FROM pg_class WHERE relname ~ "
+                                       "'^embeddings_space_[0-9]+$'"),
                      1);
-    ck_assert_int_eq(number_of(conn, "SELECT count(*) FROM pg_class WHERE relname = "
-                                     "'embeddings_space_1'"),
+    ck_assert_int_eq(number_of(o.conn, "SELECT count(*) FROM pg_class WHERE relname = "
+                                       "'embeddings_space_1'"),
                      1);
-    pg_conn_close(conn);
+    owner_close(&o);
     fixture_close(&f);
 }
 END_TEST
