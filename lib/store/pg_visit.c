@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "store/pg_conn.h"
 
-#define STEPS_MAX 64
+#define STEPS_MAX 512
 #define OID_TEXT 25
 
 /* What the server does alone is bounded also where nobody waits for its answer any more. It holds

@@ -11,6 +11,8 @@ struct copy_sql {
     const char *count, *page, *before, *put, *remove;
 };
 
+/* A message gets a place by its time, behind those of that time which are there already: those of
+ * several sessions that joined a ticket are shown by their places. New ones come after all. */
 /* clang-format off */
 static const struct copy_sql statements[COPY_TABLE_COUNT] = {
     [COPY_USERS] =
@@ -44,10 +46,12 @@ static const struct copy_sql statements[COPY_TABLE_COUNT] = {
      "output_tokens, elapsed_ms FROM chat_messages WHERE (session_id, turn, from_desk) > (?1, ?2, "
      "?3) ORDER BY session_id, turn, from_desk LIMIT ?4",
      NULL,
-     "INSERT INTO chat_messages (session_id, turn, from_desk, id, text, at_ms, act, coverage, "
-     "category, tier, severity, escalated, blocked, interrupted, confidence, rules, model, "
-     "input_tokens, output_tokens, elapsed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-     "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+     "INSERT INTO chat_messages (seq, session_id, turn, from_desk, id, text, at_ms, act, "
+     "coverage, category, tier, severity, escalated, blocked, interrupted, confidence, rules, "
+     "model, input_tokens, output_tokens, elapsed_ms) SELECT coalesce(max(seq) + 1, min(max(?6, "
+     "0), 4398046511103) << 20), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+     "?15, ?16, ?17, ?18, ?19, ?20 FROM chat_messages WHERE seq BETWEEN (min(max(?6, 0), "
+     "4398046511103) << 20) AND (min(max(?6, 0), 4398046511103) << 20) + 1048575",
      "DELETE FROM chat_messages WHERE session_id = ?1 AND turn = ?2 AND from_desk = ?3"},
     [COPY_REFERENCES] =
     {"SELECT count(*) FROM kb_references",
@@ -201,13 +205,6 @@ static const char sql_mark[] =
     "VALUES ('" MARK_CALLER "', '', zeroblob(32), 0, 253402300799000)";
 static const char sql_unmark[] =
     "DELETE FROM idempotency WHERE caller = '" MARK_CALLER "' AND request_id = ''";
-/* Messages get their places in the order of arrival, across sessions: those that join a ticket are
- * shown by it. Below zero first, so that none takes another's. */
-static const char sql_order[] =
-    "UPDATE chat_messages SET seq = -o.place FROM "
-    "(SELECT id, row_number() OVER (ORDER BY at_ms, session_id, turn, from_desk) AS place "
-    "FROM chat_messages) AS o WHERE o.id = chat_messages.id";
-static const char sql_order_end[] = "UPDATE chat_messages SET seq = -seq";
 /* A row that is replaced is gone for a moment. It works when it is compiled, and ends with the
  * transaction: it isn't a statement to be kept. */
 static const char sql_defer[] = "PRAGMA defer_foreign_keys=ON";
@@ -500,17 +497,8 @@ static esi_err copy_mark(esi_store_copy *copy, const esi_wait *wait, esi_error *
 /* New rows get numbers after the largest by themselves. */
 static esi_err write_end(struct conn *conn, void *context, esi_error *err) {
     (void)context;
-    struct query order = query_of(conn, sql_order);
-    esi_err rc = query_run(&order, err);
-    if (rc == ESI_OK) {
-        struct query end = query_of(conn, sql_order_end);
-        rc = query_run(&end, err);
-    }
-    if (rc == ESI_OK) {
-        struct query unmark = query_of(conn, sql_unmark);
-        rc = query_run(&unmark, err);
-    }
-    return rc;
+    struct query q = query_of(conn, sql_unmark);
+    return query_run(&q, err);
 }
 
 static esi_err copy_finish(esi_store_copy *copy, const esi_wait *wait, esi_error *err) {

@@ -146,6 +146,28 @@ START_TEST(numbers_of_tickets_that_are_gone_are_not_given_again) {
 }
 END_TEST
 
+START_TEST(messages_keep_their_order_across_sessions) {
+    const struct place p = place_make();
+    fill(p.from);
+    run_sql(p.from, "UPDATE chat_messages SET at_ms = 1000000 - seq / 3");
+    esi_copy_report_free(copy(&p, NULL));
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    ck_assert_int_eq(sqlite3_open(p.to, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db,
+                                        "SELECT count(*), sum(a.at_ms > b.at_ms) FROM "
+                                        "chat_messages a JOIN chat_messages b ON a.seq < b.seq",
+                                        -1, &s, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+    ck_assert_int_eq(sqlite3_column_int(s, 0), 15);
+    ck_assert_int_eq(sqlite3_column_int(s, 1), 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    place_remove(&p);
+}
+END_TEST
+
 START_TEST(a_store_that_holds_other_data_is_refused_and_left_as_it_is) {
     const struct place p = place_make();
     fill(p.from);
@@ -301,6 +323,7 @@ int main(void) {
     tcase_add_test(t, every_row_of_every_table_is_carried_and_checked);
     tcase_add_test(t, a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session);
     tcase_add_test(t, numbers_of_tickets_that_are_gone_are_not_given_again);
+    tcase_add_test(t, messages_keep_their_order_across_sessions);
     tcase_add_test(t, a_store_that_holds_other_data_is_refused_and_left_as_it_is);
     tcase_add_test(t, what_is_alike_already_is_said_so);
     tcase_add_test(t, a_copy_that_was_ended_anywhere_is_gone_on_with);
