@@ -1,9 +1,9 @@
--- The case database: accounts, sessions, tickets, what is to be told. Times are UTC; enumerations are
--- the numbers of esihelp/types.h; ids that the library makes are UUIDv7, those of hosts text; `seq`
--- is the order of arrival.
+-- The case database: accounts, sessions, tickets, what is to be told. Times are UTC; enumerations
+-- are the numbers of esihelp/types.h; ids that the library makes are UUIDv7, those of hosts text;
+-- `seq` is the order of arrival.
 
--- What a column may hold is said by its type: a table's own checks are read and planned anew for every
--- statement that writes to it, which would cost a turn as much as all the rest.
+-- What a column may hold is said by its type: a table's own checks are read and planned anew for
+-- every statement that writes to it, which would cost a turn as much as all the rest.
 
 CREATE DOMAIN esi_act AS smallint CHECK (VALUE BETWEEN 0 AND 6);
 CREATE DOMAIN esi_coverage AS smallint CHECK (VALUE BETWEEN 0 AND 3);
@@ -165,7 +165,8 @@ CREATE INDEX tickets_assignee ON tickets (assignee, number) WHERE assignee IS NO
 CREATE INDEX tickets_time ON tickets (created_at)
     INCLUDE (status, tier, severity, category, resolved_at);
 
--- The last ticket's number. A row, not a sequence: a transaction that fails takes no number with it.
+-- The last ticket's number. A row, not a sequence: a transaction that fails takes no number with
+-- it.
 CREATE TABLE ticket_numbers (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     last bigint NOT NULL

@@ -1,13 +1,14 @@
--- What the walk does to the case database: a session is loaded, a turn is committed, a ticket opens or
--- is joined. Each is one call. Functions, because what has to be decided on the way must not cost a
--- round trip, and because their plans stay in the server also behind a pooler.
+-- What the walk does to the case database: a session is loaded, a turn is committed, a ticket opens
+-- or is joined. Each is one call. Functions, because what has to be decided on the way must not
+-- cost a round trip, and because their plans stay in the server also behind a pooler.
 --
--- Locks are taken in one order, so that no two calls wait for each other: the request (idempotency),
--- the session, the person (an advisory lock), tickets by their numbers, ticket_numbers. The last is
--- one row that everybody needs who opens a ticket: nothing comes after it that could wait.
+-- Locks are taken in one order, so that no two calls wait for each other: the request
+-- (idempotency), the session, the person (an advisory lock), tickets by their numbers,
+-- ticket_numbers. The last is one row that everybody needs who opens a ticket: nothing comes after
+-- it that could wait.
 --
--- Errors of class ES are the library's: ES001 conflict, ES002 not found, ES003 under way, ES004 another
--- body, ES007 too large.
+-- Errors of class ES are the library's: ES001 conflict, ES002 not found, ES003 under way, ES004
+-- another body, ES007 too large.
 
 -- ---- words ----------------------------------------------------------------------------------
 
@@ -53,7 +54,8 @@ BEGIN
     WHERE i.until <= p_now;
     IF FOUND THEN
         state := 0;
-        -- Several at a time and seldom: so the table stays as large as two days are, at little cost.
+        -- Several at a time and seldom: so the table stays as large as two days are, at little
+        -- cost.
         IF random() < 0.05 THEN
             DELETE FROM idempotency WHERE (caller, request_id) IN (
                 SELECT o.caller, o.request_id FROM idempotency o WHERE o.until < p_now
@@ -78,10 +80,11 @@ $$;
 
 -- ---- a session is loaded --------------------------------------------------------------------
 
--- The session as a row (row_kind 0), then, where there is something to do, its newest messages, newest
--- first (1), and its open tickets, oldest first (2). Another person's session ends it before
+-- The session as a row (row_kind 0), then, where there is something to do, its newest messages,
+-- newest first (1), and its open tickets, oldest first (2). Another person's session ends it before
 -- anything is claimed. Without a request nothing is written. A claim needn't outlive a power cut.
---   0: flag exists, a issues, b reply, id and n its ticket, x claim (-1: foreign), y turns, z version
+--   0: flag exists, a issues, b reply, id and n its ticket, x claim (-1: foreign), y turns,
+--      z version
 --   1: flag from the desk, a text, at
 --   2: n number, a category, b kind, x tier, y severity
 CREATE FUNCTION esi_session_load(
@@ -137,16 +140,17 @@ $$;
 
 -- ---- a ticket's lists -----------------------------------------------------------------------
 
--- By what an entry is known. p_kind: 0 strings, 1 pairs [name, value], 2 attempts [step, at, worked].
+-- By what an entry is known. p_kind: 0 strings, 1 pairs [name, value], 2 attempts [step, at,
+-- worked].
 CREATE FUNCTION esi_list_key(p_entry json, p_kind integer) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE p_kind WHEN 0 THEN p_entry #>> '{}' WHEN 1 THEN p_entry ->> 0
                        ELSE (p_entry ->> 1) || ' ' || (p_entry ->> 0) END
 $$;
 
--- What is known after a ticket was joined, as facts_merge has it: entries in the order in which they
--- came first, at most 200; of two with one key the later one wins, but an unknown value never wins
--- over a known one. Either list alone has each key once.
+-- What is known after a ticket was joined, as facts_merge has it: entries in the order in which
+-- they came first, at most 200; of two with one key the later one wins, but an unknown value never
+-- wins over a known one. Either list alone has each key once.
 CREATE FUNCTION esi_list_merge(p_old json, p_more json, p_kind integer) RETURNS json
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -241,8 +245,8 @@ CREATE TYPE esi_new_ticket AS (
     now timestamptz
 );
 
--- The open ticket that a wanted one joins; NULL for none. Looking for a person's takes the lock that
--- lets two sessions of one person open one ticket only.
+-- The open ticket that a wanted one joins; NULL for none. Looking for a person's takes the lock
+-- that lets two sessions of one person open one ticket only.
 CREATE FUNCTION esi_ticket_find(p_wanted esi_new_ticket) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -267,8 +271,8 @@ BEGIN
 END
 $$;
 
--- Opens a ticket, or joins the one that is open. Which of the two it was: a ticket that was opened has
--- the id that was wanted. p_also: another ticket that the transaction writes to.
+-- Opens a ticket, or joins the one that is open. Which of the two it was: a ticket that was opened
+-- has the id that was wanted. p_also: another ticket that the transaction writes to.
 CREATE FUNCTION esi_ticket_open(p_wanted esi_new_ticket, p_also bigint)
 RETURNS tickets
 LANGUAGE plpgsql AS $$
@@ -309,8 +313,8 @@ BEGIN
                p_wanted.tier, p_wanted.severity, p_wanted.requested_severity, p_wanted.category,
                p_wanted.kind, p_wanted.summary, p_wanted.description, p_wanted.folded,
                p_wanted.module, p_wanted.confidence, p_wanted.rules, p_wanted.kb_refs,
-               p_wanted.details, p_wanted.context, p_wanted.attempts, p_wanted.due_at, p_wanted.now, p_wanted.now,
-               1
+               p_wanted.details, p_wanted.context, p_wanted.attempts, p_wanted.due_at, p_wanted.now,
+               p_wanted.now, 1
         FROM next
         ON CONFLICT (session_id, category) WHERE status IN (0, 1) DO NOTHING
         RETURNING t.* INTO v_ticket;
@@ -344,8 +348,9 @@ BEGIN
 END
 $$;
 
--- Opens or joins a ticket outside a turn, and makes the session that it names. With a request that is
--- done the first one's ticket is given; so it is to a call that comes again with the same ticket.
+-- Opens or joins a ticket outside a turn, and makes the session that it names. With a request that
+-- is done the first one's ticket is given; so it is to a call that comes again with the same
+-- ticket.
 CREATE FUNCTION esi_ticket_create(
     p_wanted esi_new_ticket, p_caller text, p_request text, p_body bytea, p_until timestamptz,
     p_keep timestamptz)
@@ -376,8 +381,8 @@ BEGIN
     END IF;
     IF p_wanted.session_id IS NOT NULL THEN
         INSERT INTO chat_sessions (id, user_id, user_role, module, created_at, updated_at)
-        VALUES (p_wanted.session_id, p_wanted.user_id, p_wanted.user_role, p_wanted.module, p_wanted.now,
-                p_wanted.now)
+        VALUES (p_wanted.session_id, p_wanted.user_id, p_wanted.user_role, p_wanted.module,
+                p_wanted.now, p_wanted.now)
         ON CONFLICT (id) DO NOTHING;
         SELECT s.user_id INTO v_owner FROM chat_sessions s WHERE s.id = p_wanted.session_id
         FOR NO KEY UPDATE;
@@ -407,8 +412,8 @@ $$;
 
 -- ---- what a turn leaves ---------------------------------------------------------------------
 
--- All of it, or nothing. p_expect: the turns that it knew of. What a commit whose answer was lost came
--- to is found by its message. stored_*: the ticket that it opened or joined; NULL for none.
+-- All of it, or nothing. p_expect: the turns that it knew of. What a commit whose answer was lost
+-- came to is found by its message. stored_*: the ticket that it opened or joined; NULL for none.
 CREATE FUNCTION esi_turn_commit(
     p_session text, p_user text, p_role text, p_module text, p_expect bigint, p_issues text,
     p_question uuid, p_question_text text, p_answer uuid, p_answer_text text,
@@ -475,8 +480,8 @@ BEGIN
         RETURN;
     END IF;
     IF v_lost THEN
-        RAISE EXCEPTION 'another call took this request over when its lease had ended: load the session again'
-            USING ERRCODE = 'ES001';
+        RAISE EXCEPTION 'another call took this request over when its lease had ended: %',
+            'load the session again' USING ERRCODE = 'ES001';
     END IF;
 
     INSERT INTO chat_messages (

@@ -1,4 +1,4 @@
-/* bench_pg_turn.c: what a turn costs a store on PostgreSQL: CPU of the calling thread, and CPU of the
+/* bench_pg_turn.c: what a turn costs a store on PostgreSQL: CPU of the calling thread, and of the
  * processes that serve it. Below tests/support/pg.py, which says where the servers are. */
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@
 #define EACH 100 /* turns of one thread */
 #define BACKENDS_MAX 32
 
-/* ---- the servers ------------------------------------------------------------------------------- */
+/* ---- the servers ------------------------------------------------------------------------- */
 
 /* Asks tests/support/pg_run.py one line. */
 static void control(const char *line, char *answer, size_t size) {
@@ -80,7 +80,7 @@ static double cpu_of(const struct backends *b) {
     return sum;
 }
 
-/* ---- one turn ---------------------------------------------------------------------------------- */
+/* ---- one turn ---------------------------------------------------------------------------- */
 
 static void measure(const char *name, bench_op *op, struct speaker *s) {
     char line[80];
@@ -124,7 +124,7 @@ static void measure_all(const char *mode, const char *url, int first) {
     ops->close(store);
 }
 
-/* ---- many at once ------------------------------------------------------------------------------ */
+/* ---- many at once ------------------------------------------------------------------------ */
 
 static void speak(void *context) {
     struct speaker *s = context;

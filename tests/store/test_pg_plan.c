@@ -65,7 +65,7 @@ static const char *const fill[] = {
     "true, '[1,0,0,0]' FROM kb_sections s JOIN embedding_spaces e ON e.collection = s.collection",
 };
 
-/* ---- what the server did ----------------------------------------------------------------------- */
+/* ---- what the server did ----------------------------------------------------------------- */
 
 static const char *log_path(char out[300]) {
     snprintf(out, 300, "%s", pg_control("log main"));
@@ -161,7 +161,7 @@ static void check_plans(long from, int at_least, const char *const *heard) {
     buf_clear(&log);
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------- */
+/* ---- the walk ---------------------------------------------------------------------------- */
 
 /* A turn with everything that a turn can have; the first of a session opens a ticket, the others
  * join and remark. */

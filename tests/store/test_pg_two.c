@@ -110,7 +110,7 @@ static int rows_of(const struct fixture *f, const char *what) {
     return atoi(pg_control("sql main %s SELECT count(*) FROM %s", f->name, what));
 }
 
-/* ---- turns ------------------------------------------------------------------------------------- */
+/* ---- turns ------------------------------------------------------------------------------- */
 
 /* Of a session's turns every fifth has a ticket, so that the second of these joins the first's, and
  * every seventh was blocked. */
@@ -178,7 +178,7 @@ START_TEST(turns_of_two_processes_leave_exactly_their_rows) {
 }
 END_TEST
 
-/* ---- one request ------------------------------------------------------------------------------- */
+/* ---- one request ------------------------------------------------------------------------- */
 
 #define REQUESTS 12
 
@@ -238,7 +238,7 @@ START_TEST(a_request_that_two_processes_get_at_once_is_one_turn_with_one_reply) 
 }
 END_TEST
 
-/* ---- one session ------------------------------------------------------------------------------- */
+/* ---- one session ------------------------------------------------------------------------- */
 
 static void begin_sessions(struct worker *w, struct fixture *mine) {
     for (int i = 0; i < REQUESTS; i++) {
@@ -265,7 +265,7 @@ START_TEST(a_first_turn_that_two_processes_make_at_once_is_there_once) {
 }
 END_TEST
 
-/* ---- one person -------------------------------------------------------------------------------- */
+/* ---- one person -------------------------------------------------------------------------- */
 
 static void join_by_person(struct worker *w, struct fixture *mine) {
     esi_store_new_ticket ticket =
@@ -292,7 +292,7 @@ START_TEST(sessions_of_one_person_open_one_ticket_together) {
 }
 END_TEST
 
-/* ---- locks ------------------------------------------------------------------------------------- */
+/* ---- locks ------------------------------------------------------------------------------- */
 
 #define CATEGORIES 3
 
