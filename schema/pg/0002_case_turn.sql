@@ -437,13 +437,17 @@ DECLARE
     v_ticket tickets;
 BEGIN
     IF p_request IS NOT NULL THEN
-        INSERT INTO idempotency AS i (caller, request_id, body_hash, done, until, reply)
-        VALUES (p_caller, p_request, p_body, true, p_keep, p_reply)
-        ON CONFLICT (caller, request_id) DO UPDATE
-        SET body_hash = excluded.body_hash, holder = NULL, done = true, until = excluded.until,
-            reply = excluded.reply, ticket_id = NULL, ticket_number = NULL
-        WHERE i.until <= p_now OR NOT i.done AND i.body_hash = excluded.body_hash;
-        v_lost := NOT FOUND;
+        UPDATE idempotency i
+        SET body_hash = p_body, holder = NULL, done = true, until = p_keep, reply = p_reply,
+            ticket_id = NULL, ticket_number = NULL
+        WHERE i.caller = p_caller AND i.request_id = p_request
+          AND (i.until <= p_now OR NOT i.done AND i.body_hash = p_body);
+        IF NOT FOUND THEN -- it is another's by now, or was forgotten
+            INSERT INTO idempotency (caller, request_id, body_hash, done, until, reply)
+            VALUES (p_caller, p_request, p_body, true, p_keep, p_reply)
+            ON CONFLICT (caller, request_id) DO NOTHING;
+            v_lost := NOT FOUND;
+        END IF;
     END IF;
 
     IF p_expect = 0 THEN
