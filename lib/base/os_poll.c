@@ -4,7 +4,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/os.h"
 
 esi_err os_waker_init(struct os_waker *w, esi_error *err) {

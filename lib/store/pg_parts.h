@@ -163,9 +163,9 @@ struct pg_step {
  *   ESI_EINTERNAL for what no other code fits, always with the SQLSTATE. */
 esi_err pg_conn_run(struct pg_conn *conn, const struct pg_step *steps, size_t count,
                     const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
-/* Begins a transaction (sql: "BEGIN", with what is wanted of it), with bounds on what the server does
- * alone: a statement and an idle transaction end with the wait. It is ended by pg_conn_exec(conn,
- * "COMMIT", ...), or by giving the connection back. */
+/* Begins a transaction (sql: "BEGIN", with what is wanted of it), with bounds on what the server
+ * does alone: a statement and an idle transaction end with the wait. It ends by
+ * pg_conn_exec(conn, "COMMIT", ...), or by giving the connection back. */
 esi_err pg_conn_begin(struct pg_conn *conn, const char *sql, const esi_wait *wait,
                       esi_error *err) ESI_MUST_CHECK;
 /* SQL text without arguments, several statements in one: schema steps, COMMIT. */
@@ -268,7 +268,8 @@ void pg_claim_args(struct pg_args *args, const esi_claim *claim);
 
 /* ---- tickets (pg_ticket.c, pg_find.c) -------------------------------------------------------- */
 
-/* Adds the attributes of esi_new_ticket in order. session_id: where the ticket names none. They live in the scratch. */
+/* Adds the attributes of esi_new_ticket in order. session_id: where the ticket names none. They
+ * live in the scratch. */
 esi_err pg_wanted_args(struct pg_args *args, const esi_store_new_ticket *wanted,
                        const char *session_id, esi_arena *scratch, esi_error *err) ESI_MUST_CHECK;
 

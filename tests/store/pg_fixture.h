@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/os.h"
 #include "pg_control.h"
 #include "store/pg_parts.h"
 
@@ -59,6 +60,17 @@ static inline esi_err run_sql(struct pg_conn *conn, const char *sql, esi_error *
     const esi_wait wait = seconds(20);
     const struct pg_step step = {sql, NULL, NULL};
     return pg_conn_run(conn, &step, 1, &wait, err);
+}
+
+/* The server's port, which stands at the URL's end. */
+static inline int port_of(const char *url) {
+    return (int)strtol(strrchr(url, ':') + 1, NULL, 10);
+}
+
+/* A thread that throws a switch, a moment later. */
+static inline void fire_soon(void *cancel) {
+    os_sleep(esi_clock_ns() + 50 * NS_PER_MS);
+    esi_cancel_fire(cancel);
 }
 
 #endif

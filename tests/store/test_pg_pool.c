@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/cancel.h"
-#include "base/os.h"
 #include "pg_fixture.h"
 #include "pg_proxy.h"
 #include "tap.h"
@@ -123,8 +122,7 @@ START_TEST(dead_idle_connections_are_found_without_asking_and_all_at_once) {
 END_TEST
 
 START_TEST(a_visit_may_be_lost_and_run_again) {
-    struct pg_proxy *proxy =
-        proxy_start((int)strtol(strrchr(getenv("ESI_TEST_PG"), ':') + 1, NULL, 10));
+    struct pg_proxy *proxy = proxy_start(port_of(getenv("ESI_TEST_PG")));
     char url[128];
     snprintf(url, sizeof url, "postgres://desk_owner@127.0.0.1:%d/esi?sslmode=disable",
              proxy_port(proxy));
@@ -163,11 +161,6 @@ START_TEST(an_error_is_not_run_again) {
     end();
 }
 END_TEST
-
-static void fire_soon(void *cancel) {
-    os_sleep(esi_clock_ns() + 50 * NS_PER_MS);
-    esi_cancel_fire(cancel);
-}
 
 START_TEST(a_commit_that_was_sent_goes_on) {
     begin(1);
