@@ -36,7 +36,7 @@ esi_options pg_options(const char *url) {
     esi_options options = ESI_OPTIONS_INIT;
     options.store = url;
     options.provider = "offline";
-    options.deadline_ms = 5000;
+    options.deadline_ms = DEADLINE_MS;
     options.refresh_ms =
         60000; /* what the refresher asks isn't counted and doesn't get into the way */
     return options;

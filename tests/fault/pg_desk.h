@@ -14,6 +14,9 @@
 /* How long something may take that happens soon: a machine may be busy. */
 #define PATIENCE_MS 120000
 
+/* How long a call may take that says nothing else: it is what is waited for where a server is away. */
+#define DEADLINE_MS 2500
+
 /* Is this the long form? */
 bool is_soak(void);
 
@@ -23,7 +26,7 @@ bool is_soak(void);
 void url_through(const char *url, int port, char out[URL_MAX_SIZE]);
 int port_of_url(const char *url);
 
-/* ESI_OPTIONS_INIT for that store: offline, calls of five seconds, and whatever the test sets. */
+/* ESI_OPTIONS_INIT for that store: offline, calls of DEADLINE_MS, and whatever the test sets. */
 esi_options pg_options(const char *url);
 esi_desk *pg_open(const esi_options *options);
 

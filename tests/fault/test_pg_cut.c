@@ -108,7 +108,7 @@ static int64_t trips_of(const char *request, const char *message) {
 }
 
 START_TEST(a_turn_is_three_round_trips_from_the_first_on) {
-    open_desk(_i == 0, 5000);
+    open_desk(_i == 0, PATIENCE_MS);
     ck_assert_int_eq(trips_of("opens", escalates), 3);
     ck_assert_int_eq(trips_of("another", "Which paper may be used?"), 3);
     ck_assert_int_eq(trips_of("joins", "It still reports a paper jam, and nobody can work"), 3);
@@ -120,7 +120,7 @@ START_TEST(a_turn_is_three_round_trips_from_the_first_on) {
 END_TEST
 
 START_TEST(behind_a_pooler_no_statement_is_named) {
-    open_desk(false, 5000);
+    open_desk(false, PATIENCE_MS);
     ck_assert_int_eq(trips_of("a", escalates), 3);
     ck_assert_int_eq(trips_of("b", escalates), 3);
     ck_assert_int_eq(proxy_count(proxy).named, 0);
@@ -173,7 +173,7 @@ static void cut_a_turn(int64_t n, enum proxy_cut how) {
 }
 
 START_TEST(a_turn_that_is_cut_at_any_message_is_written_once_all_the_same) {
-    open_desk(_i == 0, 20000);
+    open_desk(_i == 0, PATIENCE_MS);
     int64_t points = 0;
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         const int64_t n = cut_everywhere(cuts[i], cut_a_turn);
@@ -208,7 +208,7 @@ static void cut_a_ticket(int64_t n, enum proxy_cut how) {
 }
 
 START_TEST(a_ticket_that_is_cut_at_any_message_is_opened_once) {
-    open_desk(_i == 0, 20000);
+    open_desk(_i == 0, PATIENCE_MS);
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         ck_assert_int_ge(cut_everywhere(cuts[i], cut_a_ticket), 1);
     }
@@ -244,7 +244,7 @@ static void cut_a_document(int64_t n, enum proxy_cut how) {
 }
 
 START_TEST(a_document_that_is_cut_at_any_message_is_whole_or_the_former_one) {
-    open_desk(_i == 0, 20000);
+    open_desk(_i == 0, PATIENCE_MS);
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         ck_assert_int_ge(cut_everywhere(cuts[i], cut_a_document), 1);
     }

@@ -14,7 +14,7 @@
 #include "pg_control.h"
 #include "pg_crowd.h"
 
-#define DEADLINE_MS 1000
+#define SHORT_MS 1000 /* a call's deadline here */
 #define LATE_MS 20000 /* how much later than it should a call may end on a busy machine */
 
 static struct pg_place place;
@@ -37,7 +37,7 @@ static void tear_down(void) {
 
 static void open_desk(int connections) {
     esi_options options = pg_options(place.serve);
-    options.deadline_ms = DEADLINE_MS;
+    options.deadline_ms = SHORT_MS;
     options.reserve_ms = 100;
     options.connections = connections;
     desk = pg_open(&options);
@@ -60,7 +60,7 @@ static esi_err ask_for(const char *id, int64_t deadline_ms, esi_reply **out, esi
 static void fails_in_time(const char *id) {
     esi_error err = {0};
     esi_reply *reply;
-    const esi_wait late = wait_for_ms(DEADLINE_MS + LATE_MS, NULL);
+    const esi_wait late = wait_for_ms(SHORT_MS + LATE_MS, NULL);
     const esi_err rc = ask_for(id, 0, &reply, &err);
     ck_assert_msg(rc == ESI_EUNAVAILABLE || rc == ESI_ETIMEOUT, "%s: %s", esi_err_name(rc),
                   err.message);
@@ -154,7 +154,7 @@ START_TEST(connections_that_the_server_ends_while_they_are_idle_are_made_anew) {
                   1);
         esi_error err = {0};
         esi_reply *reply;
-        must(ask_for(id, 5000, &reply, &err), &err);
+        must(ask_for(id, PATIENCE_MS, &reply, &err), &err);
         esi_reply_free(reply);
     }
     ck_assert_int_eq(sql_int(sql, "SELECT count(*) FROM chat_messages"), 10);
@@ -198,8 +198,8 @@ START_TEST(a_full_pool_says_so_with_a_time_to_wait) {
               1);
     esi_error err = {0};
     esi_reply *reply;
-    const esi_wait late = wait_for_ms(DEADLINE_MS + LATE_MS, NULL);
-    ck_assert_str_eq(esi_err_name(ask_for("s", DEADLINE_MS, &reply, &err)), "ESI_EUNAVAILABLE");
+    const esi_wait late = wait_for_ms(SHORT_MS + LATE_MS, NULL);
+    ck_assert_str_eq(esi_err_name(ask_for("s", SHORT_MS, &reply, &err)), "ESI_EUNAVAILABLE");
     ck_assert(!wait_over(&late));
     ck_assert(err.retryable);
     ck_assert_int_gt(err.retry_after_ms, 0);
