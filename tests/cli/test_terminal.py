@@ -88,6 +88,16 @@ def an_ingest_shows_its_progress(folder):
 
 
 @test
+def a_copy_shows_its_progress(folder):
+    text, code = Terminal("copy", "--from", store(folder), "--to",
+                          os.path.join(folder, "copy.db")).end()
+    equal(code, 0)
+    assert re.search(r"\[#+\] 2/2 kb_documents", text), text
+    contains(text, "2/2 check kb_documents")
+    contains(text.splitlines()[-1], "of them written now")
+
+
+@test
 def a_session_goes_from_question_to_question(folder):
     terminal = Terminal("ask", "--store", store(folder), "--user", "alice")
     for number, line in enumerate((VPN, "How do I bake bread?"), 1):
