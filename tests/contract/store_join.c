@@ -174,18 +174,70 @@ END_TEST
 #define SAID "he said \"no\"\\\n\t\x01/ \xc3\xa9\xe4\xbd\xa0"
 #define SAID_JSON "\"he said \\\"no\\\"\\\\\\n\\t\\u0001/ \xc3\xa9\xe4\xbd\xa0\""
 
-START_TEST(what_is_told_of_a_turn_is_the_same_to_the_last_byte) {
+static const esi_store_outbox_event *take(struct fixture *f, size_t expect) {
+    const esi_store_outbox_event *events;
+    size_t count;
+    ASSERT_OK(f, f->ops->outbox_take(f->store, 10, 1000, NOW, &f->wait, &f->arena, &events, &count,
+                                     &f->err));
+    ck_assert_uint_eq(count, expect);
+    return events;
+}
+
+START_TEST(what_is_told_of_a_blocked_turn_is_the_same_to_the_last_byte) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const esi_store_guardrail_event event = {fixture_id(&f), "exfil", NULL, SAID, "x"};
+    esi_store_turn turn = a_turn(&f, "s-1", 0);
+    turn.guardrail = &event;
+    commit(&f, &turn);
+    const esi_store_outbox_event *events = take(&f, 1);
+    ck_assert_str_eq(events[0].kind, "guardrail");
+    ck_assert_str_eq(events[0].subject, event.id);
+    ck_assert_str_eq(events[0].body,
+                     arena_printf(&f.arena,
+                                  "{\"sessionId\":\"s-1\",\"messageId\":\"%s\",\"userId\":"
+                                  "\"alice\",\"userRole\":\"trainee\",\"category\":\"exfil\","
+                                  "\"rule\":null,\"reason\":" SAID_JSON "}",
+                                  turn.message_id));
+    fixture_close(&f);
+}
+END_TEST
+
+/* What is told of the ticket `id` when it is at `version`. */
+static void check_told(struct fixture *f, const esi_store_outbox_event *told, const char *id,
+                       int64_t version) {
+    static const struct {
+        const char *kind, *event, *comment, *severity, *updated;
+    } rows[] = {
+        {"ticket.opened", "opened", "null", "MEDIUM", "2026-09-21T14:13:20.000Z"},
+        {"ticket.changed", "joined", "null", "HIGH", "2026-09-21T14:13:20.001Z"},
+        {"ticket.changed", "comment", SAID_JSON, "HIGH", "2026-09-21T14:13:20.001Z"},
+    };
+    ck_assert_str_eq(told->kind, rows[version - 1].kind);
+    ck_assert_str_eq(told->subject, id);
+    ck_assert_str_eq(
+        told->body,
+        arena_printf(&f->arena,
+                     "{\"event\":\"%s\",\"actor\":\"alice\",\"comment\":%s,\"ticketId\":\"%s\","
+                     "\"number\":1,\"sessionId\":\"s-1\",\"status\":\"OPEN\",\"tier\":\"TIER_1\","
+                     "\"severity\":\"%s\",\"category\":\"network\",\"kind\":\"trouble\","
+                     "\"summary\":\"The VPN drops in lab 7\",\"description\":" SAID_JSON
+                     ",\"module\":\"lab-7\",\"userRole\":\"trainee\",\"createdBy\":\"alice\","
+                     "\"assignee\":null,\"dueAt\":\"2026-09-21T15:13:20.000Z\",\"createdAt\":"
+                     "\"2026-09-21T14:13:20.000Z\",\"updatedAt\":\"%s\",\"version\":%d}",
+                     rows[version - 1].event, rows[version - 1].comment, id,
+                     rows[version - 1].severity, rows[version - 1].updated, (int)version));
+}
+
+START_TEST(what_is_told_of_a_ticket_is_the_same_to_the_last_byte) {
     struct fixture f;
     fixture_open(&f, _i);
     esi_store_new_ticket first = a_ticket(&f, "s-1", "network"), second = bare(&f);
     first.description = SAID;
     second.session_id = NULL;
     second.severity = ESI_SEVERITY_HIGH;
-    const esi_store_guardrail_event event = {fixture_id(&f), "exfil", NULL, SAID, "x"};
     esi_store_turn turn = a_turn(&f, "s-1", 0);
-    turn.guardrail = &event;
     turn.ticket = &first;
-    const char *message = turn.message_id;
     commit(&f, &turn);
     turn = a_turn(&f, "s-1", 1);
     turn.now_ms = second.now_ms = NOW + 1;
@@ -193,45 +245,9 @@ START_TEST(what_is_told_of_a_turn_is_the_same_to_the_last_byte) {
     turn.remark_ticket = first.id;
     turn.remark = SAID;
     commit(&f, &turn);
-
-    const esi_store_outbox_event *events;
-    size_t count;
-    ASSERT_OK(
-        &f, f.ops->outbox_take(f.store, 10, 1000, NOW, &f.wait, &f.arena, &events, &count, &f.err));
-    ck_assert_uint_eq(count, 4);
-    ck_assert_str_eq(events[0].kind, "guardrail");
-    ck_assert_str_eq(events[0].subject, event.id);
-    ck_assert_str_eq(
-        events[0].body,
-        arena_printf(
-            &f.arena,
-            "{\"sessionId\":\"s-1\",\"messageId\":\"%s\",\"userId\":\"alice\",\"userRole\":"
-            "\"trainee\",\"category\":\"exfil\",\"rule\":null,\"reason\":" SAID_JSON "}",
-            message));
-    static const struct {
-        const char *kind, *event, *comment, *severity, *updated;
-        int version;
-    } told[] = {
-        {"ticket.opened", "opened", "null", "MEDIUM", "2026-09-21T14:13:20.000Z", 1},
-        {"ticket.changed", "joined", "null", "HIGH", "2026-09-21T14:13:20.001Z", 2},
-        {"ticket.changed", "comment", SAID_JSON, "HIGH", "2026-09-21T14:13:20.001Z", 3},
-    };
-    for (size_t i = 0; i < 3; i++) {
-        ck_assert_str_eq(events[i + 1].kind, told[i].kind);
-        ck_assert_str_eq(events[i + 1].subject, first.id);
-        ck_assert_str_eq(
-            events[i + 1].body,
-            arena_printf(
-                &f.arena,
-                "{\"event\":\"%s\",\"actor\":\"alice\",\"comment\":%s,\"ticketId\":\"%s\","
-                "\"number\":1,\"sessionId\":\"s-1\",\"status\":\"OPEN\",\"tier\":\"TIER_1\","
-                "\"severity\":\"%s\",\"category\":\"network\",\"kind\":\"trouble\","
-                "\"summary\":\"The VPN drops in lab 7\",\"description\":" SAID_JSON
-                ",\"module\":\"lab-7\",\"userRole\":\"trainee\",\"createdBy\":\"alice\","
-                "\"assignee\":null,\"dueAt\":\"2026-09-21T15:13:20.000Z\",\"createdAt\":"
-                "\"2026-09-21T14:13:20.000Z\",\"updatedAt\":\"%s\",\"version\":%d}",
-                told[i].event, told[i].comment, first.id, told[i].severity, told[i].updated,
-                told[i].version));
+    const esi_store_outbox_event *events = take(&f, 3);
+    for (int i = 0; i < 3; i++) {
+        check_told(&f, &events[i], first.id, i + 1);
     }
     fixture_close(&f);
 }
@@ -244,5 +260,6 @@ void add_join_tests(TCase *cases) {
     ADD(cases, a_try_is_known_by_its_step_and_its_time);
     ADD(cases, a_list_that_is_full_takes_nothing_more);
     ADD(cases, a_wish_and_a_time_are_the_strongest_that_were_named);
-    ADD(cases, what_is_told_of_a_turn_is_the_same_to_the_last_byte);
+    ADD(cases, what_is_told_of_a_blocked_turn_is_the_same_to_the_last_byte);
+    ADD(cases, what_is_told_of_a_ticket_is_the_same_to_the_last_byte);
 }
