@@ -1,6 +1,7 @@
 -- Candidates for a question, found by the database: sections that have its words, and sections
 -- whose vectors are near its own, of one collection and of what a role may see. What is found is
--- ranked by the library.
+-- ranked by the library. Plans are made once for a backend: to plan for each question costs as much as
+-- to search.
 
 -- A word as a query, whatever is in it.
 CREATE FUNCTION esi_lexeme(word text) RETURNS tsquery
@@ -20,7 +21,7 @@ $$;
 -- knows, or `few` where it knows nothing.
 CREATE FUNCTION esi_kb_words(p_collection integer, p_words text[], p_role bigint, p_most integer,
     p_sections bigint, OUT counts bigint[], OUT numbers bigint[])
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     few CONSTANT integer := 1000;
     total double precision := p_sections;
@@ -103,7 +104,7 @@ $$;
 -- are constants of the statement, or its index wouldn't be taken.
 CREATE FUNCTION esi_kb_near(p_space integer, p_dimensions integer, p_vector vector, p_role bigint,
     p_most bigint, OUT numbers bigint[], OUT way integer, OUT short integer)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     few CONSTANT integer := 8000;
     seen bigint[]; -- the sets of roles that this role is in
@@ -155,7 +156,7 @@ RETURNS TABLE (kind integer, a bigint, b bigint, c bigint, id text, source text,
     version text, updated text, standing text, language text, roles bigint, meta text,
     section uuid, ordinal integer, line integer, heading text, body text, note text,
     embedding vector)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     k record;
     w record;
