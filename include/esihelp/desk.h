@@ -73,8 +73,9 @@ typedef struct esi_options {
     const char *prepare;
     /** Who searches: "memory", an index in this process, or "database", which keeps only a
      *  catalogue of the documents here. Both answer alike, but not to the last rank: the database
-     *  weighs words otherwise, and what it doesn't offer isn't looked at. A collection whose index would take
-     *  more than index_memory is searched by the database in any case. NULL: "memory". */
+     *  weighs words otherwise, and what it doesn't offer isn't looked at. A collection whose index
+     *  would take more than index_memory is searched by the database in any case. NULL:
+     *  "memory". */
     const char *search;
 } esi_options;
 

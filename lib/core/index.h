@@ -62,8 +62,8 @@ struct index_count {
 };
 
 /* Tells a snapshot, before anybody else has it, that it is a part of a collection of so many
- * sections: words are weighed by what the collection has of them, where that is told, and not by how
- * often they stand in the part. Errors: ESI_ENOMEM. */
+ * sections: words are weighed by what the collection has of them, where that is told, and not by
+ * how often they stand in the part. Errors: ESI_ENOMEM. */
 esi_err index_set_collection(struct index *index, size_t sections, const struct index_count *counts,
                              size_t count, esi_error *err) ESI_MUST_CHECK;
 

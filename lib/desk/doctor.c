@@ -38,7 +38,7 @@ static esi_err look_at_store(esi_desk *desk, struct doctor_result *r, esi_error 
     size_t count = 0;
     const esi_wait wait = wait_for_ms(CHECK_LIMIT_MS, NULL);
     esi_err rc = desk_store(desk, &store, &why);
-    if (rc == ESI_OK && desk->store_ops->check) {
+    if (rc == ESI_OK) {
         rc = desk->store_ops->check(store, &wait, &r->arena, &found, &count, &why);
     }
     if (rc == ESI_ENOMEM) {

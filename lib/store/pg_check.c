@@ -519,7 +519,7 @@ esi_err pg_check(esi_store *store, const esi_wait *wait, esi_arena *arena,
         rc = check_database(&c, &kb, err);
     }
     esi_store_finding searches;
-    if (rc == ESI_OK && store->searches) {
+    if (rc == ESI_OK && (store->searches || atomic_load(&store->searched) > 0)) {
         rc = pg_search_finding(store, arena, &searches, err);
         if (rc == ESI_OK) {
             rc = pg_find_add(&c, searches.what, searches.ok, searches.detail, searches.mend, err);

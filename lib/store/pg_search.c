@@ -257,7 +257,10 @@ esi_err pg_search_finding(esi_store *store, esi_arena *arena, esi_store_finding 
         return fail_memory(err, ORIGIN);
     }
     const bool ok = few * 10 <= all;
-    *out = (esi_store_finding){ok, "searches", detail,
-                               ok ? NULL : "make the index of the vectors anew: esihelp migrate"};
+    *out =
+        (esi_store_finding){ok, "searches", detail,
+                            ok ? NULL
+                               : "make the index of the vectors anew, as the owner: REINDEX INDEX "
+                                 "CONCURRENTLY embeddings_space_..."};
     return ESI_OK;
 }
