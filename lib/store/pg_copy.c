@@ -40,6 +40,13 @@ static const char sql_next_document[] =
     "SELECT setval(pg_get_serial_sequence('kb_documents', 'number'), coalesce(max(number), 0) + "
     "1, false) FROM kb_documents";
 
+static const char sql_case_rights[] =
+    "SELECT has_sequence_privilege(pg_get_serial_sequence('chat_sessions', 'seq'), 'UPDATE') "
+    "AND has_sequence_privilege(pg_get_serial_sequence('ticket_events', 'seq'), 'UPDATE') "
+    "AND has_sequence_privilege(pg_get_serial_sequence('outbox', 'seq'), 'UPDATE')";
+static const char sql_kb_rights[] =
+    "SELECT has_sequence_privilege(pg_get_serial_sequence('kb_documents', 'number'), 'UPDATE')";
+
 static const char sql_label[] =
     "SELECT number, title, meta, language FROM kb_documents WHERE number = ANY ($1)";
 
@@ -447,9 +454,28 @@ static esi_err copy_marked(esi_store_copy *copy, const esi_wait *wait, bool *out
     return rc;
 }
 
+/* Better now than when all is written. */
+static esi_err see_rights(esi_store_copy *copy, bool knowledge, const char *sql,
+                          const esi_wait *wait, esi_error *err) {
+    struct pg_rows rows = {0};
+    const struct pg_step step = {sql, NULL, &rows};
+    esi_err rc = run(copy, knowledge, &step, 1, wait, err);
+    if (rc == ESI_OK && rows_int(&rows, 0, 0) == 0) {
+        rc = esi_fail(err, ESI_EFORBIDDEN, ORIGIN,
+                      "this role may not set what is numbered next: copy as the role that owns the "
+                      "tables");
+    }
+    rows_clear(&rows);
+    return rc;
+}
+
 static esi_err copy_mark(esi_store_copy *copy, const esi_wait *wait, esi_error *err) {
     const struct pg_step step = {sql_mark, NULL, NULL};
-    return run(copy, false, &step, 1, wait, err);
+    esi_err rc = see_rights(copy, false, sql_case_rights, wait, err);
+    if (rc == ESI_OK) {
+        rc = see_rights(copy, true, sql_kb_rights, wait, err);
+    }
+    return rc == ESI_OK ? run(copy, false, &step, 1, wait, err) : rc;
 }
 
 /* The mark goes last: as long as it is there, a copy is gone on with. */

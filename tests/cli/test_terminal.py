@@ -93,7 +93,7 @@ def a_copy_shows_its_progress(folder):
                           os.path.join(folder, "copy.db")).end()
     equal(code, 0)
     assert re.search(r"\[#+\] 2/2 kb_documents", text), text
-    contains(text, "2/2 check kb_documents")
+    contains(text, "2/2 check kb_doc")
     contains(text.splitlines()[-1], "of them written now")
 
 

@@ -206,6 +206,25 @@ START_TEST(a_database_that_holds_other_data_is_refused_and_left_as_it_is) {
 }
 END_TEST
 
+START_TEST(a_role_that_may_not_finish_does_not_begin) {
+    const struct place p = place_make();
+    fill(p.file);
+    esi_error err = {0};
+    esi_migrate_report *migrated = NULL;
+    const esi_options owner = options_of(p.owner[0]);
+    must(esi_desk_migrate(&owner, NULL, &migrated, &err), &err);
+    esi_migrate_report_free(migrated);
+    pg_control("sql main %s REVOKE UPDATE ON ALL SEQUENCES IN SCHEMA public FROM desk_serve",
+               p.name[0]);
+    esi_copy_report *report = NULL;
+    const esi_options from = options_of(p.file), to = options_of(p.serve[0]);
+    ck_assert_int_eq(esi_copy(&from, &to, NULL, &report, &err), ESI_EFORBIDDEN);
+    ck_assert_str_eq(pg_control("sql main %s SELECT count(*) FROM chat_sessions", p.name[0]), "0");
+    copy_equal(p.file, p.owner[0]);
+    place_remove(&p);
+}
+END_TEST
+
 struct stop {
     int calls, at;
     const char *kill; /* the database whose connections are ended; NULL: the switch is thrown */
@@ -349,6 +368,7 @@ int main(void) {
     tcase_add_test(t, new_rows_get_numbers_after_those_that_came);
     tcase_add_test(t, the_knowledge_base_may_go_to_a_database_of_its_own);
     tcase_add_test(t, a_database_that_holds_other_data_is_refused_and_left_as_it_is);
+    tcase_add_test(t, a_role_that_may_not_finish_does_not_begin);
     tcase_add_test(t, a_copy_that_was_ended_anywhere_is_gone_on_with);
     tcase_add_test(t, what_changed_meanwhile_is_carried_when_a_copy_goes_on);
     tcase_add_test(t, connections_that_are_ended_under_it_do_no_harm);
