@@ -31,8 +31,7 @@ static bool any_reached(const struct pg_rows *rows) {
     return false;
 }
 
-/* Both halves; the second leaves the last argument alone. The cases go first: who is told of a failure
- * is told of no counts. */
+/* Both halves; the second leaves the last argument alone. */
 static esi_err purge_visits(esi_store *store, const esi_store_purge *p, const esi_wait *wait,
                             struct pg_rows *cases, struct pg_rows *kb, esi_error *err) {
     struct pg_args args = args_of(NULL);

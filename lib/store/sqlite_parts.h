@@ -11,6 +11,7 @@
  *   sqlite_find.c     tickets that are read and listed
  *   sqlite_kb.c       documents that are read; sqlite_kb_put.c: put and removed
  *   sqlite_space.c    embedding spaces
+ *   sqlite_purge.c    what is old; sqlite_erase.c: what is of one person
  *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c, sqlite_copy.c */
 #ifndef ESIHELP_STORE_SQLITE_PARTS_H
 #define ESIHELP_STORE_SQLITE_PARTS_H

@@ -1,9 +1,9 @@
 #include "base/error.h"
 #include "store/sqlite_parts.h"
 
-/* What goes: ?1 before when it was touched last, ?2 how many, ?3 now, ?4 whether events go that were
- * never taken. A later statement of the same purge finds the same rows: what an earlier one removed
- * isn't asked for. */
+/* What goes: ?1 before when it was touched last, ?2 how many, ?3 now, ?4 whether events go that
+ * were never taken. A later statement of the same purge finds the same rows: what an earlier one
+ * removed isn't asked for. */
 #define SESSIONS                                                                                   \
     "(SELECT s.id FROM chat_sessions s INDEXED BY chat_sessions_created "                          \
     "WHERE s.created_at_ms < ?1 AND s.updated_at_ms < ?1 "                                         \

@@ -1,10 +1,10 @@
--- What happens to tickets apart from turns, and housekeeping: a ticket is changed, what is old goes,
--- what is of one person goes. Locks are taken in the order of the step before.
+-- What happens to tickets apart from turns, and housekeeping: a ticket is changed, what is old
+-- goes, what is of one person goes. Locks are taken in the order of the step before.
 
 -- ---- a ticket is changed --------------------------------------------------------------------
 
--- NULL: as it is. p_version: 0 doesn't look. A call that is sent again, because its answer was lost, is
--- known by its event. What changes nothing and says nothing leaves the ticket as it is.
+-- NULL: as it is. p_version: 0 doesn't look. A call that is sent again, because its answer was
+-- lost, is known by its event. What changes nothing and says nothing leaves the ticket as it is.
 CREATE FUNCTION esi_ticket_change(
     p_id uuid, p_version bigint, p_status smallint, p_tier smallint, p_severity smallint,
     p_assignee text, p_comment text, p_actor text, p_now timestamptz, p_event uuid)
@@ -44,8 +44,8 @@ BEGIN
             ARRAY[esi_tier_name(v_old.tier), esi_tier_name(v_new.tier)]) END,
         CASE WHEN v_new.severity <> v_old.severity THEN '"severity":' || array_to_json(
             ARRAY[esi_severity_name(v_old.severity), esi_severity_name(v_new.severity)]) END,
-        CASE WHEN v_new.assignee IS DISTINCT FROM v_old.assignee THEN '"assignee":' || array_to_json(
-            ARRAY[v_old.assignee, v_new.assignee]) END);
+        CASE WHEN v_new.assignee IS DISTINCT FROM v_old.assignee THEN '"assignee":' ||
+            array_to_json(ARRAY[v_old.assignee, v_new.assignee]) END);
     IF v_steps = '' AND p_comment IS NULL THEN
         RETURN v_old;
     END IF;
@@ -74,8 +74,8 @@ BEGIN
 END
 $$;
 
--- Words of tickets are looked for anywhere in the text. An index helps there, where the server has the
--- extension for it and this role may add it; without, tickets are looked through, newest first.
+-- Words of tickets are looked for anywhere in the text. An index helps there, where the server has
+-- the extension for it and this role may add it; without, tickets are looked through.
 DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -96,8 +96,9 @@ LANGUAGE sql STABLE AS $$
         WHERE l.session_id = p_session AND (t.status IN (0, 1) OR t.updated_at >= p_before))
 $$;
 
--- Removes up to p_limit sessions, tickets, events and requests, and says of each table how many rows
--- went and whether the limit was reached. What somebody is at work on is left for the next time.
+-- Removes up to p_limit sessions, tickets, events and requests, and says of each table how many
+-- rows went and whether the limit was reached. What somebody is at work on is left for the next
+-- time.
 CREATE FUNCTION esi_purge(
     p_before timestamptz, p_limit bigint, p_now timestamptz, p_untaken boolean)
 RETURNS TABLE (name text, n bigint, reached boolean)
@@ -227,8 +228,8 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM json_each(p_body) WITH ORDINALITY e (key, value, place)
 $$;
 
--- Removes everything of a person, or takes them out of what stays for others (sys/store.h says what),
--- and says of each table how many rows that were.
+-- Removes everything of a person, or takes them out of what stays for others (sys/store.h says
+-- what), and says of each table how many rows that were.
 CREATE FUNCTION esi_erase(p_user text)
 RETURNS TABLE (name text, n bigint)
 LANGUAGE plpgsql AS $$

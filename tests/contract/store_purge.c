@@ -493,7 +493,7 @@ START_TEST(what_is_left_of_an_event_is_the_same_but_for_the_person) {
 }
 END_TEST
 
-/* A ticket of the person that a session of nobody joined; the session's turns are in its history. */
+/* A ticket of the person that a session of nobody joined: its turns are in the ticket's history. */
 START_TEST(a_ticket_that_others_joined_stays_without_the_person) {
     struct fixture f;
     fixture_open(&f, _i);

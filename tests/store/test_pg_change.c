@@ -1,5 +1,5 @@
-/* What is done to tickets, events and old rows between turns: one round trip each, and once, whatever
- * becomes of the network meanwhile. */
+/* What is done to tickets, events and old rows between turns: one round trip each, and once,
+ * whatever becomes of the network meanwhile. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
