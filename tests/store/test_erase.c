@@ -1,4 +1,4 @@
-/* What the embedded store erases beside what the contract tells: accounts, and bytes in its file. */
+/* What the embedded store erases beside what the contract tells: accounts; bytes in its file. */
 #include <stdlib.h>
 #include <string.h>
 
