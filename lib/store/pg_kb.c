@@ -9,6 +9,7 @@
 #define PAGE_DOCUMENTS 256 /* documents that are read together, without their sections */
 #define PAGE_SECTIONS 256  /* sections that are read together, as far as documents allow */
 #define PAGE_REMOVED 5000  /* documents that are gone, read together */
+#define COMMIT_MS 30000    /* what the answer to a COMMIT may take */
 #define BEGIN_TIMES 3      /* connections that are tried for a transaction */
 
 static const char sql_version[] =
@@ -197,9 +198,14 @@ esi_err pg_kb_begin(esi_store *store, const char *sql, const esi_wait *wait, str
 
 esi_err pg_kb_end(esi_store *store, struct pg_conn *conn, esi_err result, const esi_wait *wait,
                   esi_error *err) {
-    esi_err rc = result;
-    if (rc == ESI_OK) {
-        rc = pg_conn_exec(conn, "COMMIT", wait, err);
+    esi_err rc = result == ESI_OK && wait_over(wait) ? fail_wait(err, ORIGIN, wait) : result;
+    if (rc == ESI_OK) { /* what was sent is answered: a caller that gave up couldn't know */
+        const esi_wait answer = wait_for_ms(COMMIT_MS, NULL);
+        rc = pg_conn_exec(conn, "COMMIT", &answer, err);
+        if (rc == ESI_ETIMEOUT) {
+            rc = esi_fail(err, ESI_EUNAVAILABLE, ORIGIN,
+                          "the server didn't say whether it wrote: look again");
+        }
     } else if (!pg_conn_is_dead(conn)) { /* else, or where that fails: it is closed */
         esi_error why = {0};
         const esi_err undone = pg_conn_exec(conn, "ROLLBACK", wait, &why);

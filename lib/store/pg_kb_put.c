@@ -236,7 +236,7 @@ static esi_err upsert(esi_store *store, const struct target *t, const esi_store_
         return rc;
     }
     const struct pg_step steps[] = {{sql_upsert, &args[0], NULL}, {sql_vectors, &args[1], NULL}};
-    return pg_visit(store->kb, PG_AGAIN, steps, count > 0 ? 2 : 1, wait, err);
+    return pg_visit(store->kb, PG_COMMIT, steps, count > 0 ? 2 : 1, wait, err);
 }
 
 esi_err pg_kb_upsert(esi_store *store, const char *collection, const esi_store_space *space,

@@ -12,15 +12,16 @@
 static const char sql_begin[] = "BEGIN";
 static const char sql_respace[] = "SELECT esi_kb_respace($1, $2, $3, $4)";
 static const char sql_space_begin[] = "SELECT esi_space_begin($1, $2, $3)";
+/* OFFSET 0: looked up for one section after the other, so that a page costs as much as it has. */
 static const char sql_missing[] =
+    "WITH p AS MATERIALIZED (SELECT p.number, p.collection FROM embedding_spaces p "
+    "JOIN collections c ON c.number = p.collection "
+    "WHERE c.name = $1 AND p.model = $2 AND p.dimensions = $3) "
     "SELECT s.id, d.id, d.title, d.version, s.heading, s.text, s.note "
-    "FROM collections c "
-    "JOIN embedding_spaces p ON p.collection = c.number AND p.model = $2 AND p.dimensions = $3 "
-    "JOIN kb_sections s ON s.collection = c.number AND s.id > $4 "
-    "JOIN kb_documents d ON d.number = s.document "
-    "WHERE c.name = $1 AND NOT EXISTS "
-    "(SELECT FROM embeddings e WHERE e.section = s.number AND e.space = p.number) "
-    "ORDER BY s.id LIMIT $5";
+    "FROM kb_sections s JOIN kb_documents d ON d.number = s.document "
+    "WHERE s.collection = (SELECT collection FROM p) AND s.id > $4 AND NOT EXISTS "
+    "(SELECT FROM embeddings e WHERE e.section = s.number AND e.space = (SELECT number FROM p) "
+    "OFFSET 0) ORDER BY s.id LIMIT $5";
 /* Nobody puts or removes documents until it is done. */
 static const char sql_lock[] = "SELECT number FROM collections WHERE name = $1 FOR NO KEY UPDATE";
 static const char sql_put[] =
@@ -105,7 +106,7 @@ static esi_err run_number(esi_store *store, const char *sql, const struct pg_arg
                           const esi_wait *wait, int64_t *out, esi_error *err) {
     struct pg_rows rows = {0};
     const struct pg_step step = {sql, args, &rows};
-    const esi_err rc = pg_visit(store->kb, PG_AGAIN, &step, 1, wait, err);
+    const esi_err rc = pg_visit(store->kb, PG_COMMIT, &step, 1, wait, err);
     if (rc == ESI_OK && out != NULL) {
         *out = rows.count > 0 ? rows_int(&rows, 0, 0) : 0;
     }
