@@ -20,6 +20,7 @@ struct pg_checkup {
     esi_arena *arena;
     esi_store_finding *findings;
     size_t count;
+    bool blind; /* what is missing keeps the rows from being looked at */
 };
 
 /* Adds a finding; mend is dropped where it is well. detail NULL: memory is used up. */

@@ -138,6 +138,20 @@ START_TEST(missing_rights_are_told_with_the_first_of_them) {
 }
 END_TEST
 
+START_TEST(rows_that_may_not_be_read_keep_nothing_else_from_being_told) {
+    struct patient p = admit(false);
+    sql(&p, "REVOKE ALL ON chat_messages FROM desk_serve");
+    examine(&p);
+    is_wrong(&p, "rights", "4 rights", "esihelp migrate --grant");
+    is_well(&p, "server");
+    is_well(&p, "indexes");
+    for (size_t i = 0; i < p.count; i++) {
+        ck_assert_str_ne(p.findings[i].what, "turns");
+    }
+    discharge(&p);
+}
+END_TEST
+
 START_TEST(a_missing_index_is_named_with_its_statement) {
     struct patient p = admit(false);
     examine(&p);
@@ -318,6 +332,7 @@ int main(void) {
     tcase_add_test(t, a_database_as_it_should_be_is_well);
     tcase_add_test(t, a_role_that_owns_or_rules_is_told_that_it_needn_t);
     tcase_add_test(t, missing_rights_are_told_with_the_first_of_them);
+    tcase_add_test(t, rows_that_may_not_be_read_keep_nothing_else_from_being_told);
     tcase_add_test(t, a_missing_index_is_named_with_its_statement);
     tcase_add_test(t, an_invalid_index_is_named);
     tcase_add_test(t, sessions_that_miss_messages_are_counted);
