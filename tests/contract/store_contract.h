@@ -38,6 +38,8 @@ void fixture_keep_for_good(struct fixture *f);
 /* Closes and opens it again. */
 void fixture_reopen(struct fixture *f);
 void fixture_close(struct fixture *f);
+/* Tests are run by a server that doesn't wait for its disk; one that serves does. */
+void fixture_be_durable(bool durable);
 /* In how many columns, of all tables and of all types, that text stands, looked at from outside of
  * the store; -1 where nobody can look. */
 int fixture_count_text(const struct fixture *f, const char *text);

@@ -190,6 +190,13 @@ void fixture_close(struct fixture *f) {
     arena_clear(&f->arena);
 }
 
+void fixture_be_durable(bool durable) {
+    if (pg_missing() == NULL) {
+        const char *value = durable ? "on" : "off";
+        pg_control("conf main fsync=%s full_page_writes=%s", value, value);
+    }
+}
+
 int fixture_count_text(const struct fixture *f, const char *text) {
     return row_of(f)->count_text != NULL ? row_of(f)->count_text(f, text) : -1;
 }

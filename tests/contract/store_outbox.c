@@ -205,6 +205,7 @@ START_TEST(a_sound_store_passes_its_check_up) {
     esi_store_turn turn = a_turn(&f, "s-1", 0);
     turn.ticket = &ticket;
     commit(&f, &turn);
+    fixture_be_durable(true);
     const esi_store_finding *findings;
     size_t count;
     fixture_keep_for_good(&f);
@@ -214,6 +215,7 @@ START_TEST(a_sound_store_passes_its_check_up) {
         ck_assert_msg(findings[i].ok, "%s: %s", findings[i].what, findings[i].detail);
         ck_assert_ptr_null(findings[i].mend);
     }
+    fixture_be_durable(false);
     fixture_close(&f);
 }
 END_TEST
