@@ -9,7 +9,6 @@
 
 #define CONNECTIONS 8       /* to each database, where nothing else is said */
 #define STATEMENT_MS 120000 /* what one statement may take, whatever the wait */
-#define REACH_MS 10000      /* to reach a database at first: somebody waits for the store to open */
 
 /* Slots that aren't in every build. */
 
@@ -41,10 +40,7 @@ static esi_err open_database(const char *url, bool replica, const esi_store_conf
 static esi_err fit(struct pg_db *db, unsigned parts, const esi_store_config *config,
                    esi_error *err) {
     struct pg_conn *conn = NULL;
-    esi_wait first = wait_for_ms(REACH_MS, config->wait.cancel);
-    first.until_ns =
-        first.until_ns < config->wait.until_ns ? first.until_ns : config->wait.until_ns;
-    esi_err rc = pg_lease(db, &first, &conn, err);
+    esi_err rc = pg_lease(db, &config->wait, &conn, err);
     if (rc != ESI_OK) {
         return rc;
     }

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "tap.h"
 
+#define ASKERS 50
+#define SOME 100 /* turns: enough for everybody to be in the middle of something */
 #define TURNS_A_SESSION 8
 #define REQUEST_MAX 48
 #define ID_SIZE 37
@@ -276,6 +278,10 @@ void crowd_check_rows(const struct crowd *crowd, PGconn *sql, int64_t lost) {
     ck_assert_int_eq(sql_int(sql, "SELECT count(*) FROM chat_messages"), 2 * kept);
     ck_assert_int_eq(sql_int(sql, "SELECT count(*) FROM idempotency WHERE done"), kept);
     check_nothing_half(sql);
+    sql_until(sql,
+              "SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE usename = 'desk_serve' AND "
+              "datname = current_database() AND state <> 'idle'",
+              1);
 }
 
 void crowd_free(struct crowd *crowd) {
@@ -283,4 +289,31 @@ void crowd_free(struct crowd *crowd) {
         free(crowd->askers[i].acks);
     }
     free(crowd);
+}
+
+void crowd_await_failures(const struct crowd *crowd) {
+    const esi_wait wait = wait_for_ms(PATIENCE_MS, NULL);
+    const int64_t until = crowd_failed(crowd) + crowd->count;
+    while (crowd_failed(crowd) < until && !wait_over(&wait)) {
+        wait_sleep(&wait, 10);
+    }
+    ck_assert_int_ge(crowd_failed(crowd), until);
+}
+
+void crowd_disturb(esi_desk *desk, PGconn *sql, void (*happen)(const struct crowd *, int round),
+                   int rounds) {
+    struct crowd *crowd = crowd_start(desk, ASKERS);
+    (void)crowd_await_ms(crowd, SOME);
+    for (int i = 0; i < rounds; i++) {
+        happen(crowd, i);
+        const int64_t ms = crowd_await_ms(crowd, 1);
+        printf("# %lld calls failed so far; the first turn %lld ms later\n",
+               (long long)crowd_failed(crowd), (long long)ms);
+        (void)crowd_await_ms(crowd, SOME);
+    }
+    crowd_stop(crowd);
+    PQreset(sql);
+    crowd_check_calls(crowd);
+    crowd_check_rows(crowd, sql, 0);
+    crowd_free(crowd);
 }

@@ -37,6 +37,8 @@ struct pg_place {
 };
 /* Makes it, its tables as their owner, and puts the fixture's documents into them. */
 void pg_place_make(struct pg_place *place);
+/* The same with two of them: what was asked, and the documents. */
+void pg_places_make(struct pg_place *cases, struct pg_place *knowledge);
 /* The same database by another way: that pooler's, or that server's. */
 void pg_place_by(const struct pg_place *place, const char *server, char out[URL_MAX_SIZE]);
 

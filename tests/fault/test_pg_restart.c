@@ -10,9 +10,7 @@
 #include "pg_crowd.h"
 #include "tap.h"
 
-#define ASKERS 50
 #define LONG_ROUNDS 10 /* with ESI_SOAK=1 */
-#define SOME 100       /* turns: enough for everybody to be in the middle of something */
 
 static struct pg_place place;
 static PGconn *sql;
@@ -44,24 +42,6 @@ static void open_pooled(void) {
     open_desk(url);
 }
 
-/* Lets a crowd ask while that happens, again and again, and looks at what is left. */
-static void disturb(void (*happen)(const struct crowd *, int round), int rounds) {
-    struct crowd *crowd = crowd_start(desk, ASKERS);
-    (void)crowd_await_ms(crowd, SOME);
-    for (int i = 0; i < rounds; i++) {
-        happen(crowd, i);
-        const int64_t ms = crowd_await_ms(crowd, 1);
-        printf("# %lld calls failed so far; the first turn %lld ms later\n",
-               (long long)crowd_failed(crowd), (long long)ms);
-        (void)crowd_await_ms(crowd, SOME);
-    }
-    crowd_stop(crowd);
-    PQreset(sql);
-    crowd_check_calls(crowd);
-    crowd_check_rows(crowd, sql, 0);
-    crowd_free(crowd);
-}
-
 static void restart_fast(const struct crowd *crowd, int round) {
     (void)crowd;
     (void)round;
@@ -81,20 +61,10 @@ static void crash(const struct crowd *crowd, int round) {
     pg_control("start main");
 }
 
-/* Until as many calls have failed as there are askers. */
-static void await_failures(const struct crowd *crowd) {
-    const esi_wait wait = wait_for_ms(PATIENCE_MS, NULL);
-    const int64_t before = crowd_failed(crowd);
-    while (crowd_failed(crowd) < before + ASKERS && !wait_over(&wait)) {
-        wait_sleep(&wait, 10);
-    }
-    ck_assert_int_ge(crowd_failed(crowd), before + ASKERS);
-}
-
 static void stay_away(const struct crowd *crowd, int round) {
     (void)round;
     pg_control("stop main fast");
-    await_failures(crowd);
+    crowd_await_failures(crowd);
     pg_control("start main");
 }
 
@@ -107,7 +77,7 @@ static void restart_pooler(const struct crowd *crowd, int round) {
 static void rename_database(const struct crowd *crowd, int round) {
     (void)round;
     pg_control("rename %s %s_away", place.database, place.database);
-    await_failures(crowd);
+    crowd_await_failures(crowd);
     pg_control("rename %s_away %s", place.database, place.database);
 }
 
@@ -129,49 +99,49 @@ static void terminate_backends(const struct crowd *crowd, int round) {
 
 START_TEST(a_server_that_is_restarted_in_good_order_loses_and_doubles_nothing) {
     open_desk(place.serve);
-    disturb(restart_fast, is_soak() ? LONG_ROUNDS : 1);
+    crowd_disturb(desk, sql, restart_fast, is_soak() ? LONG_ROUNDS : 1);
 }
 END_TEST
 
 START_TEST(a_server_that_is_restarted_at_once_loses_and_doubles_nothing) {
     open_desk(place.serve);
-    disturb(restart_immediate, is_soak() ? LONG_ROUNDS : 1);
+    crowd_disturb(desk, sql, restart_immediate, is_soak() ? LONG_ROUNDS : 1);
 }
 END_TEST
 
 START_TEST(a_server_that_is_killed_loses_and_doubles_nothing) {
     open_desk(place.serve);
-    disturb(crash, is_soak() ? LONG_ROUNDS : 1);
+    crowd_disturb(desk, sql, crash, is_soak() ? LONG_ROUNDS : 1);
 }
 END_TEST
 
 START_TEST(while_the_server_is_away_every_call_says_so_and_when_it_is_back_all_go_through) {
     open_desk(place.serve);
-    disturb(stay_away, is_soak() ? LONG_ROUNDS : 1);
+    crowd_disturb(desk, sql, stay_away, is_soak() ? LONG_ROUNDS : 1);
 }
 END_TEST
 
 START_TEST(a_database_that_is_renamed_is_missed_and_found_again) {
     open_desk(place.serve);
-    disturb(rename_database, is_soak() ? LONG_ROUNDS : 1);
+    crowd_disturb(desk, sql, rename_database, is_soak() ? LONG_ROUNDS : 1);
 }
 END_TEST
 
 START_TEST(backends_that_are_terminated_at_random_lose_and_double_nothing) {
     open_desk(place.serve);
-    disturb(terminate_backends, 1);
+    crowd_disturb(desk, sql, terminate_backends, 1);
 }
 END_TEST
 
 START_TEST(a_pooler_that_is_restarted_loses_and_doubles_nothing) {
     open_pooled();
-    disturb(restart_pooler, is_soak() ? LONG_ROUNDS : 2);
+    crowd_disturb(desk, sql, restart_pooler, is_soak() ? LONG_ROUNDS : 2);
 }
 END_TEST
 
 START_TEST(backends_that_are_terminated_behind_a_pooler_lose_and_double_nothing) {
     open_pooled();
-    disturb(terminate_backends, 1);
+    crowd_disturb(desk, sql, terminate_backends, 1);
 }
 END_TEST
 
