@@ -52,7 +52,7 @@ static const char *const questions[] = {
 
 #define QUESTIONS (sizeof questions / sizeof *questions)
 
-/* ---- an asker ----------------------------------------------------------------------------------- */
+/* ---- an asker ------------------------------------------------------------------------------ */
 
 static void say_wrong(struct asker *a, const char *request, const char *what,
                       const esi_error *err) {
@@ -63,8 +63,8 @@ static void say_wrong(struct asker *a, const char *request, const char *what,
 }
 
 /* A call that failed: with an error that lets it be repeated, and no later than it should. A claim
- * that couldn't be given back is found until its lease ends; and a session that lost a turn since it
- * was loaded is another one. */
+ * that couldn't be given back is found until its lease ends; and a session that lost a turn since
+ * it was loaded is another one. */
 static void judge_failure(struct asker *a, const char *request, esi_err rc, const esi_error *err,
                           bool repeated) {
     const bool lost = rc == ESI_ECONFLICT && atomic_load(&a->crowd->may_lose);
@@ -166,7 +166,7 @@ static void *ask_away(void *context) {
     return NULL;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------- */
 
 struct crowd *crowd_start(esi_desk *desk, int askers) {
     struct crowd *crowd = calloc(1, sizeof *crowd + (size_t)askers * sizeof *crowd->askers);

@@ -29,8 +29,8 @@ void crowd_check_rows(const struct crowd *crowd, PGconn *sql, int64_t lost);
 int64_t crowd_report_lost(const struct crowd *crowd, PGconn *sql);
 void crowd_free(struct crowd *crowd);
 
-/* Lets fifty askers ask while that happens, so often; each time somebody has to be answered again by
- * itself. Then looks at all of it. */
+/* Lets fifty askers ask while that happens, so often; each time somebody has to be answered again
+ * by itself. Then looks at all of it. */
 void crowd_disturb(esi_desk *desk, PGconn *sql, void (*happen)(const struct crowd *, int round),
                    int rounds);
 /* Until as many calls have failed from now on as there are askers. */

@@ -13,7 +13,7 @@ bool is_soak(void) {
     return soak != NULL && strcmp(soak, "1") == 0;
 }
 
-/* ---- desks ------------------------------------------------------------------------------------ */
+/* ---- desks --------------------------------------------------------------------------------- */
 
 static const char *port_in(const char *url) {
     const char *host = strchr(url, '@');
@@ -87,7 +87,7 @@ void pg_place_by(const struct pg_place *place, const char *server, char out[URL_
     ask_url(server, "serve", place->database, out);
 }
 
-/* ---- rows --------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 PGconn *sql_open(const char *url) {
     PGconn *sql = PQconnectdb(url);

@@ -14,13 +14,14 @@
 /* How long something may take that happens soon: a machine may be busy. */
 #define PATIENCE_MS 120000
 
-/* How long a call may take that says nothing else: it is what is waited for where a server is away. */
+/* How long a call may take that says nothing else: it is what is waited for where a server is
+ * away. */
 #define DEADLINE_MS 2500
 
 /* Is this the long form? */
 bool is_soak(void);
 
-/* ---- desks ------------------------------------------------------------------------------------ */
+/* ---- desks --------------------------------------------------------------------------------- */
 
 /* The server's URL with another port: a proxy's. */
 void url_through(const char *url, int port, char out[URL_MAX_SIZE]);
@@ -42,7 +43,7 @@ void pg_places_make(struct pg_place *cases, struct pg_place *knowledge);
 /* The same database by another way: that pooler's, or that server's. */
 void pg_place_by(const struct pg_place *place, const char *server, char out[URL_MAX_SIZE]);
 
-/* ---- rows --------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 /* A connection of the test's own; it fails the test where there is none. */
 PGconn *sql_open(const char *url);

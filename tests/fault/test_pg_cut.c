@@ -1,6 +1,6 @@
-/* The network between the store and its server is cut at every message of a turn, stalls, or refuses.
- * Nothing is half-written, a turn whose commit's answer was lost is found again, and what can't be
- * done in time says so in time. */
+/* The network between the store and its server is cut at every message of a turn, stalls, or
+ * refuses. Nothing is half-written, a turn whose commit's answer was lost is found again, and what
+ * can't be done in time says so in time. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ static struct pg_proxy *proxy;
 static PGconn *sql;
 static esi_desk *desk;
 
-/* ---- a desk behind the proxy -------------------------------------------------------------------- */
+/* ---- a desk behind the proxy --------------------------------------------------------------- */
 
 /* straight: to the server; else to its pooler. */
 static void open_desk(bool straight, int64_t deadline_ms) {
@@ -93,7 +93,7 @@ static int64_t turns_of(const char *session) {
     return n / 2;
 }
 
-/* ---- round trips -------------------------------------------------------------------------------- */
+/* ---- round trips --------------------------------------------------------------------------- */
 
 static int64_t trips_of(const char *request, const char *message) {
     esi_error err = {0};
@@ -128,7 +128,7 @@ START_TEST(behind_a_pooler_no_statement_is_named) {
 }
 END_TEST
 
-/* ---- cuts --------------------------------------------------------------------------------------- */
+/* ---- cuts ---------------------------------------------------------------------------------- */
 
 static const enum proxy_cut cuts[] = {CUT_BEFORE, CUT_MIDDLE, CUT_AFTER, CUT_ANSWERED};
 
@@ -253,7 +253,7 @@ START_TEST(a_document_that_is_cut_at_any_message_is_whole_or_the_former_one) {
 }
 END_TEST
 
-/* ---- the network stays away ------------------------------------------------------------------------ */
+/* ---- the network stays away ---------------------------------------------------------------- */
 
 START_TEST(a_commit_whose_answer_is_lost_for_good_is_found_by_its_request_id) {
     open_desk(_i == 0, 1000);

@@ -1,6 +1,6 @@
-/* A process that ingests a folder is killed at any moment, again and again, until one comes through:
- * nothing is half at any time, and in the end the rows are those of one that was never killed. The
- * program starts itself again as that process. */
+/* A process that ingests a folder is killed at any moment, again and again, until one comes
+ * through: nothing is half at any time, and in the end the rows are those of one that was never
+ * killed. The program starts itself again as that process. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 static char program[512];
 static char folder[] = "/tmp/esihelp-ingest-XXXXXX";
 
-/* ---- the other process ---------------------------------------------------------------------------- */
+/* ---- the other process --------------------------------------------------------------------- */
 
 static int ingest(const char *url, const char *path) {
     esi_desk *desk = NULL;
@@ -58,7 +58,7 @@ static int64_t ingest_whole(const char *url) {
     return esi_clock_ns() - began_ns;
 }
 
-/* ---- documents ------------------------------------------------------------------------------------- */
+/* ---- documents ----------------------------------------------------------------------------- */
 
 static void write_document(int number, int edition) {
     char path[64];
@@ -101,7 +101,7 @@ static void remove_folder(void) {
     rmdir(folder);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 /* All that an ingest leaves, but for ids, times and counts of how often something was done. */
 static void read_rows(const char *url, char out[64]) {

@@ -40,7 +40,7 @@ static void open_through_proxy(char url[URL_MAX_SIZE]) {
     url_through(place.serve, proxy_port(proxy), url);
 }
 
-/* ---- the network ------------------------------------------------------------------------------ */
+/* ---- the network --------------------------------------------------------------------------- */
 
 static void stall_for(int64_t ms) {
     const esi_wait wait = wait_for_ms(ms, NULL);
@@ -101,7 +101,7 @@ START_TEST(a_network_in_which_everything_happens_loses_and_doubles_nothing) {
 }
 END_TEST
 
-/* ---- a primary that is none any more ------------------------------------------------------------- */
+/* ---- a primary that is none any more ------------------------------------------------------- */
 
 static void forbid_writing(const struct crowd *crowd, int round) {
     (void)round;
@@ -120,7 +120,7 @@ START_TEST(a_server_that_can_only_be_read_for_a_while_is_waited_for) {
 }
 END_TEST
 
-/* ---- two databases ---------------------------------------------------------------------------------- */
+/* ---- two databases ------------------------------------------------------------------------- */
 
 static void rename_knowledge(const struct crowd *crowd, int round) {
     (void)round;
@@ -141,7 +141,7 @@ START_TEST(while_the_knowledge_base_is_away_nothing_of_a_turn_is_written) {
 }
 END_TEST
 
-/* ---- opening ------------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 START_TEST(a_desk_that_opens_without_its_server_checks_texts_and_works_once_it_is_there) {
     char url[URL_MAX_SIZE];
@@ -175,7 +175,7 @@ START_TEST(a_desk_that_opens_without_its_server_checks_texts_and_works_once_it_i
 }
 END_TEST
 
-/* ---- how many -------------------------------------------------------------------------------------------- */
+/* ---- how many ------------------------------------------------------------------------------ */
 
 static void count_connections(const struct crowd *crowd, int round) {
     const int64_t until = crowd_acknowledged(crowd) + 300;

@@ -14,7 +14,7 @@
 
 #define SOON_MS 20000 /* for what happens at once, on a machine that is busy */
 
-/* ---- a server that is ready for everything -------------------------------------------------- */
+/* ---- a server that is ready for everything ------------------------------------------------- */
 
 struct fake {
     struct os_thread thread;
@@ -139,7 +139,7 @@ static int64_t bytes_of(struct fake *fake) {
     return n;
 }
 
-/* ---- a client --------------------------------------------------------------------------------- */
+/* ---- a client ------------------------------------------------------------------------------ */
 
 static struct fake server;
 static struct pg_proxy *proxy;
@@ -221,7 +221,7 @@ static void wait_until(int64_t (*count)(struct fake *), int64_t n) {
     ck_assert_int_eq(count(&server), n);
 }
 
-/* ---- the tests ---------------------------------------------------------------------------------- */
+/* ---- the tests ----------------------------------------------------------------------------- */
 
 START_TEST(it_counts_messages_and_round_trips_after_the_login) {
     const int fd = log_in();

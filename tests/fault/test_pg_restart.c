@@ -1,5 +1,6 @@
-/* The server goes away under a load of fifty asking threads, and comes back: what was acknowledged is
- * there once, what failed said so and succeeds when it is repeated, and nobody has to be told. */
+/* The server goes away under a load of fifty asking threads, and comes back: what was acknowledged
+ * is there once, what failed said so and succeeds when it is repeated, and nobody has to be told.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -83,7 +83,7 @@ static void succeeds(const char *id) {
         sql_int_of(sql, "SELECT count(*) FROM chat_messages WHERE session_id = $1", id), 2);
 }
 
-/* ---- locks ---------------------------------------------------------------------------------------- */
+/* ---- locks --------------------------------------------------------------------------------- */
 
 /* The commit, the session, the texts; with ESI_SOAK=1 also what is near. */
 static const char *const locks[] = {
@@ -115,7 +115,7 @@ START_TEST(a_lock_that_somebody_holds_ends_the_call_in_time_and_leaves_nothing_t
 }
 END_TEST
 
-/* ---- what an administrator may have set ------------------------------------------------------------- */
+/* ---- what an administrator may have set ---------------------------------------------------- */
 
 static const char *const limits[] = {
     "statement_timeout = '200ms'",
@@ -174,7 +174,7 @@ START_TEST(where_transactions_are_serializable_by_default_turns_still_go_through
 }
 END_TEST
 
-/* ---- a full pool -------------------------------------------------------------------------------------- */
+/* ---- a full pool --------------------------------------------------------------------------- */
 
 static void *stick(void *context) {
     esi_error err = {0};
@@ -211,7 +211,7 @@ START_TEST(a_full_pool_says_so_with_a_time_to_wait) {
 }
 END_TEST
 
-/* ---- a model that takes its time ---------------------------------------------------------------------- */
+/* ---- a model that takes its time ----------------------------------------------------------- */
 
 #define TALKERS 20
 
@@ -309,7 +309,7 @@ START_TEST(with_one_connection_many_turns_talk_to_a_slow_model_at_once) {
 }
 END_TEST
 
-/* ---- few places ----------------------------------------------------------------------------------------- */
+/* ---- few places ---------------------------------------------------------------------------- */
 
 START_TEST(more_clients_than_the_pooler_has_connections_all_go_through) {
     char name[32];

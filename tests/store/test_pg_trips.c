@@ -1,5 +1,5 @@
-/* Each visit of a turn is one round trip, counted on the wire: from the first on a connection on, and
- * behind a pooler too. */
+/* Each visit of a turn is one round trip, counted on the wire: from the first on a connection on,
+ * and behind a pooler too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static int64_t trips(void) {
     return after.trips - before.trips;
 }
 
-/* ---- session_load ------------------------------------------------------------------------- */
+/* ---- session_load -------------------------------------------------------------------------- */
 
 START_TEST(loading_a_new_session_with_a_claim_is_one_trip) {
     open_through(_i);
@@ -84,7 +84,7 @@ START_TEST(loading_a_session_with_messages_and_tickets_is_one_trip) {
 }
 END_TEST
 
-/* ---- kb_fetch ------------------------------------------------------------------------------- */
+/* ---- kb_fetch ------------------------------------------------------------------------------ */
 
 START_TEST(fetching_texts_is_one_trip) {
     open_through(_i);
@@ -121,7 +121,7 @@ START_TEST(fetching_texts_is_one_trip_when_it_is_the_first_thing_on_a_connection
 }
 END_TEST
 
-/* ---- turn_commit ------------------------------------------------------------------------------ */
+/* ---- turn_commit --------------------------------------------------------------------------- */
 
 START_TEST(committing_a_turn_with_all_that_there_may_be_is_one_trip) {
     open_through(_i);
@@ -183,7 +183,7 @@ START_TEST(a_turn_that_came_second_is_refused_in_one_trip) {
 }
 END_TEST
 
-/* ---- around it ---------------------------------------------------------------------------------- */
+/* ---- around it ----------------------------------------------------------------------------- */
 
 START_TEST(giving_a_claim_back_and_asking_for_the_version_are_one_trip_each) {
     open_through(_i);

@@ -15,7 +15,7 @@
 #define PENDING_MAX (1u << 20) /* nothing is read for a side that is so far behind */
 #define HEED_MS 60000          /* until the thread has surely taken up a wish */
 
-/* ---- sockets ----------------------------------------------------------------------------- */
+/* ---- sockets ------------------------------------------------------------------------------- */
 
 static struct sockaddr_in address_of(int port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};

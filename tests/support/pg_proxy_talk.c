@@ -14,7 +14,7 @@
 #define CODE_SSL 80877103u
 #define CODE_GSS 80877104u
 
-/* ---- what is to be sent ------------------------------------------------------------------- */
+/* ---- what is to be sent -------------------------------------------------------------------- */
 
 static bool keep(struct side *side, const unsigned char *bytes, size_t n) {
     if (side->out_n + n > side->out_max) {
