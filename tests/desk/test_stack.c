@@ -82,6 +82,18 @@ static void look_around(struct calls *c, esi_desk *desk) {
     note_result(c, "policy", esi_policy_check(policy, size, NULL, &err));
 }
 
+static void keep_house(struct calls *c, esi_desk *desk) {
+    esi_error err = {0};
+    esi_retention_report *report = NULL;
+    esi_purge_request request = ESI_PURGE_REQUEST_INIT;
+    request.older_than_ms = ESI_RETENTION_MIN_MS;
+    note_result(c, "purge", esi_retention_purge(desk, &request, &report, &err));
+    esi_retention_report_free(report);
+    report = NULL;
+    note_result(c, "erase", esi_retention_erase(desk, "alice", &report, &err));
+    esi_retention_report_free(report);
+}
+
 static void call_everything(void *context) {
     struct calls *c = context;
     esi_error err = {0};
@@ -101,6 +113,7 @@ static void call_everything(void *context) {
     talk(c, desk);
     handle_tickets(c, desk);
     look_around(c, desk);
+    keep_house(c, desk);
     esi_desk_close(desk);
 }
 
