@@ -105,12 +105,10 @@ static esi_err drain(struct pg_conn *conn, const esi_wait *wait, bool *out_copyi
     esi_err failed = ESI_OK;
     for (;;) {
         PGresult *result = NULL;
-        const esi_err rc = pg_conn_result(conn, wait, &result, err);
-        if (rc != ESI_OK) {
+        /* What went wrong first is told, not that the connection then was lost. */
+        const esi_err rc = pg_conn_result(conn, wait, &result, failed == ESI_OK ? err : NULL);
+        if (rc != ESI_OK || result == NULL) {
             return failed != ESI_OK ? failed : rc;
-        }
-        if (result == NULL) {
-            return failed;
         }
         const ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_FATAL_ERROR && failed == ESI_OK) {
@@ -145,9 +143,14 @@ esi_err pg_conn_exec(struct pg_conn *conn, const char *sql, const esi_wait *wait
     if (rc != ESI_OK) {
         return rc;
     }
+    /* The server would answer it with a ROLLBACK, and no error. */
+    const bool undone =
+        PQtransactionStatus(conn->pq) == PQTRANS_INERROR && strcmp(sql, "COMMIT") == 0;
     rc = exec(conn, sql, wait, NULL, err);
     pg_conn_unuse(conn);
-    return rc;
+    return rc == ESI_OK && undone ? esi_fail(err, ESI_EINTERNAL, ORIGIN,
+                                             "a transaction that failed was to be committed")
+                                  : rc;
 }
 
 esi_err pg_conn_begin(struct pg_conn *conn, const char *begin, const esi_wait *wait,
@@ -170,19 +173,18 @@ typedef esi_err (*copy_fn)(void *context, const void **out, size_t *out_size, es
 
 #define PIECE_MAX ((size_t)1 << 20)
 
-/* Sends one piece, in bits that the server has taken before the next is copied. */
-static esi_err put_piece(struct pg_conn *conn, const char *piece, size_t size, const esi_wait *wait,
-                         esi_error *err) {
-    while (size > 0) {
-        const size_t bit = size < PIECE_MAX ? size : PIECE_MAX;
-        const int put = PQputCopyData(conn->pq, piece, (int)bit);
+/* Sends one piece, in bits that the server has taken before the next is copied. *out_more: false
+ * where the server has had enough, and will say why. */
+static esi_err put_piece(struct pg_conn *conn, struct view piece, const esi_wait *wait,
+                         bool *out_more, esi_error *err) {
+    while (piece.n > 0) {
+        const size_t bit = piece.n < PIECE_MAX ? piece.n : PIECE_MAX;
+        const int put = PQputCopyData(conn->pq, piece.p, (int)bit);
         if (put < 0) {
+            *out_more = false;
             return PQstatus(conn->pq) == CONNECTION_BAD ? pg_fail_lost(conn, err) : ESI_OK;
         }
-        if (put > 0) {
-            piece += bit;
-            size -= bit;
-        }
+        piece = put > 0 ? view_slice(piece, bit, piece.n) : piece;
         esi_err rc;
         do {
             rc = pg_conn_pump(conn, 0, wait, err);
@@ -196,18 +198,19 @@ static esi_err put_piece(struct pg_conn *conn, const char *piece, size_t size, c
 
 static esi_err put_pieces(struct pg_conn *conn, copy_fn next, void *context, const esi_wait *wait,
                           esi_error *err) {
-    for (;;) {
-        const void *piece = NULL;
+    bool more = true;
+    while (more) {
+        const void *bytes = NULL;
         size_t size = 0;
-        esi_err rc = next(context, &piece, &size, err);
+        esi_err rc = next(context, &bytes, &size, err);
+        if (rc == ESI_OK && size > 0) {
+            rc = put_piece(conn, (struct view){bytes, size}, wait, &more, err);
+        }
         if (rc != ESI_OK || size == 0) {
             return rc;
         }
-        rc = put_piece(conn, piece, size, wait, err);
-        if (rc != ESI_OK) {
-            return rc;
-        }
     }
+    return ESI_OK;
 }
 
 /* Ends the copy; why: it failed here, and the server is to undo it. */

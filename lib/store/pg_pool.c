@@ -8,7 +8,8 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 2000
-#define COMMIT_MS 5000 /* what a commit has at least, once it was sent */
+#define HASTY_BACKOFF_MAX_MS 10000 /* nobody misses it, and each try costs a caller time */
+#define COMMIT_MS 5000             /* what a commit has at least, once it was sent */
 
 struct pg_db {
     struct pg_target target;
@@ -38,12 +39,13 @@ static int64_t jitter(int64_t ms) {
     return ms / 2 + (int64_t)(chance % (uint32_t)(ms / 2 + 1));
 }
 
-static int64_t backoff_ms(int failures) {
+static int64_t backoff_ms(const struct pg_db *db, int failures) {
+    const int64_t most = db->target.hasty ? HASTY_BACKOFF_MAX_MS : BACKOFF_MAX_MS;
     int64_t ms = BACKOFF_FIRST_MS;
-    for (int i = 1; i < failures && ms < BACKOFF_MAX_MS; i++) {
+    for (int i = 1; i < failures && ms < most; i++) {
         ms *= 2;
     }
-    return jitter(ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS);
+    return jitter(ms < most ? ms : most);
 }
 
 /* How long nobody is to try to reach it. */
@@ -60,7 +62,7 @@ static void note_failure(struct pg_db *db, const esi_error *err) {
     const bool first = db->failures == 0;
     if (esi_clock_ns() >= db->not_before_ns) {
         db->failures++;
-        db->not_before_ns = wait_for_ms(backoff_ms(db->failures), NULL).until_ns;
+        db->not_before_ns = wait_for_ms(backoff_ms(db, db->failures), NULL).until_ns;
     }
     os_unlock(&db->lock);
     if (first) {
@@ -285,21 +287,30 @@ static bool may_run_again(const struct pg_conn *conn, enum pg_again again, esi_e
     return rc == ESI_EUNAVAILABLE && conn->broken && again != PG_ONCE;
 }
 
-/* Runs it until it is done, or can't be; err isn't NULL. *conn is NULL where it was lost, and no
- * other was to be had. */
-static esi_err run(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
-                   size_t step_count, const esi_wait *wait, struct pg_conn **conn, esi_error *err) {
+/* A visit that is run until it is done, or can't be. */
+struct work {
+    struct pg_db *db;
+    enum pg_again again;
+    const struct pg_step *steps;
+    size_t count;
+    esi_wait wait;        /* of its runs */
+    struct pg_conn *conn; /* NULL: it was lost, and no other was to be had */
+    bool unsure;          /* a run was lost that may have been done */
+};
+
+static esi_err run(struct work *w, esi_error *err) {
     for (int runs = 1;; runs++) {
-        esi_err rc = pg_conn_run(*conn, steps, step_count, wait, err);
-        if (rc == ESI_OK || !may_run_again(*conn, again, rc, err) || wait_over(wait)) {
+        esi_err rc = pg_conn_run(w->conn, w->steps, w->count, &w->wait, err);
+        w->unsure = w->unsure || (rc != ESI_OK && w->conn->broken);
+        if (rc == ESI_OK || !may_run_again(w->conn, w->again, rc, err) || wait_over(&w->wait)) {
             return rc;
         }
-        count(db, &db->retried);
+        count(w->db, &w->db->retried);
         if (runs > 1 || rc == ESI_ECONFLICT) { /* the first loss may be an old connection's */
-            wait_sleep(wait, backoff_ms(runs));
+            wait_sleep(&w->wait, backoff_ms(w->db, runs));
         }
-        if (pg_conn_is_dead(*conn)) {
-            rc = replace(db, wait, conn, err);
+        if (pg_conn_is_dead(w->conn)) {
+            rc = replace(w->db, &w->wait, &w->conn, err);
             if (rc != ESI_OK) {
                 return rc;
             }
@@ -307,39 +318,47 @@ static esi_err run(struct pg_db *db, enum pg_again again, const struct pg_step *
     }
 }
 
-/* What has begun is brought to its end: a turn that was answered isn't half recorded. */
-static esi_wait commit_wait(const esi_wait *wait) {
-    esi_wait own = wait_for_ms(COMMIT_MS, NULL);
-    own.until_ns = own.until_ns > wait->until_ns ? own.until_ns : wait->until_ns;
+/* How long the runs may go on. What has begun to be written is brought to its end: a turn that was
+ * answered isn't half recorded. */
+static esi_wait patience(const struct work *w, const esi_wait *wait) {
+    esi_wait own = *wait;
+    if (w->again == PG_COMMIT) {
+        own = wait_for_ms(COMMIT_MS, NULL);
+        own.until_ns = own.until_ns > wait->until_ns ? own.until_ns : wait->until_ns;
+    }
     return own;
 }
 
-static esi_err visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
-                     size_t step_count, const esi_wait *wait, esi_error *err) {
-    struct pg_conn *conn = NULL;
-    esi_err rc = lease(db, wait, &conn, err);
+/* Where there is another to ask, it gets half of the time. */
+static esi_wait leave_time(const struct pg_db *db, const esi_wait *wait) {
+    return db->target.hasty ? wait_less(wait, esi_wait_left_ms(wait) / 2) : *wait;
+}
+
+static esi_err visit(struct work *w, const esi_wait *wait, esi_error *err) {
+    const esi_wait own = leave_time(w->db, wait);
+    esi_err rc = lease(w->db, &own, &w->conn, err);
     if (rc != ESI_OK) {
         return rc;
     }
-    const esi_wait own = again == PG_COMMIT ? commit_wait(wait) : *wait;
-    rc = wait_over(wait) ? fail_wait(err, ORIGIN, wait)
-                         : run(db, again, steps, step_count, &own, &conn, err);
-    if (again == PG_COMMIT && rc == ESI_ETIMEOUT && conn != NULL && conn->broken) {
+    w->wait = patience(w, &own);
+    rc = wait_over(&own) ? fail_wait(err, ORIGIN, &own) : run(w, err);
+    if (w->again == PG_COMMIT && rc == ESI_ETIMEOUT && w->unsure) {
         rc = pg_fail_away(err, PG_RETRY_AFTER_MS,
-                          "the database %s didn't tell whether it was written", db->target.name);
+                          "the database %s didn't tell whether it was written", w->db->target.name);
     }
-    if (conn == NULL) {
-        pool_return(db->pool, NULL, true);
+    if (w->conn == NULL) {
+        pool_return(w->db->pool, NULL, true);
     } else {
-        pg_return(db, conn, rc);
+        pg_return(w->db, w->conn, rc);
     }
     return rc;
 }
 
 esi_err pg_visit(struct pg_db *db, enum pg_again again, const struct pg_step *steps,
-                 size_t step_count, const esi_wait *wait, esi_error *err) {
+                 size_t steps_count, const esi_wait *wait, esi_error *err) {
+    struct work w = {.db = db, .again = again, .steps = steps, .count = steps_count};
     esi_error own = {0};
-    const esi_err rc = visit(db, again, steps, step_count, wait, &own);
+    const esi_err rc = visit(&w, wait, &own);
     if (rc != ESI_OK && err != NULL) {
         *err = own;
     }

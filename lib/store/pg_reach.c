@@ -8,6 +8,7 @@
 #define OPTIONS_MAX 80
 #define HOST_MS 2000      /* for one host of several */
 #define ONLY_HOST_MS 5000 /* for the only one, or the last */
+#define HASTY_MS 1000     /* where another database can be asked */
 #define LONGEST_MS INT64_C(2147483647)
 #define OLDEST_SERVER 150000
 
@@ -36,7 +37,8 @@ struct route {
     const char *hosts, *addresses, *ports;
     int count;
     enum wanted wanted;
-    int64_t host_ms; /* 0: for ever */
+    int64_t host_ms; /* 0: for ever; -1: it doesn't say */
+    bool hasty;
 };
 
 static int count_items(const char *list) {
@@ -92,6 +94,7 @@ static esi_err read_route(const struct pg_target *target, struct route *out, esi
     }
     int64_t s = -1;
     out->host_ms = seconds != NULL && view_int(view_of(seconds), 0, 3600, &s) ? s * 1000 : -1;
+    out->hasty = target->hasty;
     out->wanted = target->may_be_standby ? ANY : PRIMARY;
     for (size_t i = 0; wish != NULL && i < sizeof wishes / sizeof *wishes; i++) {
         if (strcmp(wish, wishes[i].name) == 0 && wishes[i].wanted != ANY) {
@@ -109,6 +112,7 @@ static void clear_route(struct route *route) {
 /* How long one host may take. */
 static esi_wait host_wait(const struct route *route, const esi_wait *wait, bool last) {
     const int64_t ms = route->host_ms > 0    ? route->host_ms
+                       : route->hasty        ? HASTY_MS
                        : route->host_ms == 0 ? LONGEST_MS
                        : last                ? ONLY_HOST_MS
                                              : HOST_MS;

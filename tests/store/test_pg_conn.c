@@ -72,6 +72,18 @@ START_TEST(an_idle_connection_that_was_ended_is_dead) {
 }
 END_TEST
 
+START_TEST(a_transaction_that_failed_is_not_committed_in_silence) {
+    begin();
+    const esi_wait wait = seconds(20);
+    MUST(pg_conn_begin(conn, "BEGIN", &wait, err));
+    MUST(run_sql(conn, "INSERT INTO t VALUES (1)", err));
+    ck_assert_int_eq(run_sql(conn, "SELECT 1/0", NULL), ESI_EINTERNAL);
+    ck_assert_int_eq(pg_conn_exec(conn, "COMMIT", &wait, &said), ESI_EINTERNAL);
+    ck_assert_int_eq(number_of(conn, "SELECT count(*) FROM t"), 0);
+    end();
+}
+END_TEST
+
 /* ---- copies -------------------------------------------------------------------------------- */
 
 #define COPY_HEAD "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"
@@ -328,6 +340,7 @@ int main(void) {
     tcase_add_test(t, a_lost_connection_is_told);
     tcase_add_test(t, a_cut_in_any_place_is_told);
     tcase_add_test(t, an_idle_connection_that_was_ended_is_dead);
+    tcase_add_test(t, a_transaction_that_failed_is_not_committed_in_silence);
     tcase_add_test(t, rows_are_copied_between_visits);
     tcase_add_test(t, a_copy_that_is_given_up_leaves_nothing);
     tcase_add_test(t, a_copy_that_the_server_refuses_says_why);

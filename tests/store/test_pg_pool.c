@@ -178,6 +178,22 @@ START_TEST(a_commit_that_was_sent_goes_on) {
 }
 END_TEST
 
+START_TEST(a_commit_whose_end_is_not_known_is_not_said_to_be_undone) {
+    struct pg_proxy *proxy = proxy_start(port_of(getenv("ESI_TEST_PG")));
+    char url[128];
+    snprintf(url, sizeof url, "postgres://desk_owner@127.0.0.1:%d/esi?sslmode=disable",
+             proxy_port(proxy));
+    begin_at(url, 1);
+    good_visit(PG_AGAIN, "SELECT 1");
+    proxy_stall(proxy, true);
+    ck_assert_int_eq(visit(PG_COMMIT, "SELECT 1", 100), ESI_EUNAVAILABLE);
+    proxy_stall(proxy, false);
+    good_visit(PG_COMMIT, "SELECT 1");
+    end();
+    proxy_stop(proxy);
+}
+END_TEST
+
 /* ---- a server that is away ----------------------------------------------------------------- */
 
 START_TEST(a_server_that_comes_back_is_waited_for) {
@@ -333,6 +349,7 @@ int main(void) {
     tcase_add_test(t, what_the_server_undid_for_another_is_run_again_in_any_case);
     tcase_add_test(t, an_error_is_not_run_again);
     tcase_add_test(t, a_commit_that_was_sent_goes_on);
+    tcase_add_test(t, a_commit_whose_end_is_not_known_is_not_said_to_be_undone);
     tcase_add_test(t, a_server_that_comes_back_is_waited_for);
     tcase_add_test(t, nobody_waits_for_a_replica);
     tcase_add_test(t, a_database_that_is_renamed_away_may_come_back);
