@@ -82,6 +82,20 @@ static esi_err ingest_once(void *context) {
     return rc;
 }
 
+static esi_err keep_house_once(void *context) {
+    esi_retention_report *report = NULL;
+    esi_purge_request request = ESI_PURGE_REQUEST_INIT;
+    request.older_than_ms = ESI_RETENTION_MIN_MS;
+    esi_err rc = esi_retention_purge(context, &request, &report, NULL);
+    esi_retention_report_free(report);
+    report = NULL;
+    if (rc == ESI_OK) {
+        rc = esi_retention_erase(context, "eve", &report, NULL);
+    }
+    esi_retention_report_free(report);
+    return rc;
+}
+
 /* A failure may also be survived: a question that can't be embedded is answered by words. */
 static bool is_told(esi_err rc) {
     return rc == ESI_OK || rc == ESI_ENOMEM || rc == ESI_EUNAVAILABLE || rc == ESI_EIO;
@@ -187,6 +201,14 @@ static void test_ingest(const struct plan *plan) {
     esi_desk_close(desk);
 }
 
+static void test_keep_house(const struct plan *plan) {
+    esi_desk *desk = open_small();
+    ck_assert_int_eq(say(desk, "My badge is not read at the door"), ESI_OK);
+    ck_assert_uint_gt(fail_each(plan, keep_house_once, desk, turn_is_whole), 5);
+    ck_assert_int_eq(messages_in(desk), 2);
+    esi_desk_close(desk);
+}
+
 START_TEST(open_survives_each_failure_of_our_own_allocations) {
     test_open(&own, few_rules);
 }
@@ -217,6 +239,16 @@ START_TEST(ingest_survives_each_failure_of_our_own_allocations) {
 }
 END_TEST
 
+START_TEST(purge_and_erase_survive_each_failure_of_our_own_allocations) {
+    test_keep_house(&own);
+}
+END_TEST
+
+START_TEST(purge_and_erase_survive_failures_of_the_libraries_allocations) {
+    test_keep_house(&all);
+}
+END_TEST
+
 START_TEST(open_survives_failures_of_the_libraries_allocations) {
     test_open(&all, few_rules);
 }
@@ -242,7 +274,9 @@ int main(int argc, char **argv) {
     tcase_add_test(t, ask_survives_each_failure_of_our_own_allocations);
     tcase_add_test(t, later_turns_survive_each_failure_of_our_own_allocations);
     tcase_add_test(t, ingest_survives_each_failure_of_our_own_allocations);
+    tcase_add_test(t, purge_and_erase_survive_each_failure_of_our_own_allocations);
     if (preloaded) {
+        tcase_add_test(t, purge_and_erase_survive_failures_of_the_libraries_allocations);
         tcase_add_test(t, open_survives_failures_of_the_libraries_allocations);
         tcase_add_test(t, ask_survives_failures_of_the_libraries_allocations);
         tcase_add_test(t, ingest_survives_failures_of_the_libraries_allocations);
