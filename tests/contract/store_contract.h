@@ -29,12 +29,9 @@ struct fixture {
     char folder[128];
     char name[64]; /* of the database, on a server */
     unsigned ids;
-    bool kept; /* fixture_keep_for_good */
 };
 
 void fixture_open(struct fixture *f, int row);
-/* Until it is closed, the server writes through, as one in use does; tests do without, to be quick. */
-void fixture_keep_for_good(struct fixture *f);
 /* Closes and opens it again. */
 void fixture_reopen(struct fixture *f);
 void fixture_close(struct fixture *f);

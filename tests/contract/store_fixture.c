@@ -165,17 +165,6 @@ void fixture_open(struct fixture *f, int row) {
     open_store(f);
 }
 
-static void write_through(const char *how) {
-    pg_control("conf main fsync=%s full_page_writes=%s", how, how);
-}
-
-void fixture_keep_for_good(struct fixture *f) {
-    f->kept = pg_missing() == NULL;
-    if (f->kept) {
-        write_through("on");
-    }
-}
-
 void fixture_reopen(struct fixture *f) {
     f->ops->close(f->store);
     open_store(f);
@@ -183,9 +172,6 @@ void fixture_reopen(struct fixture *f) {
 
 void fixture_close(struct fixture *f) {
     f->ops->close(f->store);
-    if (f->kept) {
-        write_through("off");
-    }
     row_of(f)->remove(f);
     arena_clear(&f->arena);
 }

@@ -208,7 +208,6 @@ START_TEST(a_sound_store_passes_its_check_up) {
     fixture_be_durable(true);
     const esi_store_finding *findings;
     size_t count;
-    fixture_keep_for_good(&f);
     ASSERT_OK(&f, f.ops->check(f.store, &f.wait, &f.arena, &findings, &count, &f.err));
     ck_assert_uint_ge(count, 4);
     for (size_t i = 0; i < count; i++) {
