@@ -153,7 +153,7 @@ CREATE TABLE tickets (
     updated_at timestamptz NOT NULL,
     resolved_at timestamptz,
     version bigint NOT NULL
-);
+) WITH (fillfactor = 80);
 -- A session has one open ticket of a category.
 CREATE UNIQUE INDEX tickets_open ON tickets (session_id, category) WHERE status IN (0, 1);
 CREATE INDEX tickets_open_user ON tickets (user_id, category, kind, created_at)
