@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "small_stack.h"
 
 /* A folder with a file to copy and one to copy to. */
 struct place {
@@ -317,10 +318,53 @@ START_TEST(stores_must_be_named_and_two) {
 }
 END_TEST
 
+/* Brought up to date, carried, opened, looked over. */
+struct upkeep {
+    const char *from, *to;
+    esi_err worst;
+};
+
+static void keep_up(void *context) {
+    struct upkeep *u = context;
+    esi_error err = {0};
+    esi_desk *desk = NULL;
+    esi_copy_report *copied = NULL;
+    esi_migrate_report *migrated = NULL;
+    esi_doctor_report *looked = NULL;
+    const esi_options from = options_of(u->from), to = options_of(u->to);
+    u->worst = esi_desk_migrate(&to, NULL, &migrated, &err);
+    if (u->worst == ESI_OK) {
+        u->worst = esi_copy(&from, &to, NULL, &copied, &err);
+    }
+    if (u->worst == ESI_OK) {
+        u->worst = esi_desk_open(&to, &desk, &err);
+    }
+    if (u->worst == ESI_OK) {
+        u->worst = esi_desk_doctor(desk, &looked, &err);
+    }
+    esi_doctor_report_free(looked);
+    esi_desk_close(desk);
+    esi_copy_report_free(copied);
+    esi_migrate_report_free(migrated);
+}
+
+START_TEST(it_all_fits_a_stack_of_96_kilobytes) {
+    const struct place p = place_make();
+    fill(p.from);
+    struct upkeep upkeep = {p.from, p.to, ESI_OK};
+    const size_t used = small_stack_run(keep_up, &upkeep);
+    ck_assert_int_eq(upkeep.worst, ESI_OK);
+    ck_assert_uint_gt(used, 0);
+    ck_assert_uint_le(used, SMALL_STACK_OURS);
+    place_remove(&p);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("copy");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, every_row_of_every_table_is_carried_and_checked);
+    tcase_add_test(t, it_all_fits_a_stack_of_96_kilobytes);
     tcase_add_test(t, a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session);
     tcase_add_test(t, numbers_of_tickets_that_are_gone_are_not_given_again);
     tcase_add_test(t, messages_keep_their_order_across_sessions);

@@ -1,6 +1,7 @@
 /* A desk that is carried from a file to PostgreSQL, and back. */
 #include "fixture.h"
 #include "pg_control.h"
+#include "small_stack.h"
 
 /* A folder with files, and databases. */
 struct place {
@@ -355,6 +356,48 @@ START_TEST(a_role_that_was_given_the_rights_can_serve) {
 }
 END_TEST
 
+/* Brought up to date, carried, opened, looked over. */
+struct upkeep {
+    const char *from, *to;
+    esi_err worst;
+};
+
+static void keep_up(void *context) {
+    struct upkeep *u = context;
+    esi_error err = {0};
+    esi_desk *desk = NULL;
+    esi_copy_report *copied = NULL;
+    esi_migrate_report *migrated = NULL;
+    esi_doctor_report *looked = NULL;
+    const esi_options from = options_of(u->from), to = options_of(u->to);
+    u->worst = esi_desk_migrate(&to, NULL, &migrated, &err);
+    if (u->worst == ESI_OK) {
+        u->worst = esi_copy(&from, &to, NULL, &copied, &err);
+    }
+    if (u->worst == ESI_OK) {
+        u->worst = esi_desk_open(&to, &desk, &err);
+    }
+    if (u->worst == ESI_OK) {
+        u->worst = esi_desk_doctor(desk, &looked, &err);
+    }
+    esi_doctor_report_free(looked);
+    esi_desk_close(desk);
+    esi_copy_report_free(copied);
+    esi_migrate_report_free(migrated);
+}
+
+START_TEST(it_all_fits_a_stack_of_96_kilobytes) {
+    const struct place p = place_make();
+    fill(p.file);
+    struct upkeep upkeep = {p.file, p.owner[0], ESI_OK};
+    const size_t used = small_stack_run(keep_up, &upkeep);
+    ck_assert_int_eq(upkeep.worst, ESI_OK);
+    ck_assert_uint_gt(used, 0);
+    ck_assert_uint_le(used, SMALL_STACK_OURS);
+    place_remove(&p);
+}
+END_TEST
+
 int main(void) {
     if (pg_missing() != NULL) {
         return tap_skip(pg_missing());
@@ -363,6 +406,7 @@ int main(void) {
     return tap_skip("this build has no SQLite to copy from");
 #endif
     TCase *t = tcase_create("pg_copy");
+    tcase_add_test(t, it_all_fits_a_stack_of_96_kilobytes);
     tcase_add_test(t, a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session);
     tcase_add_test(t, every_row_of_every_table_goes_there_and_back);
     tcase_add_test(t, new_rows_get_numbers_after_those_that_came);
