@@ -7,12 +7,14 @@
 #define ORIGIN "desk/ingest"
 #define DOCUMENTS_MAX 256
 #define BYTES_MAX (8u << 20)
+#define FLUSH_LIMIT_MS 120000 /* some megabytes, perhaps into a vector index */
 
-esi_err batch_flush(struct batch *b, const esi_wait *wait, esi_error *err) {
+esi_err batch_flush(struct batch *b, esi_error *err) {
+    const esi_wait wait = wait_for_ms(FLUSH_LIMIT_MS, NULL);
     esi_err rc = ESI_OK;
     if (b->count > 0) {
         rc = b->ops->kb_load(b->store, b->collection, &b->space, b->documents, b->count,
-                             clock_now_ms(), wait, err);
+                             clock_now_ms(), &wait, err);
     }
     batch_clear(b);
     return rc;
@@ -42,5 +44,5 @@ esi_err batch_put(struct batch *b, const esi_store_document *document, const esi
     }
     b->count++;
     b->bytes += stored_bytes(document, b->space.dimensions);
-    return b->count < DOCUMENTS_MAX && b->bytes < BYTES_MAX ? ESI_OK : batch_flush(b, wait, err);
+    return b->count < DOCUMENTS_MAX && b->bytes < BYTES_MAX ? ESI_OK : batch_flush(b, err);
 }

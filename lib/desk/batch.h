@@ -20,8 +20,8 @@ struct batch {
 /* Puts a document, or a copy of it aside; what it holds needn't live on. */
 esi_err batch_put(struct batch *batch, const esi_store_document *document, const esi_wait *wait,
                   esi_error *err) ESI_MUST_CHECK;
-/* Puts those that wait, all of them or none. */
-esi_err batch_flush(struct batch *batch, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+/* Puts those that wait, all of them or none: what was told as read isn't given up by a cancel. */
+esi_err batch_flush(struct batch *batch, esi_error *err) ESI_MUST_CHECK;
 /* Forgets them. */
 void batch_clear(struct batch *batch);
 

@@ -184,9 +184,8 @@ static esi_err tell_progress(struct ingest *in, size_t done, const char *source)
 
 /* The report tells of documents that wait to be put, and the ingest ends before its time. */
 static void keep_what_was_read(struct ingest *in) {
-    const esi_wait wait = wait_for_ms(in->desk->settings.deadline_ms, NULL);
     esi_error why = {0};
-    if (batch_flush(&in->batch, &wait, &why) != ESI_OK) {
+    if (batch_flush(&in->batch, &why) != ESI_OK) {
         log_warn(&in->desk->settings.log, ORIGIN, NULL, "what was read last wasn't put: %s",
                  why.message);
     }
@@ -221,7 +220,7 @@ static esi_err take_all(struct ingest *in, bool alone) {
         keep_what_was_read(in);
         return rc;
     }
-    rc = batch_flush(&in->batch, &in->wait, in->err);
+    rc = batch_flush(&in->batch, in->err);
     return rc == ESI_OK && in->count > 0 ? tell_progress(in, in->count, in->sources[in->count - 1])
                                          : rc;
 }
