@@ -19,8 +19,10 @@ def main():
             if line.startswith("|"):
                 for name in re.findall(f"`({VARIABLE})`", line):
                     rows.setdefault(name, []).append(line)
+    # Files with secrets say nothing new of what they hold: one sentence names them all.
+    said = {name for path in DOCS for name in re.findall(r"`([A-Z_]+_FILE)`", read(path))}
     tap.check("every variable that is read stands in a table of the documents",
-              sorted(everything - set(rows)) if everything else ["no variable was found"])
+              sorted(everything - set(rows) - said) if everything else ["no variable was found"])
     tap.check("every variable in a table of the documents is read", sorted(set(rows) - everything))
 
     # A row of the program's table: {"store", "STORE", TEXT, ..., "ESI_STORE", "help"}
