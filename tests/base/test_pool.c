@@ -136,6 +136,37 @@ START_TEST(a_broken_thing_is_replaced) {
 }
 END_TEST
 
+/* Odd things are bad. */
+static bool is_odd(void *context, void *item) {
+    (void)context;
+    return ((const struct thing *)item)->number % 2 == 1;
+}
+
+START_TEST(what_is_idle_and_bad_is_dropped) {
+    struct shop shop = {0};
+    struct pool *pool = pool_of(&shop, 5);
+    void *things[5];
+    for (int i = 0; i < 5; i++) {
+        things[i] = lease(pool);
+    }
+    ck_assert_uint_eq(pool_drop(pool, is_odd), 0); /* what is leased stays */
+    for (int i = 0; i < 5; i++) {
+        pool_return(pool, things[i], false);
+    }
+    ck_assert_uint_eq(pool_drop(pool, is_odd), 2);
+    ck_assert_int_eq(atomic_load(&shop.alive), 3);
+    const struct pool_counts counts = pool_counts(pool);
+    ck_assert(counts.made == 3 && counts.idle == 3);
+    for (int i = 0; i < 5; i++) { /* their places are free */
+        things[i] = lease(pool);
+    }
+    for (int i = 0; i < 5; i++) {
+        pool_return(pool, things[i], false);
+    }
+    pool_free(pool);
+}
+END_TEST
+
 START_TEST(a_failed_make_leaves_its_place_free) {
     struct shop shop = {.fail_next = 1};
     struct pool *pool = pool_of(&shop, 1);
@@ -335,6 +366,7 @@ int main(void) {
     tcase_add_test(t, when_all_are_in_use_the_deadline_ends_the_wait);
     tcase_add_test(t, what_is_idle_is_had_without_time);
     tcase_add_test(t, a_broken_thing_is_replaced);
+    tcase_add_test(t, what_is_idle_and_bad_is_dropped);
     tcase_add_test(t, a_failed_make_leaves_its_place_free);
     tcase_add_test(t, who_came_first_is_served_first);
     tcase_add_test(t, a_thrown_switch_ends_the_wait_of_its_own);

@@ -165,7 +165,7 @@ END_TEST
 static int silent_port(int *out_fd, bool listens) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     ck_assert_int_eq(bind(fd, (const struct sockaddr *)&at, size), 0);
     ck_assert(!listens || listen(fd, 16) == 0);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
@@ -192,6 +192,19 @@ START_TEST(a_host_that_does_not_answer_leaves_time_for_the_next) {
 }
 END_TEST
 
+/* How many came to a port that nobody serves. */
+static int callers(int fd) {
+    int count = 0;
+    for (;;) {
+        const int caller = accept(fd, NULL, NULL);
+        if (caller < 0) {
+            return count;
+        }
+        close(caller);
+        count++;
+    }
+}
+
 START_TEST(the_host_that_was_reached_last_is_tried_first) {
     int fd;
     atomic_int last = 0;
@@ -200,9 +213,9 @@ START_TEST(the_host_that_was_reached_last_is_tried_first) {
     target.last = &last;
     pg_conn_close(connect_to(&target));
     ck_assert_int_eq(atomic_load(&last), 1);
-    const int64_t before_ns = esi_clock_ns();
+    ck_assert_int_eq(callers(fd), 1);
     conn = connect_to(&target);
-    ck_assert_int_lt(esi_clock_ns() - before_ns, 900 * NS_PER_MS);
+    ck_assert_int_eq(callers(fd), 0);
     end();
     close(fd);
 }
