@@ -75,6 +75,7 @@ static struct seen search(esi_store_search query) {
     query.most = query.most > 0 ? query.most : 60;
     query.dimensions = query.dimensions > 0 ? query.dimensions : 4;
     query.sections = 100;
+    f.wait = wait_for_ms(60000, NULL); /* making an index may have taken the time before */
     ASSERT_OK(&f, f.ops->kb_search(f.store, COLLECTION, &query, &f.wait, &f.arena, see, &seen,
                                    &found, &f.err));
     return seen;
@@ -239,7 +240,8 @@ static void make_index(int dimensions, const char *type) {
     char number[16];
     snprintf(number, sizeof number, "%d", atoi(space));
     pg_control("sql main %s CREATE INDEX embeddings_space_%s ON embeddings USING hnsw "
-               "((vector::%s(%d)) %s_cosine_ops) WHERE space = %s",
+               "((vector::%s(%d)) %s_cosine_ops) WITH (m = 6, ef_construction = 24) "
+               "WHERE space = %s",
                f.name, number, type, dimensions, type, number);
     pg_control("sql main %s ANALYZE embeddings", f.name);
 }
