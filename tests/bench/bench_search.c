@@ -1,4 +1,4 @@
-/* bench_search.c: word search, vector search and building a snapshot.
+/* bench_search.c: a question to an index in memory, its words, its vector, and building one.
  *
  * bench_search [VECTORS QUESTIONS]: two files of vectors of a real model, each an int32 of
  * dimensions and rows of float32; the questions' must not be among the others. */
@@ -7,7 +7,9 @@
 
 #include "base/vector.h"
 #include "bench.h"
+#include "core/fuse.h"
 #include "core/index.h"
+#include "core/mmr.h"
 
 #define DOCUMENT_SECTIONS 10
 #define QUESTIONS 40
@@ -230,7 +232,9 @@ static void put_word(struct buf *text, uint64_t *state) {
     buf_str(text, "x ");
 }
 
-static struct index_document *make_text(size_t number, uint64_t *state) {
+/* vectors: one for each of its sections; NULL: words alone. */
+static struct index_document *make_text(size_t number, uint64_t *state, const float *vectors,
+                                        size_t dimensions) {
     struct index_section_in sections[DOCUMENT_SECTIONS];
     struct buf texts[DOCUMENT_SECTIONS], heading;
     char id[32];
@@ -245,6 +249,7 @@ static struct index_document *make_text(size_t number, uint64_t *state) {
         }
         sections[s] = (struct index_section_in){
             .id = VIEW("s"), .heading = buf_view(&heading), .text = buf_view(&texts[s])};
+        sections[s].vector = vectors != NULL ? vectors + s * dimensions : NULL;
     }
     snprintf(id, sizeof id, "d%08zu", number);
     const struct index_document_in in = {.id = view_of(id),
@@ -253,7 +258,8 @@ static struct index_document *make_text(size_t number, uint64_t *state) {
                                          .sections = sections,
                                          .section_count = DOCUMENT_SECTIONS};
     struct index_document *document = NULL;
-    bench_need(index_document_create(&in, 0, &document, NULL) == ESI_OK, "a document");
+    bench_need(index_document_create(&in, (int32_t)dimensions, &document, NULL) == ESI_OK,
+               "a document");
     for (size_t s = 0; s < DOCUMENT_SECTIONS; s++) {
         buf_clear(&texts[s]);
     }
@@ -309,7 +315,7 @@ static void bench_words(size_t sections) {
     bench_need(w.documents != NULL, "memory");
     const int64_t from = clock_cpu_ns();
     for (size_t i = 0; i < w.count; i++) {
-        w.documents[i] = make_text(i, &state);
+        w.documents[i] = make_text(i, &state, NULL, 0);
     }
     const double reading = (double)(clock_cpu_ns() - from) / (double)w.count;
     struct index *index = build(w.documents, w.count);
@@ -340,12 +346,89 @@ static void bench_words(size_t sections) {
     free_all(index, w.documents, w.count);
 }
 
+/* ---- all of a question ----------------------------------------------------------------------- */
+
+#define CANDIDATES 60
+#define DIVERSE 24
+#define PASSAGES 5
+
+struct together {
+    struct words words;
+    float *vectors; /* of the questions */
+    size_t dimensions;
+};
+
+/* As a turn does it: words and vectors, fused, the best of them that aren't all the same. */
+static void search_together(void *context, size_t i) {
+    static struct index_query query;
+    struct together *t = context;
+    struct index_hit *hits;
+    struct fused *fused;
+    struct mmr_item items[DIVERSE];
+    float room[2 * DIVERSE];
+    uint32_t picked[PASSAGES];
+    size_t count;
+    prepare(&t->words, i, &query);
+    query.vector = t->vectors + i % QUESTIONS * t->dimensions;
+    bench_need(index_search(t->words.index, &query, CANDIDATES, &arena, &hits, &count, NULL) ==
+                       ESI_OK &&
+                   fuse_rank(hits, count, fuse_default(), &arena, &fused, NULL) == ESI_OK,
+               "search");
+    const size_t most = count < DIVERSE ? count : DIVERSE;
+    for (size_t k = 0; k < most; k++) {
+        const uint32_t section = fused[k].hit.section;
+        items[k] = (struct mmr_item){.relevance = fused[k].score,
+                                     .vector = index_section_vector(t->words.index, section),
+                                     .document = index_section_document(t->words.index, section)};
+    }
+    bench_need(mmr_pick(items, most, t->dimensions, 0.75f, 0.3f, room, picked, PASSAGES) > 0,
+               "pick");
+}
+
+static void bench_together(size_t sections, size_t dimensions) {
+    struct source s = {.dimensions = dimensions, .clusters = sections / 100, .state = 7};
+    struct together t = {.dimensions = dimensions, .words.count = sections / DOCUMENT_SECTIONS};
+    uint64_t state = 3;
+    float *room = malloc(DOCUMENT_SECTIONS * dimensions * sizeof(float));
+    t.words.documents = calloc(t.words.count, sizeof(struct index_document *));
+    t.vectors = malloc(QUESTIONS * dimensions * sizeof(float));
+    bench_need(room != NULL && t.words.documents != NULL && t.vectors != NULL, "memory");
+    make_centres(&s);
+    for (size_t i = 0; i < t.words.count; i++) {
+        for (size_t k = 0; k < DOCUMENT_SECTIONS; k++) {
+            next_vector(&s, room + k * dimensions);
+        }
+        t.words.documents[i] = make_text(i, &state, room, dimensions);
+    }
+    struct index *index = build(t.words.documents, t.words.count);
+    t.words.index = index;
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        next_vector(&s, t.vectors + i * dimensions);
+        buf_init(&t.words.questions[i], 1 << 12);
+        buf_str(&t.words.questions[i], "how do i ");
+        for (size_t k = 0; k < 3 + i % 6; k++) {
+            put_word(&t.words.questions[i], &state);
+        }
+    }
+    char name[128];
+    snprintf(name, sizeof name, "words, vectors and MMR: %zu x %zu", sections, dimensions);
+    bench_print(name, bench_ns(search_together, &t, QUESTIONS));
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        buf_clear(&t.words.questions[i]);
+    }
+    free_all(index, t.words.documents, t.words.count);
+    free(s.centres);
+    free(t.vectors);
+    free(room);
+}
+
 int main(int argc, char **argv) {
     arena_init(&arena, 0);
     if (argc == 3) {
         bench_real(argv[1], argv[2]);
         return 0;
     }
+    bench_together(10000, 1536);
     bench_words(10000);
     bench_words(20000);
     for (size_t sections = 10000; sections <= 100000; sections *= 10) {
