@@ -107,6 +107,37 @@ START_TEST(fetching_texts_is_one_trip) {
 }
 END_TEST
 
+static esi_err see(const esi_store_document *d, bool gone, void *context, esi_error *err) {
+    (void)gone;
+    (void)err;
+    *(size_t *)context += d->section_count;
+    return ESI_OK;
+}
+
+START_TEST(a_search_by_the_database_is_one_trip) {
+    open_through(_i);
+    const float vector[4] = {1, 0, 0, 0};
+    const esi_store_search query = {.words = "text of the vpn",
+                                    .language = "en",
+                                    .vector = vector,
+                                    .dimensions = 4,
+                                    .role = 2,
+                                    .most = 10};
+    const esi_store_document document = a_document(&f, "kb-vpn", 8, 1);
+    put_document(&f, &document);
+    for (int i = 0; i < 3; i++) {
+        esi_store_found found;
+        size_t seen = 0;
+        begin();
+        ASSERT_OK(&f, f.ops->kb_search(f.store, COLLECTION, &query, &f.wait, &f.arena, see, &seen,
+                                       &found, &f.err));
+        ck_assert_int_eq(trips(), 1);
+        ck_assert_uint_eq(seen, 8);
+    }
+    close_all();
+}
+END_TEST
+
 START_TEST(fetching_texts_is_one_trip_when_it_is_the_first_thing_on_a_connection) {
     open_through(_i);
     const char *id = "01990000-0000-7000-8000-000000000001";
@@ -229,6 +260,7 @@ int main(void) {
     ADD(t, loading_a_new_session_with_a_claim_is_one_trip);
     ADD(t, loading_a_session_with_messages_and_tickets_is_one_trip);
     ADD(t, fetching_texts_is_one_trip);
+    ADD(t, a_search_by_the_database_is_one_trip);
     ADD(t, fetching_texts_is_one_trip_when_it_is_the_first_thing_on_a_connection);
     ADD(t, committing_a_turn_with_all_that_there_may_be_is_one_trip);
     ADD(t, committing_a_turn_is_one_trip_whatever_it_holds);
