@@ -40,6 +40,11 @@ static const char sql_next_document[] =
     "SELECT setval(pg_get_serial_sequence('kb_documents', 'number'), coalesce(max(number), 0) + "
     "1, false) FROM kb_documents";
 
+/* A server that knows nothing of its new rows plans badly until it looks by itself. */
+static const char sql_case_analyze[] =
+    "ANALYZE chat_sessions, chat_messages, kb_references, guardrails, feedback, tickets, "
+    "ticket_sessions, ticket_events, outbox, idempotency";
+static const char sql_kb_analyze[] = "ANALYZE collections, kb_documents, kb_sections, embeddings";
 static const char sql_case_rights[] =
     "SELECT has_sequence_privilege(pg_get_serial_sequence('chat_sessions', 'seq'), 'UPDATE') "
     "AND has_sequence_privilege(pg_get_serial_sequence('ticket_events', 'seq'), 'UPDATE') "
@@ -480,10 +485,11 @@ static esi_err copy_mark(esi_store_copy *copy, const esi_wait *wait, esi_error *
 
 /* The mark goes last: as long as it is there, a copy is gone on with. */
 static esi_err copy_finish(esi_store_copy *copy, const esi_wait *wait, esi_error *err) {
-    const struct pg_step kb[] = {{sql_next_document, NULL, NULL}};
+    const struct pg_step kb[] = {{sql_next_document, NULL, NULL}, {sql_kb_analyze, NULL, NULL}};
     const struct pg_step cases[] = {{sql_next_session, NULL, NULL},
                                     {sql_next_event, NULL, NULL},
                                     {sql_next_outbox, NULL, NULL},
+                                    {sql_case_analyze, NULL, NULL},
                                     {sql_unmark, NULL, NULL}};
     const esi_err rc = run(copy, true, kb, sizeof kb / sizeof *kb, wait, err);
     return rc == ESI_OK ? run(copy, false, cases, sizeof cases / sizeof *cases, wait, err) : rc;

@@ -1,5 +1,6 @@
 /* Memory runs out while a desk is carried, a store is brought up to date or looked over: it is
- * told, nothing is left behind, and the next call goes right. With PostgreSQL where there is one. */
+ * told, nothing is left behind, and the next call goes right. With PostgreSQL, where there is
+ * one. */
 #include "../desk/fixture.h"
 #include "fail_alloc.h"
 #include "pg_control.h"
