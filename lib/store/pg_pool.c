@@ -113,8 +113,8 @@ static esi_err try_reach(struct pg_db *db, const esi_wait *wait, struct pg_conn 
     return rc;
 }
 
-/* Is it not to be waited for? One that was never reached may not be there at all, unless it says that
- * it is starting. */
+/* Is it not to be waited for? One that was never reached may not be there at all, unless it says
+ * that it is starting. */
 static bool is_hasty(struct pg_db *db, const esi_error *err) {
     os_lock(&db->lock);
     const bool reached = db->was_reached;
@@ -227,8 +227,8 @@ const struct pg_target *pg_db_target(const struct pg_db *db) {
     return &db->target;
 }
 
-/* Another connection in the place of one that is of no more use; err isn't NULL. *conn is NULL where
- * there is none. */
+/* Another connection in the place of one that is of no more use; err isn't NULL. *conn is NULL
+ * where there is none. */
 static esi_err replace(struct pg_db *db, const esi_wait *wait, struct pg_conn **conn,
                        esi_error *err) {
     pg_conn_close(*conn);

@@ -167,8 +167,8 @@ static bool is_odd(const PQconninfoOption *options) {
            (database != NULL && strchr(database, '@') != NULL);
 }
 
-/* What libpq makes of it; NULL where it refuses it, or memory is used up. What it says of a URL isn't
- * told: it may hold a piece of a password, too. */
+/* What libpq makes of it; NULL where it refuses it, or memory is used up. What it says of a URL
+ * isn't told: it may hold a piece of a password, too. */
 static PQconninfoOption *parse(const char *url, bool *out_memory) {
     char *said = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &said);

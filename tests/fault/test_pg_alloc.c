@@ -1,5 +1,5 @@
-/* Memory runs out in any place of the PostgreSQL store's connections: it is told, nothing is lost or
- * left behind, and the next call goes right. Our own allocations, and libpq's, too. */
+/* Memory runs out in any place of the PostgreSQL store's connections: it is told, nothing is lost
+ * or left behind, and the next call goes right. Our own allocations, and libpq's, too. */
 #include <stdlib.h>
 
 #include "fail_alloc.h"
