@@ -77,14 +77,15 @@ static int64_t version_of(const struct search *s) {
     return s->rows.count > 0 ? rows_int(&s->rows, 0, A) : 0;
 }
 
-/* False: the primary is to be asked. */
+/* False: the primary is to be asked, for which half of the time is left. */
 static bool ask_replica(esi_store *store, struct search *s, const esi_wait *wait) {
     const struct pg_step step = {sql_search, &s->args, &s->rows};
     esi_error why = {0};
     if (store->replica == NULL) {
         return false;
     }
-    const esi_err rc = pg_visit(store->replica, PG_ONCE, &step, 1, wait, &why);
+    const esi_wait half = wait_for_ms(esi_wait_left_ms(wait) / 2, wait->cancel);
+    const esi_err rc = pg_visit(store->replica, PG_ONCE, &step, 1, &half, &why);
     if (rc == ESI_OK && version_of(s) >= s->query->version) {
         return true;
     }
@@ -212,7 +213,7 @@ static esi_err search_run(esi_store *store, struct search *s, const char *collec
     size_t row = 0;
     esi_err rc = put_args(s, collection, err);
     if (rc == ESI_OK) {
-        rc = ask(store, s, wait, &out->replicas, err);
+        rc = ask(store, s, wait, &out->by_replica, err);
     }
     if (rc == ESI_OK) {
         rc = read_head(s, arena, out, &row, err);
@@ -238,7 +239,7 @@ esi_err pg_kb_search(esi_store *store, const char *collection, const esi_store_s
     arena_clear(&s->scratch);
     if (rc == ESI_OK) {
         atomic_fetch_add(&store->searched, 1);
-        atomic_fetch_add(&store->searched_replica, found.replicas);
+        atomic_fetch_add(&store->searched_replica, found.by_replica);
         atomic_fetch_add(&store->searched_short, found.mended);
         *out = found;
     }

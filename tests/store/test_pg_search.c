@@ -384,9 +384,9 @@ START_TEST(a_replica_is_asked_first_and_believed_where_it_is_not_behind) {
     put((struct doc){.id = "a", .text = "badge"});
     open_with_replica(f.url);
     ck_assert_str_eq(search((esi_store_search){.words = "badge", .version = 1}).ids, "a");
-    ck_assert(found.replicas);
+    ck_assert(found.by_replica);
     ck_assert_str_eq(search((esi_store_search){.words = "badge", .version = 2}).ids, "a");
-    ck_assert(!found.replicas);
+    ck_assert(!found.by_replica);
     fixture_close(&f);
 }
 END_TEST
@@ -396,7 +396,7 @@ START_TEST(without_its_replica_the_primary_is_asked) {
     put((struct doc){.id = "a", .text = "badge"});
     open_with_replica("postgres://desk_serve@127.0.0.1:1/gone");
     ck_assert_str_eq(search_words("badge").ids, "a");
-    ck_assert(!found.replicas);
+    ck_assert(!found.by_replica);
     fixture_close(&f);
 }
 END_TEST

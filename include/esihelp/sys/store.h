@@ -351,9 +351,9 @@ typedef struct esi_store_found {
     const esi_store_count *words; /**< the stems of the question, with how many sections have each:
                                        about, where they are many */
     size_t word_count;
-    bool indexed;  /**< the vectors were searched by an index, and not one by one */
-    bool mended;   /**< the index gave too few, and all were looked at */
-    bool replicas; /**< a replica answered */
+    bool indexed;    /**< the vectors were searched by an index, and not one by one */
+    bool mended;     /**< the index gave too few, and all were looked at */
+    bool by_replica; /**< a replica answered */
 } esi_store_found;
 /* ---- the slots --------------------------------------------------------------------------- */
 
@@ -518,8 +518,8 @@ typedef struct esi_store_ops {
     const esi_store_copy_ops *copy;
     /** Finds candidates for a question in one round trip, and visits their documents with no other
      *  sections than those: the best by words, and those nearest by their vectors, of what the role
-     *  may see. What it leaves out, and in which order it comes, is its own: its ranks aren't those
-     *  of the index in memory. NULL: it doesn't search. Errors: ESI_EDIM (the vector is of another
+     *  may see; scope and hash aren't set. What it leaves out, and in which order it comes, is its
+     *  own: its ranks aren't those of the index in memory. NULL: it doesn't search. Errors: ESI_EDIM (the vector is of another
      *  length than the collection's). */
     esi_err (*kb_search)(esi_store *self, const char *collection, const esi_store_search *query,
                          const esi_wait *wait, esi_arena *arena, esi_store_visit_fn visit,
