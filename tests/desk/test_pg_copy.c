@@ -356,6 +356,37 @@ START_TEST(a_role_that_was_given_the_rights_can_serve) {
 }
 END_TEST
 
+/* Somebody asks while it is copied. */
+static void ask_meanwhile(const esi_copy_progress *progress, void *context) {
+    static int calls;
+    (void)progress;
+    if (calls++ % 8 == 0) {
+        char session[32];
+        snprintf(session, sizeof session, "s-%d", calls);
+        esi_reply_free(ask(context, session, "How do I bake bread?"));
+    }
+}
+
+START_TEST(what_is_written_meanwhile_is_there_whole_or_not_at_all) {
+    const struct place p = place_make();
+    fill(p.owner[0]);
+    esi_desk *desk = open_at(p.owner[0]);
+    const int64_t before = messages_in(desk);
+    esi_copy_request request = ESI_COPY_REQUEST_INIT;
+    request.on_progress = ask_meanwhile;
+    request.progress_context = desk;
+    esi_copy_report *report = copy(p.owner[0], p.file, &request);
+    ck_assert(report->equal);
+    esi_copy_report_free(report);
+    ck_assert_int_gt(messages_in(desk), before + 4);
+    esi_desk_close(desk);
+    desk = open_at(p.file);
+    ck_assert_int_eq(messages_in(desk), before);
+    esi_desk_close(desk);
+    place_remove(&p);
+}
+END_TEST
+
 /* Brought up to date, carried, opened, looked over. */
 struct upkeep {
     const char *from, *to;
@@ -407,6 +438,7 @@ int main(void) {
 #endif
     TCase *t = tcase_create("pg_copy");
     tcase_add_test(t, it_all_fits_a_stack_of_96_kilobytes);
+    tcase_add_test(t, what_is_written_meanwhile_is_there_whole_or_not_at_all);
     tcase_add_test(t, a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session);
     tcase_add_test(t, every_row_of_every_table_goes_there_and_back);
     tcase_add_test(t, new_rows_get_numbers_after_those_that_came);
