@@ -26,7 +26,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pg_place import (Broken, Place, Unavailable, below, clean_environment, forget_memory,  # noqa
-                      free_port, log_tail, own)
+                      free_port, log_size, log_tail, own)
 from pg_tree import TREE  # noqa: E402
 
 SUPER, OWNER, SERVE = "desk_super", "desk_owner", "desk_serve"
@@ -65,6 +65,7 @@ class Cluster:
     def __init__(self, name="main", place=None, **settings):
         self.place = place or Place()
         self.name, self.parts, self.process = name, [], None
+        self.known = False  # somebody may have its address, which it then keeps
         self.owns_place = place is None
         self.data = os.path.join(self.place.folder, name)
         self.log = self.data + ".log"
@@ -85,13 +86,15 @@ class Cluster:
             copy_cluster(self)
         for attempt in range(20):
             self._write_settings()
+            before = log_size(self.log)
             self.process = self.place.spawn(
                 [os.path.join(self.place.bin, "postgres"), "-D", self.data], self.data, self.log)
             if self._ready():
+                self.known = True
                 return self
-            said = log_tail(self.log, 4)
+            said = log_tail(self.log, after=before)
             if "could not bind" in said:
-                self.port = free_port()
+                self.port = self.port if self.known else free_port()
             elif "shared memory" not in said:  # else a killed server's children still go
                 break
             time.sleep(0.1 * attempt)
@@ -248,6 +251,7 @@ class Bouncer:
 
     def __init__(self, cluster, **settings):
         self.cluster, self.place, self.process = cluster, cluster.place, None
+        self.known = False
         self.folder = tempfile.mkdtemp(prefix="bouncer-", dir=self.place.folder)
         own(self.folder, self.place.user)
         self.log = os.path.join(self.folder, "log")
@@ -256,19 +260,22 @@ class Bouncer:
                          "listen_addr": self.host, "admin_users": SUPER, **settings}
 
     def start(self):
-        for _ in range(20):
+        for attempt in range(20):
             self._write()
+            before = log_size(self.log)
             self.process = self.place.spawn([self.place.bouncer, "pgbouncer.ini"], self.folder,
                                             self.log)
             until = time.monotonic() + SLOW
             while self.process.poll() is None and time.monotonic() < until:
                 with contextlib.suppress(OSError), \
                         socket.create_connection((self.host, self.port), timeout=1):
+                    self.known = True
                     return self
                 time.sleep(0.01)
-            if "in use" not in log_tail(self.log, 4):
+            if "in use" not in log_tail(self.log, after=before):
                 break
-            self.port = free_port()
+            self.port = self.port if self.known else free_port()
+            time.sleep(0.1 * attempt)
         raise Broken(f"pgbouncer doesn't start: {log_tail(self.log)}")
 
     def _write(self):

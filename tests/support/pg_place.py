@@ -173,9 +173,15 @@ def watch(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def log_tail(path, lines=20):
-    with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as f:
-        return "".join(f.readlines()[-lines:])
+def log_size(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def log_tail(path, lines=20, after=0):
+    """The last lines of those that begin behind that many bytes."""
+    with contextlib.suppress(OSError), open(path, "rb") as f:
+        f.seek(after)
+        return "\n".join(f.read().decode(errors="replace").splitlines()[-lines:])
     return ""
 
 
