@@ -116,6 +116,7 @@ static esi_err ask_once(struct asker *a, const char *request, size_t turn, esi_r
 static bool ask_through(struct asker *a, size_t turn) {
     const esi_wait wait = wait_for_ms(PATIENCE_MS, NULL);
     char request[REQUEST_MAX];
+    bool unsure = false; /* a call failed of which nobody knows whether it was written */
     snprintf(request, sizeof request, "r-%d-%zu", a->number, turn);
     for (int tries = 0; !wait_over(&wait); tries++) {
         esi_error err = {0};
@@ -123,11 +124,15 @@ static bool ask_through(struct asker *a, size_t turn) {
         const esi_err rc = ask_once(a, request, turn, &reply, &err);
         if (rc == ESI_OK) {
             const bool kept = remember(a, request, reply);
+            if (reply->replayed && !unsure) {
+                say_wrong(a, request, "was written by a call that said it wasn't", &err);
+            }
             esi_reply_free(reply);
             atomic_fetch_add(&a->crowd->acknowledged, 1);
             return kept;
         }
         atomic_fetch_add(&a->crowd->failed, 1);
+        unsure = unsure || rc == ESI_EUNAVAILABLE;
         judge_failure(a, request, rc, &err, tries > 0);
         wait_sleep(&wait,
                    err.retry_after_ms > 0 && err.retry_after_ms < 200 ? err.retry_after_ms : 100);

@@ -263,6 +263,7 @@ START_TEST(a_commit_whose_answer_is_lost_for_good_is_found_by_its_request_id) {
     proxy_refuse(proxy, true); /* the connection that is there stays until the cut */
     const esi_wait late = wait_for_ms(1000 + LATE_MS, NULL);
     failed_in_time(ask("s", "r", escalates, &reply, &err), &err, &late);
+    ck_assert_int_eq(err.code, ESI_EUNAVAILABLE);
     ck_assert_int_eq(turns_of("s"), 1);
     proxy_refuse(proxy, false);
     reply = ask_through("s", "r", escalates);
@@ -330,6 +331,7 @@ START_TEST(a_commit_that_arrives_late_is_that_turn_and_no_other) {
     r.on_event = stall_at_text;
     const esi_wait late = wait_for_ms(1000 + LATE_MS, NULL);
     failed_in_time(esi_chat_ask(desk, &r, &reply, &err), &err, &late);
+    ck_assert_int_eq(err.code, ESI_EUNAVAILABLE); /* a timeout would say that it isn't written */
     ck_assert_int_eq(turns_of("s"), 0);
     proxy_stall(proxy, false); /* what was on its way arrives now */
     reply = ask_through("s", "r", escalates);

@@ -16,7 +16,7 @@
 #include "pg_desk.h"
 
 #define DOCUMENTS 24
-#define KILLS 12
+#define KILLS 6
 #define KILLS_LONG 200 /* with ESI_SOAK=1 */
 
 static char program[512];
