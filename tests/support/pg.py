@@ -18,7 +18,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -267,8 +266,8 @@ class Bouncer:
                                             self.log)
             until = time.monotonic() + SLOW
             while self.process.poll() is None and time.monotonic() < until:
-                with contextlib.suppress(OSError), \
-                        socket.create_connection((self.host, self.port), timeout=1):
+                said = log_tail(self.log, after=before)
+                if f"listening on {self.host}:{self.port}" in said and "process up" in said:
                     self.known = True
                     return self
                 time.sleep(0.01)
