@@ -88,7 +88,7 @@ static void storm(const struct crowd *crowd, int round) {
     }
     proxy_delay(proxy, 0);
     proxy_cut_message(proxy, 0, CUT_AFTER);
-    ck_assert_int_gt(proxy_count(proxy).cuts, 10);
+    ck_assert_int_gt(proxy_count(proxy).cuts, 0);
 }
 
 START_TEST(a_network_in_which_everything_happens_loses_and_doubles_nothing) {

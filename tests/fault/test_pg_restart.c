@@ -95,7 +95,7 @@ static void terminate_backends(const struct crowd *crowd, int round) {
                               "LIMIT 1 + (random() < 0.1)::int * 100) x");
         wait_sleep(&wait, 1 + (seed >> 8) % 40);
     }
-    ck_assert_int_gt(ended, 10);
+    ck_assert_int_gt(ended, 0);
 }
 
 START_TEST(a_server_that_is_restarted_in_good_order_loses_and_doubles_nothing) {
