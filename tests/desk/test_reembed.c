@@ -1,5 +1,5 @@
-/* test_reembed.c: another embedding model, brought through sys/provider.h, while desks serve: over a
- * file, and, below `pg.py run`, over a database. */
+/* test_reembed.c: another embedding model, brought through sys/provider.h, while desks serve: over
+ * a file, and, below `pg.py run`, over a database. */
 #include "fixture.h"
 
 #include <esihelp/sys/provider.h>

@@ -1,5 +1,5 @@
-/* Memory runs out in any place of the knowledge base on PostgreSQL: it is told, nothing is half, and
- * the next call goes right. */
+/* Memory runs out in any place of the knowledge base on PostgreSQL: it is told, nothing is half,
+ * and the next call goes right. */
 #include <stdlib.h>
 
 #include "base/clock.h"

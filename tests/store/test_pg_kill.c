@@ -1,6 +1,6 @@
 /* A process that ingests documents and makes a new embedding space is killed at a random moment,
- * again and again, over one database. Each time nothing in it is half, and all that was acknowledged
- * is there. */
+ * again and again, over one database. Each time nothing in it is half, and all that was
+ * acknowledged is there. */
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>

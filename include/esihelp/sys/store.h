@@ -519,8 +519,8 @@ typedef struct esi_store_ops {
     /** Finds candidates for a question in one round trip, and visits their documents with no other
      *  sections than those: the best by words, and those nearest by their vectors, of what the role
      *  may see; scope and hash aren't set. What it leaves out, and in which order it comes, is its
-     *  own: its ranks aren't those of the index in memory. NULL: it doesn't search. Errors: ESI_EDIM (the vector is of another
-     *  length than the collection's). */
+     *  own: its ranks aren't those of the index in memory. NULL: it doesn't search. Errors:
+     *  ESI_EDIM (the vector is of another length than the collection's). */
     esi_err (*kb_search)(esi_store *self, const char *collection, const esi_store_search *query,
                          const esi_wait *wait, esi_arena *arena, esi_store_visit_fn visit,
                          void *context, esi_store_found *out, esi_error *err);
