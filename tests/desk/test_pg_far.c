@@ -224,6 +224,29 @@ START_TEST(another_server_s_document_is_found_before_the_catalogue_is_refreshed)
 }
 END_TEST
 
+START_TEST(vectors_that_cannot_be_searched_leave_the_words) {
+    struct heard heard = {0};
+    char hits[600];
+    make_database("far_broken");
+    esi_desk *far = open_desk("database", 0, &heard);
+    put_document(far, "print.md", printing_doc);
+    put_document(far, "badge.md", badge_doc);
+    pg_control("sql main far_broken CREATE OR REPLACE FUNCTION esi_kb_near(p_space integer, "
+               "p_dimensions integer, p_vector vector, p_role bigint, p_most bigint, OUT numbers "
+               "bigint[], OUT way integer, OUT short integer) LANGUAGE plpgsql AS 'BEGIN RAISE "
+               "EXCEPTION ''the index is damaged''; END'");
+    find(far, "Which paper may be used?", hits);
+    ck_assert(strncmp(hits, "doc-print", 9) == 0);
+    ck_assert_int_eq(atomic_load(&heard.warnings), 1);
+    ck_assert_ptr_nonnull(strstr(heard.last, "words alone"));
+    esi_reply *reply = ask(far, "s", "The printer reports a paper jam");
+    ck_assert_int_eq(reply->coverage, ESI_COVERAGE_COVERED);
+    esi_reply_free(reply);
+    esi_desk_close(far);
+    pg_control("drop far_broken");
+}
+END_TEST
+
 int main(void) {
     if (pg_missing() != NULL) {
         return tap_skip(pg_missing());
@@ -234,5 +257,6 @@ int main(void) {
     tcase_add_test(t, an_index_that_does_not_fit_is_searched_by_the_database);
     tcase_add_test(t, what_is_put_and_removed_is_seen);
     tcase_add_test(t, another_server_s_document_is_found_before_the_catalogue_is_refreshed);
+    tcase_add_test(t, vectors_that_cannot_be_searched_leave_the_words);
     return tap_run("desk/pg_far", t);
 }
