@@ -56,7 +56,7 @@ static const struct state_row rows[] = {
     {"28", ESI_EAUTH, true, NOTHING,
      "refused the user or the password, or may not be reached from here (pg_hba.conf)"},
     {"42501", ESI_EUNAVAILABLE, false, SERVERS,
-     "lacks a right for this role; grant it, or run \"esihelp migrate\" as the owner"},
+     "lacks a right for this role: its owner grants it with \"esihelp migrate --grant ROLE\""},
     {"42P01", ESI_EUNAVAILABLE, false, SERVERS, "has another schema: run \"esihelp migrate\""},
     {"42883", ESI_EUNAVAILABLE, false, SERVERS, "has another schema: run \"esihelp migrate\""},
     {"42703", ESI_EUNAVAILABLE, false, SERVERS, "has another schema: run \"esihelp migrate\""},
