@@ -308,7 +308,8 @@ esi_err pg_vectors_args(const esi_store_space *space, const esi_store_vector *ve
  * dimensions there is none. */
 esi_err pg_space_index(struct pg_conn *conn, int64_t number, int64_t dimensions,
                        const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
-/* The same for the live space of every collection; indexes of spaces that are gone are dropped. */
+/* The same for the live space of every collection; indexes of spaces that are gone are dropped.
+ * What waits in the index of words is put into it, and nothing waits from then on. */
 esi_err pg_spaces_index(struct pg_conn *conn, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 
 /* ---- the slots, by file ---------------------------------------------------------------------- */

@@ -41,6 +41,10 @@ static const char sql_number[] =
     "WHERE c.name = $1 AND p.model = $2 AND p.dimensions = $3";
 static const char sql_index[] =
     "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1::text)";
+static const char sql_words_at_once[] =
+    "ALTER INDEX IF EXISTS kb_sections_words SET (fastupdate = off)";
+static const char sql_words_waiting[] =
+    "SELECT gin_clean_pending_list(to_regclass('kb_sections_words'))";
 static const char sql_live[] = "SELECT p.number, p.dimensions FROM collections c "
                                "JOIN embedding_spaces p ON p.number = c.space ORDER BY p.number";
 static const char sql_no_limit[] = "SET statement_timeout = 0";
@@ -238,6 +242,13 @@ static esi_err drop_stale(struct pg_conn *conn, const esi_wait *wait, esi_error 
     return rc;
 }
 
+/* Words that wait in the index's list are read one by one by each search. */
+static esi_err words_at_once(struct pg_conn *conn, const esi_wait *wait, esi_error *err) {
+    const struct pg_step steps[] = {{sql_words_at_once, NULL, NULL},
+                                    {sql_words_waiting, NULL, NULL}};
+    return pg_conn_run(conn, steps, 2, wait, err);
+}
+
 esi_err pg_spaces_index(struct pg_conn *conn, const esi_wait *wait, esi_error *err) {
     struct pg_rows rows = {0};
     const struct pg_step step = {sql_live, NULL, &rows};
@@ -246,6 +257,9 @@ esi_err pg_spaces_index(struct pg_conn *conn, const esi_wait *wait, esi_error *e
         rc = pg_space_index(conn, rows_int(&rows, i, 0), rows_int(&rows, i, 1), wait, err);
     }
     rows_clear(&rows);
+    if (rc == ESI_OK) {
+        rc = words_at_once(conn, wait, err);
+    }
     return rc == ESI_OK ? drop_stale(conn, wait, err) : rc;
 }
 

@@ -61,7 +61,9 @@ CREATE TABLE kb_sections (
     words tsvector NOT NULL, -- in the document's language
     UNIQUE (document, ordinal)
 );
-CREATE INDEX kb_sections_words ON kb_sections USING gin (words) WITH (fastupdate = off);
+-- What is put waits in the index's list, so that many documents cost little; where the database does
+-- the searching, "esihelp migrate" ends that.
+CREATE INDEX kb_sections_words ON kb_sections USING gin (words);
 
 -- A section's vector in a space. Indexes are made for each space by "esihelp migrate" and "esihelp
 -- reembed", where searches are made by the database.

@@ -275,6 +275,24 @@ START_TEST(a_space_has_the_index_that_its_length_allows) {
 }
 END_TEST
 
+START_TEST(words_wait_for_their_index_until_the_database_searches) {
+    static const char at_once[] = "SELECT coalesce(reloptions && '{fastupdate=off}', false)::int "
+                                  "FROM pg_class WHERE oid = 'kb_sections_words'::regclass";
+    struct fixture f;
+    fixture_open(&f, 0);
+    load_many(&f, 3, 2);
+    struct owner o;
+    owner_open(&f, &o);
+    const esi_wait wait = seconds(60);
+    ck_assert_int_eq(number_of(o.conn, at_once), 0);
+    MUST(pg_spaces_index(o.conn, &wait, err));
+    ck_assert_int_eq(number_of(o.conn, at_once), 1);
+    ck_assert_int_eq(number_of(o.conn, "SELECT gin_clean_pending_list('kb_sections_words')"), 0);
+    owner_close(&o);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(an_index_whose_making_was_cut_off_is_made_anew) {
     struct fixture f;
     fixture_open(&f, 0);
@@ -361,6 +379,7 @@ int main(void) {
     tcase_add_test(t, two_servers_that_ingest_one_document_leave_one_of_it);
     tcase_add_test(t, a_knowledge_base_of_its_own_leaves_the_other_database_alone);
     tcase_add_test(t, a_space_has_the_index_that_its_length_allows);
+    tcase_add_test(t, words_wait_for_their_index_until_the_database_searches);
     tcase_add_test(t, an_index_whose_making_was_cut_off_is_made_anew);
     tcase_add_test(t, an_index_whose_space_is_gone_is_dropped);
     tcase_add_test(t, a_store_that_searches_has_the_new_spaces_index_when_it_swaps);
