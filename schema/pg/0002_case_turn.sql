@@ -7,6 +7,9 @@
 -- ticket_numbers. The last is one row that everybody needs who opens a ticket: nothing comes after
 -- it that could wait.
 --
+-- A session's tickets are looked up by their numbers, whatever the planner thinks of a table that
+-- was never analyzed (LATERAL with OFFSET 0): else it reads all that are open.
+--
 -- Errors of class ES are the library's: ES001 conflict, ES002 not found, ES003 under way, ES004
 -- another body, ES007 too large.
 
@@ -132,7 +135,8 @@ BEGIN
     RETURN QUERY
         SELECT 2::smallint, t.id, NULL::boolean, t.number, t.category, t.kind,
                t.tier::smallint, t.severity::bigint, NULL::bigint, NULL::timestamptz
-        FROM ticket_sessions s JOIN tickets t ON t.number = s.number
+        FROM ticket_sessions s
+        CROSS JOIN LATERAL (SELECT x.* FROM tickets x WHERE x.number = s.number OFFSET 0) t
         WHERE s.session_id = p_session AND t.status IN (0, 1)
         ORDER BY s.number LIMIT p_tickets;
 END
@@ -253,7 +257,8 @@ DECLARE
     v_number bigint;
 BEGIN
     SELECT s.number INTO v_number
-    FROM ticket_sessions s JOIN tickets t ON t.number = s.number
+    FROM ticket_sessions s
+    CROSS JOIN LATERAL (SELECT x.* FROM tickets x WHERE x.number = s.number OFFSET 0) t
     WHERE s.session_id = p_wanted.session_id AND t.category = p_wanted.category
       AND t.status IN (0, 1)
     ORDER BY s.number LIMIT 1;
