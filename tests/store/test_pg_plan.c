@@ -222,6 +222,46 @@ START_TEST(a_turn_scans_no_table) {
 }
 END_TEST
 
+/* As after a move, or on the first day: the planner knows nothing of the tables yet. */
+START_TEST(a_turn_reads_no_other_sessions_tickets_where_nothing_was_analyzed) {
+    struct fixture f;
+    fixture_open(&f, ROW_DIRECT);
+    pg_control("sql main %s INSERT INTO chat_sessions (id, created_at, updated_at) SELECT 'f-' || "
+               "n, now(), now() FROM generate_series(1, 3000) n",
+               f.name);
+    pg_control("sql main %s INSERT INTO tickets (number, id, session_id, status, tier, severity, "
+               "category, kind, confidence, folded, created_at, updated_at, version) SELECT n, "
+               "gen_random_uuid(), 'f-' || n, 0, 1, 1, 'network', 'trouble', 0.5, '', now(), "
+               "now(), 1 FROM generate_series(1, 3000) n",
+               f.name);
+    pg_control("sql main %s UPDATE ticket_numbers SET last = 3000", f.name);
+    pg_control("sql main %s INSERT INTO ticket_sessions SELECT session_id, number, created_at FROM "
+               "tickets",
+               f.name);
+    listen_in(&f);
+    fixture_reopen(&f);
+    const long from = log_size();
+    for (int i = 0; i < 3; i++) {
+        const esi_store_new_ticket wanted = a_ticket(&f, "s-1", "network");
+        esi_store_turn turn = a_turn(&f, "s-1", i);
+        turn.ticket = &wanted;
+        load(&f, "s-1", "alice");
+        ck_assert_int_eq(commit(&f, &turn).ticket_number, 3001);
+    }
+    char path[300];
+    struct buf log;
+    buf_init(&log, LOG_MAX);
+    ck_assert_int_eq(os_read_file(log_path(path), LOG_MAX, &log, NULL), ESI_OK);
+    const struct view told = view_slice(buf_view(&log), (size_t)from, log.n);
+    ck_assert(view_find(told, VIEW("FROM ticket_sessions s"), 0) != SIZE_MAX);
+    ck_assert(view_find(told, VIEW("tickets_pkey"), 0) != SIZE_MAX);
+    ck_assert(view_find(told, VIEW("on tickets_open_user"), 0) == SIZE_MAX);
+    ck_assert(view_find(told, VIEW("using tickets_open_user"), 0) == SIZE_MAX);
+    buf_clear(&log);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(forgetting_old_requests_scans_no_table) {
     struct fixture f;
     open_full(&f);
@@ -335,6 +375,7 @@ int main(void) {
     TCase *t = tcase_create("pg_plan");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, a_turn_scans_no_table);
+    tcase_add_test(t, a_turn_reads_no_other_sessions_tickets_where_nothing_was_analyzed);
     tcase_add_test(t, forgetting_old_requests_scans_no_table);
     tcase_add_test(t, tickets_are_opened_and_found_without_a_scan);
     tcase_add_test(t, documents_are_put_and_found_without_a_scan);
