@@ -31,8 +31,9 @@ static esi_err parrot_answer(esi_provider *self, const esi_answer_request *reque
         return esi_fail(err, ESI_ENOMEM, "provider/parrot", "out of memory");
     }
     cited[0] = source->id;
-    if (request->on_text != NULL &&
-        request->on_text(text, source->text.size, request->text_context) != 0) {
+    const esi_answer_listener *listener = request->listener;
+    if (listener != NULL && listener->on_text != NULL &&
+        listener->on_text(text, source->text.size, listener->context) != 0) {
         return esi_fail(err, ESI_ECANCELLED, "provider/parrot", "the answer isn't wanted");
     }
     *out = (esi_answer){

@@ -57,6 +57,15 @@ typedef struct esi_reply {
      *  with secrets and personal data masked. */
     const esi_trace *const *trace;
     size_t trace_count;
+    /** Why the answer was made without the model that was to write it: "unreachable", "timeout",
+     *  "limit", "budget", "refusal", "filter", "cut", "empty", "unfounded" (the sources don't carry
+     *  what it wrote), "leak" or "declined" (it found nothing in the sources). NULL: it wasn't. */
+    const char *fallback;
+    /** What of the question the sources leave open, by the model; a line each. */
+    const char *const *open;
+    size_t open_count;
+    int64_t cost; /**< of all calls of models, in millionths of the unit of the price table; 0 where
+                       no price is known */
 } esi_reply;
 
 /** What esi_chat_request.on_event is told while a turn is under way. */

@@ -77,12 +77,46 @@ typedef struct esi_options {
      *  would take more than index_memory is searched by the database in any case. NULL:
      *  "memory". */
     const char *search;
+
+    /* For the provider "openai". */
+
+    /** Path of a file that lists endpoints in the order in which they are tried, each with its
+     *  address, key and model, for answers and for vectors (README, "Models"). It takes the place
+     *  of base_url and of the rest that names one endpoint. NULL: none. */
+    const char *endpoints;
+    const char *embedding_base_url; /**< where vectors are made. NULL: base_url */
+    const char *embedding_api_key;  /**< NULL: api_key, where the address is the same */
+    /** Who makes vectors: "openai", or "offline" beside a model that only writes. NULL: whichever
+     *  made those that the collection has; "openai" for an empty one. */
+    const char *embedding_provider;
+    /** The API version of an endpoint that is addressed as Azure's: the model's name is part of the
+     *  address, the key stands in a field of its own. NULL: it isn't. */
+    const char *api_version;
+    const char *ca_file;     /**< PEM file of certificates to trust. NULL: the system's */
+    const char *client_cert; /**< PEM file of a certificate to show. NULL: none */
+    const char *client_key;  /**< PEM file of its key. NULL: it stands in client_cert */
+    const char *proxy;       /**< "http://...". NULL: what https_proxy and NO_PROXY say */
+    /** Ask the next endpoint too, when one has been silent for so long, and take who answers first:
+     *  it may cost twice. 0: never two at once. */
+    int64_t hedge_ms;
+
+    /* What models may cost. An answer that would go beyond is made offline, and says so. */
+
+    int32_t answer_tokens;  /**< that one answer may have, 64 to 16384; 0: 700 */
+    int64_t session_tokens; /**< of all calls for one session; 0: no limit */
+    int64_t day_tokens;     /**< of all calls of one UTC day, by all desks on the store; counted
+                                 every few seconds, so it may be overrun by as much; 0: no limit */
+    int64_t session_cost;   /**< the same in money: millionths of the unit of the price table */
+    int64_t day_cost;
+    /** Path of a table of prices (lib/data/prices.json shows the format). NULL: the one compiled
+     *  in. */
+    const char *prices;
 } esi_options;
 
 #define ESI_OPTIONS_INIT                                                                           \
     {                                                                                              \
         sizeof(esi_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, false, false,  \
-            0, 0, false, 0, 0, 0, 0, 0                                                             \
+            0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0             \
     }
 
 /** Fills options from the environment, in place of reading it in every program.
@@ -125,6 +159,21 @@ ESI_API esi_err esi_desk_open(const esi_options *options, esi_desk **out,
  *  Thread: one at a time, with no call in it. Since 0.1. */
 ESI_API void esi_desk_close(esi_desk *desk);
 
+/** How one of a model's endpoints is. Counts begin with the desk's opening. */
+typedef struct esi_endpoint_health {
+    const char *name;
+    const char *model;
+    bool embeds;  /**< it makes vectors; else it writes answers */
+    bool resting; /**< it failed too often, and is left alone for rest_ms more */
+    int64_t rest_ms;
+    int64_t requests; /**< sent to it, repeated ones among them */
+    int64_t failures; /**< of those */
+    int64_t repeats;  /**< requests that were sent again, here or elsewhere, after a failure */
+    int64_t lost;     /**< of the failures: gone with a kept connection before they got there */
+    int64_t in_flight;
+    const char *problem; /**< its last failure in one line; NULL: none since the last success */
+} esi_endpoint_health;
+
 /** How a desk is, for a readiness check. */
 typedef struct esi_health {
     bool store_ready;     /**< reads and writes work */
@@ -135,6 +184,10 @@ typedef struct esi_health {
     int64_t sections;
     int64_t index_bytes; /**< memory that the search index takes */
     const char *problem; /**< one line about what is wrong, or NULL */
+    /** The model's endpoints, in the order in which they are tried; none for "offline". */
+    const esi_endpoint_health *const *endpoints;
+    size_t endpoint_count;
+    int64_t unembedded; /**< sections whose vector is still to be made; words find them */
 } esi_health;
 
 /** Asks the store (one cheap round trip, at most a second) and tells how the desk is.

@@ -99,6 +99,12 @@ typedef struct esi_kb_report {
     size_t document_count;
     const esi_kb_rivalry *const *rivalries; /**< with `explain` only */
     size_t rivalry_count;
+    int64_t pending;  /**< sections of the collection whose vector is still to be made, because the
+                          model's endpoint couldn't be reached or set a limit: words find them, and
+                          the next ingest, or a desk that serves, goes on with them */
+    int64_t embedded; /**< vectors that this call had made */
+    int64_t reused;   /**< vectors that it took from earlier ones of the same text */
+    int64_t embedding_tokens;
 } esi_kb_report;
 
 /** Brings documents into the knowledge base. Incremental: a document whose content didn't change is

@@ -47,6 +47,8 @@ typedef struct esi_metrics {
     double median_resolution_minutes; /**< from created to resolved */
     int64_t feedback_up, feedback_down;
     int64_t input_tokens, output_tokens;
+    int64_t cost;      /**< of models, in millionths of the unit of the price table */
+    int64_t fallbacks; /**< answers that were made without the model that was to write them */
 } esi_metrics;
 
 /** Counts a range of days. query: NULL means all days.

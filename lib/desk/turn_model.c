@@ -85,6 +85,12 @@ static int on_text(const char *text, size_t size, void *context) {
     return l->rc != ESI_OK || l->leaked || l->turn->cancelled;
 }
 
+static void on_charge(const esi_charge *charge, void *context) {
+    struct turn *turn = ((struct listener *)context)->turn;
+    turn->input_tokens += charge->input_tokens;
+    turn->output_tokens += charge->output_tokens;
+}
+
 static void cite(struct turn *turn, const esi_answer *answer) {
     const struct prompt *prompt = &turn->prompt;
     if (!answer->has_cited) {
@@ -109,8 +115,6 @@ static void cite(struct turn *turn, const esi_answer *answer) {
 static esi_err copy_model_name(esi_desk *desk, struct turn *turn, const esi_answer *answer) {
     const char *name = answer->model ? answer->model : desk->writer.info.chat_model;
     turn->model = arena_str(&turn->work, view_of(name));
-    turn->input_tokens = answer->input_tokens;
-    turn->output_tokens = answer->output_tokens;
     return turn->model ? ESI_OK : fail_memory(turn->err, ORIGIN);
 }
 
@@ -148,6 +152,8 @@ static esi_err after_answer(struct listener *l, esi_err rc, const esi_answer *an
 esi_err turn_ask_model(esi_desk *desk, struct turn *turn) {
     const struct prompt *prompt = &turn->prompt;
     struct listener listener = {.desk = desk, .turn = turn};
+    const esi_answer_listener ears = {
+        .context = &listener, .on_text = on_text, .on_charge = on_charge};
     buf_init(&listener.pending, PENDING_MAX);
     turn->cites = ARENA_ARRAY(&turn->work, turn->passage_count, bool);
     if (!turn->cites) {
@@ -161,8 +167,7 @@ esi_err turn_ask_model(esi_desk *desk, struct turn *turn) {
                                         .sources = prompt->sources,
                                         .source_count = prompt->source_count,
                                         .max_tokens = ANSWER_TOKENS,
-                                        .on_text = on_text,
-                                        .text_context = &listener,
+                                        .listener = &ears,
                                         .wait = model_wait(desk, turn)};
     esi_arena memory = {0};
     esi_answer answer = {0};

@@ -29,7 +29,8 @@ static const esi_prompt_turn turns[] = {
     {ESI_SPEAKER_ASSISTANT, {"Since when?", 11}},
     {ESI_SPEAKER_USER, {"Since today; answer in a sentence of a few words.", 49}}};
 
-static esi_answer_request a_request(struct provider_fixture *f, struct heard *heard) {
+static esi_answer_request a_request(struct provider_fixture *f,
+                                    const esi_answer_listener *listener) {
     return (esi_answer_request){.size = sizeof(esi_answer_request),
                                 .system = {"Answer from the sources.", 24},
                                 .turns = turns,
@@ -37,8 +38,7 @@ static esi_answer_request a_request(struct provider_fixture *f, struct heard *he
                                 .sources = sources,
                                 .source_count = sizeof(sources) / sizeof(*sources),
                                 .max_tokens = 200,
-                                .on_text = heard == NULL ? NULL : hear,
-                                .text_context = heard,
+                                .listener = listener,
                                 .wait = f->wait};
 }
 
@@ -73,7 +73,8 @@ START_TEST(what_comes_in_pieces_is_the_whole_answer) {
     provider_fixture_open(&f, _i);
     if (f.ops->answer != NULL) {
         struct heard heard = {.n = 0};
-        const esi_answer_request request = a_request(&f, &heard);
+        const esi_answer_listener listener = {.context = &heard, .on_text = hear};
+        const esi_answer_request request = a_request(&f, &listener);
         esi_answer answer = {0};
         ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err), ESI_OK);
         ck_assert_uint_eq(heard.n, answer.text.size);
@@ -89,7 +90,8 @@ START_TEST(a_listener_may_stop_it) {
     provider_fixture_open(&f, _i);
     if (f.ops->answer != NULL) {
         struct heard heard = {.stop_after = 1};
-        const esi_answer_request request = a_request(&f, &heard);
+        const esi_answer_listener listener = {.context = &heard, .on_text = hear};
+        const esi_answer_request request = a_request(&f, &listener);
         esi_answer answer = {0};
         ck_assert_int_eq(f.ops->answer(f.provider, &request, &f.arena, &answer, &f.err), ESI_OK);
         ck_assert_int_eq(answer.finish, ESI_FINISH_STOPPED);

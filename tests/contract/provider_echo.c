@@ -31,6 +31,7 @@ static void echo_info(esi_provider *self, esi_provider_info *out) {
 static esi_err echo_answer(esi_provider *self, const esi_answer_request *request, esi_arena *arena,
                            esi_answer *out, esi_error *err) {
     (void)self;
+    const esi_answer_listener *listener = request->listener;
     const esi_text last = request->turns[request->turn_count - 1].text;
     esi_finish finish = ESI_FINISH_STOP;
     size_t sent = 0;
@@ -40,8 +41,8 @@ static esi_err echo_answer(esi_provider *self, const esi_answer_request *request
         }
         const char *space = memchr(last.data + sent, ' ', last.size - sent);
         const size_t end = space == NULL ? last.size : (size_t)(space - last.data) + 1;
-        if (request->on_text != NULL &&
-            request->on_text(last.data + sent, end - sent, request->text_context) != 0) {
+        if (listener != NULL && listener->on_text != NULL &&
+            listener->on_text(last.data + sent, end - sent, listener->context) != 0) {
             finish = ESI_FINISH_STOPPED;
         }
         sent = end;

@@ -47,13 +47,16 @@ static esi_err script_answer(esi_provider *self, const esi_answer_request *reque
     if (s->wait_for_ever) {
         return esi_fail(err, ESI_ETIMEOUT, "test/script", "too slow");
     }
+    const esi_answer_listener *listener = request->listener;
+    const esi_charge charge = {.model = "script-1", .input_tokens = 7, .output_tokens = 9};
+    listener->on_charge(&charge, listener->context);
     char *text = esi_arena_alloc(arena, 16384);
     size_t n = 0;
     for (size_t i = 0; s->pieces[i]; i++) {
         const size_t size = strlen(s->pieces[i]);
         memcpy(text + n, s->pieces[i], size);
         n += size;
-        if (request->on_text && request->on_text(s->pieces[i], size, request->text_context)) {
+        if (listener->on_text(s->pieces[i], size, listener->context)) {
             out->finish = ESI_FINISH_STOPPED;
             return ESI_OK;
         }
@@ -65,9 +68,7 @@ static esi_err script_answer(esi_provider *self, const esi_answer_request *reque
                         .cited = s->cited,
                         .cited_count = s->cited_count,
                         .has_cited = s->says_cited,
-                        .finish = s->finish,
-                        .input_tokens = 7,
-                        .output_tokens = 9};
+                        .finish = s->finish};
     return ESI_OK;
 }
 

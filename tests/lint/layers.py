@@ -26,6 +26,7 @@ OWNERS = {
     "yaml.h": {"lib/core/frontmatter.c"},
     "sqlite3.h": {"lib/store/sqlite_parts.h"},
     "libpq-fe.h": {"lib/store/pg_conn.h"},
+    "curl/curl.h": {"lib/provider/http_parts.h"},
     "civetweb.h": {"server/http.c"},
 }
 # C's own. The operating system's headers belong to base/os and, for time, base/clock.

@@ -16,12 +16,13 @@ typedef struct esi_provider esi_provider; /* the backend's own */
 /** What a provider can do, and the space its vectors live in. */
 typedef struct esi_provider_info {
     const char *name;            /**< "offline", "openai" or the host's own */
-    const char *chat_model;      /**< NULL: it writes no answers */
+    const char *chat_model;      /**< of the first endpoint; NULL: it writes no answers */
     const char *embedding_model; /**< NULL: it makes no vectors */
     int32_t dimensions;          /**< of its vectors, 1 to 4096; 0 where it makes none */
-    bool local;                  /**< no text leaves this process */
+    bool local;                  /**< no text leaves this process, and a vector costs nothing */
 } esi_provider_info;
 
+/** How to open it. A provider takes what it needs; the strings live only for the call. */
 typedef struct esi_provider_config {
     size_t size;
     const char *api_key; /**< NULL, or a secret */
@@ -31,6 +32,20 @@ typedef struct esi_provider_config {
     int32_t dimensions; /**< 0: what the model gives */
     void *context;      /**< esi_options.provider_context */
     esi_logger log;
+    const char *endpoints;      /**< the text of a file that lists endpoints (JSON); NULL: none */
+    const char *endpoints_name; /**< what messages call it */
+    const char *embedding_base_url; /**< where vectors are made; NULL: base_url */
+    const char *embedding_api_key;  /**< NULL: api_key, where the address is the same */
+    const char *api_version;        /**< of an endpoint addressed as Azure's; NULL: it isn't */
+    const char *ca_file;            /**< certificates that are trusted; NULL: the system's */
+    const char *client_cert, *client_key; /**< PEM files; NULL: none */
+    const char *proxy;                    /**< NULL: what the environment says */
+    /** What the collection's vectors are of, so that no model has to be asked; NULL, 0: none. */
+    const char *stored_model;
+    int32_t stored_dimensions;
+    int64_t hedge_ms; /**< how long an endpoint may be silent before the next one is asked, too;
+                           0: never two at once */
+    esi_wait wait;
 } esi_provider_config;
 
 typedef struct esi_text {
@@ -38,12 +53,25 @@ typedef struct esi_text {
     size_t size;
 } esi_text;
 
+/** What one call of a model cost, in tokens. */
+typedef struct esi_charge {
+    const char *model;
+    int64_t input_tokens;  /**< all of them */
+    int64_t cached_tokens; /**< those of them that cost less, as they were sent before */
+    int64_t output_tokens;
+    bool estimated; /**< the endpoint didn't say */
+} esi_charge;
+
 typedef struct esi_embed_request {
     size_t size;
     const esi_text *texts;
     size_t count; /**< 1 to 2048 */
     bool query;   /**< questions, not passages (some models tell them apart) */
     esi_wait wait;
+    bool *made; /**< one per text, false before the call: this one's vector is there, also where the
+                     call fails afterwards; NULL: not wanted */
+    void (*on_charge)(const esi_charge *charge, void *context); /**< NULL: not wanted */
+    void *context;
 } esi_embed_request;
 
 typedef enum esi_speaker { ESI_SPEAKER_USER = 0, ESI_SPEAKER_ASSISTANT = 1 } esi_speaker;
@@ -59,8 +87,23 @@ typedef struct esi_prompt_source {
     esi_text text;
 } esi_prompt_source;
 
-/** Receives the answer's text as it comes. Non-zero: stop, the answer isn't wanted any more. */
-typedef int (*esi_answer_fn)(const char *text, size_t size, void *context);
+/** Hears an answer while it is made. Each may be NULL, and is called on the calling thread, with no
+ *  lock held. Non-zero: stop, the answer isn't wanted any more. */
+typedef struct esi_answer_listener {
+    void *context;
+    /** Which sources it rests on: once, before its first text, and only where the model says so by
+     *  then. Ids that weren't offered are left out. */
+    int (*on_cited)(const char *const *ids, size_t count, void *context);
+    /** The next piece of its text: whole characters. */
+    int (*on_text)(const char *text, size_t size, void *context);
+    /** What was heard so far is void: another endpoint begins anew. NULL: once text was given, a
+     *  failure ends the answer. */
+    int (*on_restart)(void *context);
+    /** Nothing new: comes about once a second while the model is silent. */
+    int (*on_tick)(void *context);
+    /** What a call cost; also one whose answer wasn't used. */
+    void (*on_charge)(const esi_charge *charge, void *context);
+} esi_answer_listener;
 
 typedef struct esi_answer_request {
     size_t size;
@@ -70,8 +113,9 @@ typedef struct esi_answer_request {
     const esi_prompt_source *sources; /**< what may be cited; already part of the last turn */
     size_t source_count;
     int32_t max_tokens;
-    esi_answer_fn on_text; /**< NULL: not wanted in pieces; called on the calling thread */
-    void *text_context;
+    const esi_answer_listener *listener; /**< NULL: nobody listens */
+    const char *const *categories;       /**< what `category` of the advice may be */
+    size_t category_count;
     esi_wait wait;
 } esi_answer_request;
 
@@ -80,42 +124,72 @@ typedef enum esi_finish {
     ESI_FINISH_LENGTH = 1,  /**< cut at max_tokens */
     ESI_FINISH_FILTER = 2,  /**< the endpoint's content filter */
     ESI_FINISH_REFUSAL = 3, /**< the model declined */
-    ESI_FINISH_STOPPED = 4  /**< on_text asked to stop */
+    ESI_FINISH_STOPPED = 4  /**< a listener asked to stop */
 } esi_finish;
 
+/** What a model thinks of a case. Nothing is decided by it, unless the policy says so. */
+typedef struct esi_advice {
+    bool has_tier, has_severity, has_escalate;
+    esi_tier tier;
+    esi_severity severity;
+    bool escalate;
+    const char *category; /**< one of the request's; NULL: it didn't say */
+} esi_advice;
+
 typedef struct esi_answer {
-    esi_text text;            /**< the whole answer, also what on_text was given */
-    const char *const *cited; /**< ids of sources */
+    esi_text text; /**< the whole answer, also what on_text was given since the restart */
+    const char *const *cited; /**< ids of sources that were offered, each once */
     size_t cited_count;
     bool has_cited; /**< false: this model doesn't say; every source counts as cited */
     esi_finish finish;
-    const char *model; /**< who wrote it; NULL: info.chat_model */
-    int64_t input_tokens, output_tokens;
+    const char *model;       /**< who wrote it; NULL: info.chat_model */
+    const char *const *open; /**< what of the question the sources leave open, a line each */
+    size_t open_count;
+    esi_advice advice;
 } esi_answer;
+
+/** How one of a provider's endpoints is. */
+typedef struct esi_endpoint_state {
+    const char *name;  /**< as its operator calls it, or its host */
+    const char *model; /**< what it is asked for */
+    bool embeds;       /**< it makes vectors; else it writes answers */
+    bool resting;      /**< it failed too often: nothing is sent to it for rest_ms more */
+    int64_t rest_ms;
+    int64_t requests; /**< sent to it, repeated ones among them */
+    int64_t failures; /**< of those */
+    int64_t repeats;  /**< requests that were sent again, here or elsewhere, after a failure */
+    int64_t lost; /**< of the failures: the kept connection was gone before the request got there */
+    int64_t in_flight;
+    const char *problem; /**< the last failure, in one line; NULL: none since the last success */
+} esi_endpoint_state;
 
 /** The slots. A provider without embed or without answer leaves it NULL. */
 typedef struct esi_provider_ops {
     size_t size; /**< sizeof(esi_provider_ops) */
     const char *name;
 
-    /** Makes the provider; may block up to a few seconds. `config` lives only for the call.
-     *  On failure nothing is left behind. */
+    /** Makes the provider; may block until config->wait ends, a few seconds at most. On failure
+     *  nothing is left behind. An endpoint that can't be reached is no failure of opening, where
+     *  what it would say is known. */
     esi_err (*open)(const esi_provider_config *config, esi_provider **out, esi_error *err);
     /** Frees it; no call is in it any more. */
     void (*close)(esi_provider *self);
     /** Never blocks; the strings live as long as the provider. */
     void (*info)(esi_provider *self, esi_provider_info *out);
     /** Writes request->count x dimensions floats, row by row, each of length 1. May block until
-     *  wait ends. Failure leaves `vectors` in any state. Errors: ESI_ETIMEOUT, ESI_ECANCELLED,
-     *  ESI_EUNAVAILABLE, ESI_EUPSTREAM, ESI_EDIM, ESI_ENOMEM. */
+     *  wait ends. Failure leaves rows that request->made doesn't name in any state. Errors:
+     *  ESI_ETIMEOUT, ESI_ECANCELLED, ESI_EUNAVAILABLE, ESI_EUPSTREAM, ESI_EDIM, ESI_ENOMEM. */
     esi_err (*embed)(esi_provider *self, const esi_embed_request *request, float *vectors,
                      esi_error *err);
     /** Writes one answer; `out` and what it points to come from `arena`. May block until wait
-     *  ends. What on_text was given before a failure stays given. Errors as embed. */
+     *  ends. What a listener was given before a failure stays given. Errors as embed. */
     esi_err (*answer)(esi_provider *self, const esi_answer_request *request, esi_arena *arena,
                       esi_answer *out, esi_error *err);
     /** Can it be reached? May block until wait ends. NULL: always. */
     esi_err (*probe)(esi_provider *self, const esi_wait *wait, esi_error *err);
+    /** How its endpoints are; never blocks; strings from `arena`. NULL: it has none. */
+    esi_err (*endpoints)(esi_provider *self, esi_arena *arena, const esi_endpoint_state **out,
+                         size_t *out_count, esi_error *err);
 } esi_provider_ops;
 
 #ifdef __cplusplus

@@ -106,6 +106,7 @@ typedef struct esi_session_view {
     const char *reply;           /**< with ESI_CLAIM_DONE: the reply that turn_commit stored */
     const char *reply_ticket_id; /**< with ESI_CLAIM_DONE: the ticket of that turn; NULL: none */
     int64_t reply_ticket_number;
+    int64_t tokens, cost; /**< that the session's turns took so far */
 } esi_session_view;
 
 /* ---- a turn ------------------------------------------------------------------------------ */
@@ -197,6 +198,9 @@ typedef struct esi_store_turn {
     const char *reply; /**< stored with the claim, and beside it which ticket the turn opened or
                             joined; NULL without a claim */
     int64_t now_ms;
+    int64_t cost;         /**< in millionths of a unit of money */
+    const char *fallback; /**< esi_reply.fallback */
+    const char *advice; /**< JSON: what the model thought of the case, and left open; NULL: none */
 } esi_store_turn;
 
 /** What became of the turn's ticket. */
@@ -301,6 +305,7 @@ typedef struct esi_store_metrics {
     double median_resolution_minutes;
     int64_t feedback_up, feedback_down;
     int64_t input_tokens, output_tokens;
+    int64_t cost, fallbacks;
 } esi_store_metrics;
 
 typedef struct esi_store_outbox_event {
@@ -502,7 +507,8 @@ typedef struct esi_store_ops {
                              esi_arena *arena, const esi_store_passage **out, size_t *out_count,
                              esi_error *err);
     /** Puts vectors into a space; what was put stays, whatever comes after. Sections that are gone,
-     *  or have one there, are passed over. */
+     *  or have one there, are passed over. Into the live space: the version is raised, and the
+     *  sections' documents count as changed. */
     esi_err (*space_put)(esi_store *self, const char *collection, const esi_store_space *space,
                          const esi_store_vector *vectors, size_t count, const esi_wait *wait,
                          esi_error *err);
@@ -535,7 +541,30 @@ typedef struct esi_store_ops {
      *  told, of a role SERVING_ROLE. NULL: opening it is all there is to it. */
     esi_err (*migrate)(const esi_store_config *config, const char *grant, esi_arena *arena,
                        esi_store_migration *out, esi_error *err);
+
+    /** What models cost since then, by all turns: cheap enough for every few seconds. */
+    esi_err (*usage)(esi_store *self, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
+                     int64_t *out_cost, esi_error *err);
+    /** Vectors that were made of texts before, by their hashes: out[i] is NULL where there is none
+     *  of hashes[i]. Those that are given count as used at now_ms. count: at most 2,048. */
+    esi_err (*vectors_find)(esi_store *self, const esi_store_space *space,
+                            const uint8_t (*hashes)[32], size_t count, int64_t now_ms,
+                            const esi_wait *wait, esi_arena *arena, const float **out,
+                            esi_error *err);
+    /** Keeps vectors for vectors_find, those that are there already as they are. Beyond
+     *  ESI_STORE_VECTORS_MAX of a space the ones that were used least lately go. */
+    esi_err (*vectors_keep)(esi_store *self, const esi_store_space *space,
+                            const uint8_t (*hashes)[32], const float *const *vectors, size_t count,
+                            int64_t now_ms, const esi_wait *wait, esi_error *err);
+    /** Who fills a collection's space, so that two don't pay for the same: takes or renews the
+     *  lease for `who` until now_ms + lease_ms (0: gives it back). *out_taken false: another's
+     *  holds. */
+    esi_err (*space_lease)(esi_store *self, const char *collection, const char *who, int64_t now_ms,
+                           int64_t lease_ms, const esi_wait *wait, bool *out_taken, esi_error *err);
 } esi_store_ops;
+
+/** Vectors that a store keeps of one space beside those of sections. */
+#define ESI_STORE_VECTORS_MAX 200000
 
 #ifdef __cplusplus
 }

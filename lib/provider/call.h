@@ -1,0 +1,50 @@
+/* call.h: one question to a list of endpoints: sent to the first that isn't resting, sent again
+ * where retry allows it, until there is a reply, no endpoint is left, or the wait is over. */
+#ifndef ESIHELP_PROVIDER_CALL_H
+#define ESIHELP_PROVIDER_CALL_H
+
+#include "provider/endpoint.h"
+
+/* What a reply was worth, by the one who reads it. */
+enum call_verdict {
+    CALL_GOOD,      /* it is whole and right */
+    CALL_STOPPED,   /* the caller wants no more of it */
+    CALL_AGAIN,     /* refused for its form, and not worked on: send it here again, written anew */
+    CALL_LIMITED,   /* a limit that came in another dress, as an error within a 200: as a 429 */
+    CALL_ELSEWHERE, /* of no use, and it would be the same here: the next endpoint */
+    CALL_NOWHERE    /* no endpoint would do it: err is set */
+};
+
+struct call_reader {
+    void *context;
+    /* Writes the body for that endpoint, into an empty buffer. A new reply begins after it: what
+     * was read of an earlier one is void. */
+    esi_err (*write)(struct endpoint *to, struct buf *body, void *context, esi_error *err);
+    /* Bytes of a reply with status 200, as they come. CALL_GOOD: go on. */
+    enum call_verdict (*take)(struct view bytes, void *context, esi_error *err);
+    /* The reply is whole, or (cut: true) what there is of one with status 200. `error_body`: the
+     * body of another status, up to 64 KB. Asked for every reply that has a status. */
+    enum call_verdict (*end)(struct endpoint *from, int status, struct view error_body, bool cut,
+                             void *context, esi_error *err);
+    /* Text of this reply was given on: a new one has to be announced. Non-zero: don't. */
+    bool (*given)(void *context);
+    int (*restart)(void *context);
+    int (*tick)(void *context); /* about once a second; NULL: not wanted */
+};
+
+struct call {
+    struct http *http;
+    struct endpoints *endpoints;
+    const struct call_reader *reader;
+    bool repeat_unknown; /* vectors: it changes nothing, and is asked for until it is there */
+    int64_t hedge_ms;    /* 0: never two at once; else only before anything was given */
+    esi_wait wait;
+    esi_logger log;
+};
+
+/* *from: who gave the reply that counts. Errors: ESI_EUNAVAILABLE (nobody could be reached, or all
+ * rest; retry_after_ms where it is known), ESI_EUPSTREAM (upstream_status: the last one's),
+ * ESI_ETIMEOUT, ESI_ECANCELLED, ESI_ENOMEM, and what the reader says. CALL_STOPPED is ESI_OK. */
+esi_err call_run(const struct call *call, struct endpoint **from, esi_error *err) ESI_MUST_CHECK;
+
+#endif

@@ -1,0 +1,51 @@
+/* retry.h: whether, where and when a request is sent again. Pure: time and chance are handed in. */
+#ifndef ESIHELP_PROVIDER_RETRY_H
+#define ESIHELP_PROVIDER_RETRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "provider/http.h"
+
+/* What a failure says of the endpoint's work on the request. */
+enum retry_class {
+    RETRY_DONE,      /* a good reply */
+    RETRY_NOT_DONE,  /* surely not worked on (no connection, 429, 503, ...): may be sent anywhere */
+    RETRY_UNKNOWN,   /* perhaps worked on, and billed: not to this endpoint again; it is given up
+                        there (the connection is closed) before another one is asked */
+    RETRY_NEVER_HERE /* it would say the same again (401, 403, 404, ...): only elsewhere */
+};
+
+struct retry_reply {
+    enum http_end end;
+    int status;
+    const char *retry_after; /* the fields as they came; NULL: none */
+    const char *retry_after_ms;
+    const char *rate_reset; /* x-ratelimit-reset-requests or -tokens, the one that is used up */
+    int64_t now_ms;         /* of the calendar: Retry-After may be a date */
+};
+
+enum retry_class retry_classify(const struct retry_reply *reply);
+/* How long the endpoint asks to be left alone, in ms; -1: it doesn't say. At most an hour. */
+int64_t retry_asked_ms(const struct retry_reply *reply);
+/* Full jitter: chance is uniform in [0, 2^32). attempt counts from 0. */
+int64_t retry_backoff_ms(int32_t attempt, uint32_t chance);
+
+/* A breaker: closed, open (resting), or half open (one trial). Not locked: its endpoint is. */
+struct breaker {
+    int32_t failures; /* in a row */
+    int64_t until_ms; /* on the monotonic clock: resting until then; 0: closed */
+    bool trial;       /* one request is trying whether it is back */
+};
+/* May a request be sent now? Takes the trial where it is half open. */
+bool breaker_admit(struct breaker *b, int64_t now_ms);
+void breaker_success(struct breaker *b);
+/* asked_ms: as retry_asked_ms. A limit (429) rests without counting as a failure. */
+void breaker_failure(struct breaker *b, int64_t now_ms, bool limited, int64_t asked_ms,
+                     uint32_t chance);
+/* The trial was given up without a result (cancelled). */
+void breaker_leave(struct breaker *b);
+int64_t breaker_rest_ms(const struct breaker *b, int64_t now_ms);
+
+#endif
