@@ -4,8 +4,8 @@
  *    "labels":{"tier":"TIER_1","severity":"LOW","category":"vm","escalate":false}}
  *
  * Tolerant in form: fences, words before and behind, a byte order mark, members in any order,
- * unknown ones, a name twice (the first counts), a reply that is cut anywhere. Strict in content: an
- * id that wasn't offered, a label that isn't one, a value of another type is left out. Pure. */
+ * unknown ones, a name twice (the first counts), a reply that is cut anywhere. Strict in content:
+ * an id that wasn't offered, a label that isn't one, a value of another type is left out. Pure. */
 #ifndef ESIHELP_PROVIDER_STRUCTURED_H
 #define ESIHELP_PROVIDER_STRUCTURED_H
 

@@ -1,5 +1,5 @@
-/* upstream.h: an endpoint of the tests: it speaks the API over real sockets of loopback, on a thread
- * of its own, and plays what a script says, also what no endpoint should do.
+/* upstream.h: an endpoint of the tests: it speaks the API over real sockets of loopback, on a
+ * thread of its own, and plays what a script says, also what no endpoint should do.
  *
  * A script is words, one play a line; the requests take them in turn, and the last one goes on for
  * ever. A line: [chat|embed|any] PLAY [name=value ...]. The file says which plays there are. */
