@@ -12,9 +12,24 @@
 
 /* ---- to JSON: ["rule",...], [["name","value"],...], [["step",at_ms,worked],...] ---------- */
 
-static esi_err take_text(struct buf *json, size_t count, esi_arena *arena, const char **out,
-                         esi_error *err) {
+/* One list on its way. */
+struct list {
+    struct buf json;
+    struct json_out o;
+};
+
+static struct json_out *list_begin(struct list *list) {
+    buf_init(&list->json, LIST_BYTES_MAX);
+    json_begin(&list->o, &list->json);
+    json_array(&list->o);
+    return &list->o;
+}
+
+static esi_err list_end(struct list *list, size_t count, esi_arena *arena, const char **out,
+                        esi_error *err) {
+    struct buf *json = &list->json;
     esi_err rc = ESI_OK;
+    json_array_end(&list->o);
     if (json->too_long) {
         rc = esi_fail(err, ESI_ETOOBIG, ORIGIN, "a ticket's list is larger than %d bytes",
                       LIST_BYTES_MAX);
@@ -31,51 +46,39 @@ static esi_err take_text(struct buf *json, size_t count, esi_arena *arena, const
 
 esi_err facts_encode_strings(const esi_strings *list, esi_arena *arena, const char **out,
                              esi_error *err) {
-    struct buf json;
-    struct json_out o;
-    buf_init(&json, LIST_BYTES_MAX);
-    json_begin(&o, &json);
-    json_array(&o);
+    struct list json;
+    struct json_out *o = list_begin(&json);
     for (size_t i = 0; i < list->count; i++) {
-        json_put_string(&o, list->items[i]);
+        json_put_string(o, list->items[i]);
     }
-    json_array_end(&o);
-    return take_text(&json, list->count, arena, out, err);
+    return list_end(&json, list->count, arena, out, err);
 }
 
 static esi_err encode_pairs(const esi_pairs *list, esi_arena *arena, const char **out,
                             esi_error *err) {
-    struct buf json;
-    struct json_out o;
-    buf_init(&json, LIST_BYTES_MAX);
-    json_begin(&o, &json);
-    json_array(&o);
+    struct list json;
+    struct json_out *o = list_begin(&json);
     for (size_t i = 0; i < list->count; i++) {
-        json_array(&o);
-        json_put_string(&o, list->items[i].name);
-        json_put_string(&o, list->items[i].value);
-        json_array_end(&o);
+        json_array(o);
+        json_put_string(o, list->items[i].name);
+        json_put_string(o, list->items[i].value);
+        json_array_end(o);
     }
-    json_array_end(&o);
-    return take_text(&json, list->count, arena, out, err);
+    return list_end(&json, list->count, arena, out, err);
 }
 
 static esi_err encode_attempts(const struct facts *facts, esi_arena *arena, const char **out,
                                esi_error *err) {
-    struct buf json;
-    struct json_out o;
-    buf_init(&json, LIST_BYTES_MAX);
-    json_begin(&o, &json);
-    json_array(&o);
+    struct list json;
+    struct json_out *o = list_begin(&json);
     for (size_t i = 0; i < facts->attempt_count; i++) {
-        json_array(&o);
-        json_put_string(&o, facts->attempts[i].step);
-        json_put_int(&o, facts->attempts[i].at_ms);
-        json_put_bool(&o, facts->attempts[i].worked);
-        json_array_end(&o);
+        json_array(o);
+        json_put_string(o, facts->attempts[i].step);
+        json_put_int(o, facts->attempts[i].at_ms);
+        json_put_bool(o, facts->attempts[i].worked);
+        json_array_end(o);
     }
-    json_array_end(&o);
-    return take_text(&json, facts->attempt_count, arena, out, err);
+    return list_end(&json, facts->attempt_count, arena, out, err);
 }
 
 esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_text *out,
@@ -173,21 +176,29 @@ static esi_err decode(const char *text, list_fn read, esi_arena *arena, void *ou
     return read_whole ? ESI_OK : fail_memory(err, ORIGIN);
 }
 
-esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct facts *out,
+esi_err facts_decode(const struct facts_text *text, esi_arena *arena, esi_store_ticket *ticket,
                      esi_error *err) {
-    *out = (struct facts){0};
-    esi_err rc = decode(text->rules, decode_strings, arena, &out->rules, err);
+    struct facts facts = {0};
+    esi_err rc = decode(text->rules, decode_strings, arena, &facts.rules, err);
     if (rc == ESI_OK) {
-        rc = decode(text->references, decode_pairs, arena, &out->references, err);
+        rc = decode(text->references, decode_pairs, arena, &facts.references, err);
     }
     if (rc == ESI_OK) {
-        rc = decode(text->details, decode_pairs, arena, &out->details, err);
+        rc = decode(text->details, decode_pairs, arena, &facts.details, err);
     }
     if (rc == ESI_OK) {
-        rc = decode(text->context, decode_pairs, arena, &out->context, err);
+        rc = decode(text->context, decode_pairs, arena, &facts.context, err);
     }
     if (rc == ESI_OK) {
-        rc = decode(text->attempts, decode_attempts, arena, out, err);
+        rc = decode(text->attempts, decode_attempts, arena, &facts, err);
+    }
+    if (rc == ESI_OK) {
+        ticket->rules = facts.rules;
+        ticket->references = facts.references;
+        ticket->details = facts.details;
+        ticket->context = facts.context;
+        ticket->attempts = facts.attempts;
+        ticket->attempt_count = facts.attempt_count;
     }
     return rc;
 }

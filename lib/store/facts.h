@@ -23,7 +23,8 @@ esi_err facts_of(const esi_store_new_ticket *wanted, esi_arena *arena, struct fa
                  esi_error *err) ESI_MUST_CHECK;
 esi_err facts_encode(const struct facts *facts, esi_arena *arena, struct facts_text *out,
                      esi_error *err) ESI_MUST_CHECK;
-esi_err facts_decode(const struct facts_text *text, esi_arena *arena, struct facts *out,
+/* Sets the lists of a ticket that was read. */
+esi_err facts_decode(const struct facts_text *text, esi_arena *arena, esi_store_ticket *ticket,
                      esi_error *err) ESI_MUST_CHECK;
 /* What is known after a ticket was joined: new values win over old, unknown ones over none. */
 esi_err facts_merge(const struct facts *old, const struct facts *more, esi_arena *arena,

@@ -77,18 +77,11 @@ esi_err pg_ticket_of_row(struct pg_rows *rows, size_t row, int first, esi_arena 
     t.created_at_ms = rows_time(rows, row, at++);
     t.updated_at_ms = rows_time(rows, row, at++);
     t.version = rows_int(rows, row, at);
-    struct facts facts;
     esi_err rc = rows_ok(rows, err);
     if (rc == ESI_OK) {
-        rc = facts_decode(&text, arena, &facts, err);
+        rc = facts_decode(&text, arena, &t, err);
     }
     if (rc == ESI_OK) {
-        t.rules = facts.rules;
-        t.references = facts.references;
-        t.details = facts.details;
-        t.context = facts.context;
-        t.attempts = facts.attempts;
-        t.attempt_count = facts.attempt_count;
         *out = t;
     }
     return rc;

@@ -73,18 +73,11 @@ static esi_err read_row(struct query *q, esi_arena *arena, esi_store_ticket *out
                                     .details = query_text(q, 23, arena),
                                     .context = query_text(q, 24, arena),
                                     .attempts = query_text(q, 25, arena)};
-    struct facts facts;
     esi_err rc = query_ok(q, err);
     if (rc == ESI_OK) {
-        rc = facts_decode(&text, arena, &facts, err);
+        rc = facts_decode(&text, arena, &t, err);
     }
     if (rc == ESI_OK) {
-        t.rules = facts.rules;
-        t.references = facts.references;
-        t.details = facts.details;
-        t.context = facts.context;
-        t.attempts = facts.attempts;
-        t.attempt_count = facts.attempt_count;
         *out = t;
     }
     return rc;

@@ -1,47 +1,7 @@
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include "fixture.h"
+#include "copy_fixture.h"
 #include "small_stack.h"
-
-/* A folder with a file to copy and one to copy to. */
-struct place {
-    char folder[64];
-    char from[96], to[96];
-};
-
-static struct place place_make(void) {
-    struct place p = {.folder = "/tmp/esi-copy-XXXXXX"};
-    ck_assert_ptr_nonnull(mkdtemp(p.folder));
-    snprintf(p.from, sizeof p.from, "%s/from.db", p.folder);
-    snprintf(p.to, sizeof p.to, "%s/to.db", p.folder);
-    return p;
-}
-
-static void place_remove(const struct place *p) {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    char path[128];
-    for (size_t i = 0; i < 6; i++) {
-        snprintf(path, sizeof path, "%s%s", i < 3 ? p->from : p->to, endings[i % 3]);
-        unlink(path);
-    }
-    rmdir(p->folder);
-}
-
-static esi_options options_of(const char *store) {
-    esi_options o = ESI_OPTIONS_INIT;
-    o.store = store;
-    o.provider = "offline";
-    return o;
-}
-
-static esi_desk *open_at(const char *store) {
-    esi_error err = {0};
-    esi_desk *desk = NULL;
-    const esi_options o = options_of(store);
-    must(esi_desk_open(&o, &desk, &err), &err);
-    return desk;
-}
 
 static void run_sql(const char *store, const char *sql) {
     sqlite3 *db = NULL;
@@ -54,16 +14,7 @@ static void run_sql(const char *store, const char *sql) {
 
 /* Rows of every kind, those too that no call of this release writes. */
 static void fill(const char *store) {
-    esi_desk *desk = open_at(store);
-    put_document(desk, "print.md", printing_doc);
-    put_document(desk, "badge.md", badge_doc);
-    put_document(desk, "gone.md", "---\nid: doc-gone\n---\n# Gone\n\n## Gone\n\nIt goes away.\n");
-    esi_error err = {0};
-    must(esi_kb_remove(desk, "doc-gone", &err), &err);
-    esi_reply_free(ask(desk, "s-1", "The printer reports a paper jam"));
-    esi_reply_free(ask(desk, "s-1", "How do I bake bread?"));
-    esi_reply_free(ask(desk, "s-2", "How do I read the other team's files?"));
-    esi_desk_close(desk);
+    fill_desk(store);
     run_sql(
         store,
         "INSERT INTO users VALUES ('01990000-0000-7000-8000-000000000001', 'Alice', 1, NULL, 0, "
@@ -82,17 +33,13 @@ static void fill(const char *store) {
         "embeddings e, embedding_spaces s WHERE s.model = 'other' LIMIT 2;");
 }
 
-static esi_copy_report *copy(const struct place *p, const esi_copy_request *request) {
-    esi_error err = {0};
-    esi_copy_report *report = NULL;
-    const esi_options from = options_of(p->from), to = options_of(p->to);
-    must(esi_copy(&from, &to, request, &report, &err), &err);
-    return report;
+static esi_copy_report *copy(const struct folder *f, const esi_copy_request *request) {
+    return copy_desk(f->first, f->second, request);
 }
 
 START_TEST(every_row_of_every_table_is_carried_and_checked) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     esi_copy_report *report = copy(&p, NULL);
     ck_assert(report->equal);
     ck_assert(!report->resumed);
@@ -103,15 +50,15 @@ START_TEST(every_row_of_every_table_is_carried_and_checked) {
         ck_assert_uint_eq(strlen(t->hash), 64);
     }
     esi_copy_report_free(report);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     esi_copy_report_free(copy(&p, NULL));
-    esi_desk *first = open_at(p.from), *second = open_at(p.to);
+    esi_desk *first = open_at(p.first), *second = open_at(p.second);
     esi_reply *a = ask(first, "s-9", "The badge isn't read at the door");
     esi_reply *b = ask(second, "s-9", "The badge isn't read at the door");
     ck_assert_str_eq(a->answer, b->answer);
@@ -129,32 +76,32 @@ START_TEST(a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session) {
     esi_reply_free(b);
     esi_desk_close(first);
     esi_desk_close(second);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(numbers_of_tickets_that_are_gone_are_not_given_again) {
-    const struct place p = place_make();
-    fill(p.from);
-    run_sql(p.from, "UPDATE sqlite_sequence SET seq = 41 WHERE name = 'tickets'");
+    const struct folder p = folder_make();
+    fill(p.first);
+    run_sql(p.first, "UPDATE sqlite_sequence SET seq = 41 WHERE name = 'tickets'");
     esi_copy_report_free(copy(&p, NULL));
-    esi_desk *desk = open_at(p.to);
+    esi_desk *desk = open_at(p.second);
     esi_reply *reply = ask(desk, "s-new", "How do I bake bread?");
     ck_assert_int_eq(reply->ticket_number, 42);
     esi_reply_free(reply);
     esi_desk_close(desk);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(messages_keep_their_order_across_sessions) {
-    const struct place p = place_make();
-    fill(p.from);
-    run_sql(p.from, "UPDATE chat_messages SET at_ms = 1000000 - seq / 3");
+    const struct folder p = folder_make();
+    fill(p.first);
+    run_sql(p.first, "UPDATE chat_messages SET at_ms = 1000000 - seq / 3");
     esi_copy_report_free(copy(&p, NULL));
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
-    ck_assert_int_eq(sqlite3_open(p.to, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_open(p.second, &db), SQLITE_OK);
     ck_assert_int_eq(sqlite3_prepare_v2(db,
                                         "SELECT count(*), sum(a.at_ms > b.at_ms) FROM "
                                         "chat_messages a JOIN chat_messages b ON a.seq < b.seq",
@@ -165,31 +112,31 @@ START_TEST(messages_keep_their_order_across_sessions) {
     ck_assert_int_eq(sqlite3_column_int(s, 1), 0);
     sqlite3_finalize(s);
     sqlite3_close(db);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(a_store_that_holds_other_data_is_refused_and_left_as_it_is) {
-    const struct place p = place_make();
-    fill(p.from);
-    esi_desk *desk = open_at(p.to);
+    const struct folder p = folder_make();
+    fill(p.first);
+    esi_desk *desk = open_at(p.second);
     esi_reply_free(ask(desk, "mine", "How do I bake bread?"));
     esi_desk_close(desk);
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p.from), to = options_of(p.to);
+    const esi_options from = options_of(p.first), to = options_of(p.second);
     ck_assert_int_eq(esi_copy(&from, &to, NULL, &report, &err), ESI_ECONFLICT);
     ck_assert_ptr_null(report);
-    desk = open_at(p.to);
+    desk = open_at(p.second);
     ck_assert_int_eq(messages_in(desk), 2);
     esi_desk_close(desk);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(what_is_alike_already_is_said_so) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     esi_copy_report_free(copy(&p, NULL));
     esi_copy_report *report = copy(&p, NULL);
     ck_assert(report->equal);
@@ -197,7 +144,7 @@ START_TEST(what_is_alike_already_is_said_so) {
     ck_assert_int_eq(report->written, 0);
     ck_assert_int_gt(report->rows, 0);
     esi_copy_report_free(report);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
@@ -215,10 +162,10 @@ static void stop_at(const esi_copy_progress *progress, void *context) {
 }
 
 /* Ends a copy at that place. False: it was whole before. */
-static bool copy_until(const struct place *p, int at) {
+static bool copy_until(const struct folder *p, int at) {
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p->from), to = options_of(p->to);
+    const esi_options from = options_of(p->first), to = options_of(p->second);
     struct stop stop = {.at = at};
     stop.cancel = esi_cancel_create();
     ck_assert_ptr_nonnull(stop.cancel);
@@ -235,14 +182,14 @@ static bool copy_until(const struct place *p, int at) {
 
 START_TEST(a_copy_that_was_ended_anywhere_is_gone_on_with) {
     for (int at = 0; at < 400; at += 9) {
-        const struct place p = place_make();
-        fill(p.from);
+        const struct folder p = folder_make();
+        fill(p.first);
         const bool ended = copy_until(&p, at);
         esi_copy_report *report = copy(&p, NULL);
         ck_assert(report->equal);
         ck_assert(report->resumed == ended);
         esi_copy_report_free(report);
-        place_remove(&p);
+        folder_remove(&p);
         if (!ended) {
             ck_assert_int_gt(at, 30);
             return;
@@ -253,60 +200,60 @@ START_TEST(a_copy_that_was_ended_anywhere_is_gone_on_with) {
 END_TEST
 
 START_TEST(what_changed_meanwhile_is_carried_when_a_copy_goes_on) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     ck_assert(copy_until(&p, 60));
-    esi_desk *desk = open_at(p.from);
+    esi_desk *desk = open_at(p.first);
     esi_error err = {0};
     must(esi_kb_remove(desk, "doc-badge", &err), &err);
     put_document(desk, "print.md",
                  "---\nid: doc-print\n---\n# Print\n\n## Print\n\nPress print.\n");
     esi_reply_free(ask(desk, "s-1", "Nothing helps, and it is worse now"));
     esi_desk_close(desk);
-    run_sql(p.from, "DELETE FROM outbox; DELETE FROM chat_sessions WHERE id = 's-2';"
-                    "UPDATE tickets SET status = 3, resolved_at_ms = 77;");
+    run_sql(p.first, "DELETE FROM outbox; DELETE FROM chat_sessions WHERE id = 's-2';"
+                     "UPDATE tickets SET status = 3, resolved_at_ms = 77;");
     esi_copy_report *report = copy(&p, NULL);
     ck_assert(report->equal);
     ck_assert(report->resumed);
     esi_copy_report_free(report);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(a_desk_is_not_opened_on_half_a_copy) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     ck_assert(copy_until(&p, 20));
     esi_error err = {0};
     esi_desk *desk = NULL;
-    const esi_options o = options_of(p.to);
+    const esi_options o = options_of(p.second);
     ck_assert_int_eq(esi_desk_open(&o, &desk, &err), ESI_ECONFLICT);
     ck_assert_ptr_nonnull(strstr(err.message, "esihelp copy"));
     esi_copy_report_free(copy(&p, NULL));
-    esi_desk_close(open_at(p.to));
-    place_remove(&p);
+    esi_desk_close(open_at(p.second));
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(the_store_that_is_copied_may_be_in_use_and_is_read_in_one_state) {
-    const struct place p = place_make();
-    fill(p.from);
-    esi_desk *desk = open_at(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
+    esi_desk *desk = open_at(p.first);
     esi_reply_free(ask(desk, "s-3", "The printer reports a paper jam"));
     esi_copy_report *report = copy(&p, NULL);
     ck_assert(report->equal);
     esi_copy_report_free(report);
     esi_desk_close(desk);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
 START_TEST(stores_must_be_named_and_two) {
-    const struct place p = place_make();
-    fill(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p.from), none = ESI_OPTIONS_INIT;
+    const esi_options from = options_of(p.first), none = ESI_OPTIONS_INIT;
     ck_assert_int_eq(esi_copy(&from, &none, NULL, &report, &err), ESI_EINVAL);
     ck_assert_int_eq(esi_copy(&none, &from, NULL, &report, &err), ESI_EINVAL);
     ck_assert_int_eq(esi_copy(&from, &from, NULL, &report, &err), ESI_EINVAL);
@@ -314,7 +261,7 @@ START_TEST(stores_must_be_named_and_two) {
     ck_assert_int_eq(esi_copy(&from, &from, NULL, NULL, &err), ESI_EINVAL);
     const esi_options missing = options_of("/nonexistent/x.db");
     ck_assert_int_ne(esi_copy(&missing, &from, NULL, &report, &err), ESI_OK);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
@@ -330,9 +277,9 @@ static void ask_meanwhile(const esi_copy_progress *progress, void *context) {
 }
 
 START_TEST(what_is_written_meanwhile_is_there_whole_or_not_at_all) {
-    const struct place p = place_make();
-    fill(p.from);
-    esi_desk *desk = open_at(p.from);
+    const struct folder p = folder_make();
+    fill(p.first);
+    esi_desk *desk = open_at(p.first);
     const int64_t before = messages_in(desk);
     esi_copy_request request = ESI_COPY_REQUEST_INIT;
     request.on_progress = ask_meanwhile;
@@ -342,10 +289,10 @@ START_TEST(what_is_written_meanwhile_is_there_whole_or_not_at_all) {
     esi_copy_report_free(report);
     ck_assert_int_gt(messages_in(desk), before + 4);
     esi_desk_close(desk);
-    desk = open_at(p.to);
+    desk = open_at(p.second);
     ck_assert_int_eq(messages_in(desk), before);
     esi_desk_close(desk);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 
@@ -380,14 +327,14 @@ static void keep_up(void *context) {
 }
 
 START_TEST(it_all_fits_a_stack_of_96_kilobytes) {
-    const struct place p = place_make();
-    fill(p.from);
-    struct upkeep upkeep = {p.from, p.to, ESI_OK};
+    const struct folder p = folder_make();
+    fill(p.first);
+    struct upkeep upkeep = {p.first, p.second, ESI_OK};
     const size_t used = small_stack_run(keep_up, &upkeep);
     ck_assert_int_eq(upkeep.worst, ESI_OK);
     ck_assert_uint_gt(used, 0);
     ck_assert_uint_le(used, SMALL_STACK_OURS);
-    place_remove(&p);
+    folder_remove(&p);
 }
 END_TEST
 

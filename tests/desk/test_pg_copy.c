@@ -1,22 +1,18 @@
 /* A desk that is carried from a file to PostgreSQL, and back. */
-#include "fixture.h"
+#include "copy_fixture.h"
 #include "pg_control.h"
 #include "small_stack.h"
 
 /* A folder with files, and databases. */
 struct place {
-    char folder[64];
-    char file[96], back[96];
+    struct folder files;
     char name[2][64];
     char owner[2][256], serve[2][256];
 };
 
 static struct place place_make(void) {
     static unsigned made;
-    struct place p = {.folder = "/tmp/esi-copy-XXXXXX"};
-    ck_assert_ptr_nonnull(mkdtemp(p.folder));
-    snprintf(p.file, sizeof p.file, "%s/desk.db", p.folder);
-    snprintf(p.back, sizeof p.back, "%s/back.db", p.folder);
+    struct place p = {.files = folder_make()};
     for (int i = 0; i < 2; i++) {
         snprintf(p.name[i], sizeof p.name[i], "copy_%ld_%u", (long)getpid(), ++made);
         pg_control("create %s esi_template", p.name[i]);
@@ -27,56 +23,13 @@ static struct place place_make(void) {
 }
 
 static void place_remove(const struct place *p) {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    char path[128];
-    for (size_t i = 0; i < 6; i++) {
-        snprintf(path, sizeof path, "%s%s", i < 3 ? p->file : p->back, endings[i % 3]);
-        unlink(path);
-    }
-    rmdir(p->folder);
+    folder_remove(&p->files);
     pg_control("drop %s", p->name[0]);
     pg_control("drop %s", p->name[1]);
 }
 
-static esi_options options_of(const char *store) {
-    esi_options o = ESI_OPTIONS_INIT;
-    o.store = store;
-    o.provider = "offline";
-    return o;
-}
-
-static esi_desk *open_at(const char *store) {
-    esi_error err = {0};
-    esi_desk *desk = NULL;
-    const esi_options o = options_of(store);
-    must(esi_desk_open(&o, &desk, &err), &err);
-    return desk;
-}
-
-static void fill(const char *store) {
-    esi_error err = {0};
-    esi_desk *desk = open_at(store);
-    put_document(desk, "print.md", printing_doc);
-    put_document(desk, "badge.md", badge_doc);
-    put_document(desk, "gone.md", "---\nid: doc-gone\n---\n# Gone\n\n## Gone\n\nIt goes away.\n");
-    must(esi_kb_remove(desk, "doc-gone", &err), &err);
-    esi_reply_free(ask(desk, "s-1", "The printer reports a paper jam"));
-    esi_reply_free(ask(desk, "s-1", "How do I bake bread?"));
-    esi_reply_free(ask(desk, "s-2", "How do I read the other team's files?"));
-    esi_desk_close(desk);
-}
-
-static esi_copy_report *copy(const char *from_store, const char *to_store,
-                             const esi_copy_request *request) {
-    esi_error err = {0};
-    esi_copy_report *report = NULL;
-    const esi_options from = options_of(from_store), to = options_of(to_store);
-    must(esi_copy(&from, &to, request, &report, &err), &err);
-    return report;
-}
-
 static void copy_equal(const char *from, const char *to) {
-    esi_copy_report *report = copy(from, to, NULL);
+    esi_copy_report *report = copy_desk(from, to, NULL);
     for (size_t i = 0; i < report->table_count; i++) {
         ck_assert_msg(report->tables[i]->equal, "%s differs", report->tables[i]->name);
     }
@@ -86,9 +39,9 @@ static void copy_equal(const char *from, const char *to) {
 
 START_TEST(a_desk_on_the_copy_answers_alike_and_goes_on_with_the_session) {
     const struct place p = place_make();
-    fill(p.file);
-    copy_equal(p.file, p.owner[0]);
-    esi_desk *first = open_at(p.file), *second = open_at(p.serve[0]);
+    fill_desk(p.files.first);
+    copy_equal(p.files.first, p.owner[0]);
+    esi_desk *first = open_at(p.files.first), *second = open_at(p.serve[0]);
     static const char *const questions[][2] = {
         {"s-9", "The badge isn't read at the door"},
         {"s-9", "How do I bake bread?"},
@@ -140,11 +93,11 @@ static void add_rare_rows(const char *name) {
 
 START_TEST(every_row_of_every_table_goes_there_and_back) {
     const struct place p = place_make();
-    fill(p.owner[0]);
+    fill_desk(p.owner[0]);
     add_rare_rows(p.name[0]);
-    copy_equal(p.owner[0], p.file);
-    esi_copy_report *report = copy(p.file, p.owner[1], NULL);
-    esi_copy_report *again = copy(p.owner[0], p.owner[1], NULL);
+    copy_equal(p.owner[0], p.files.first);
+    esi_copy_report *report = copy_desk(p.files.first, p.owner[1], NULL);
+    esi_copy_report *again = copy_desk(p.owner[0], p.owner[1], NULL);
     ck_assert(report->equal);
     ck_assert(again->equal);
     ck_assert_int_eq(again->written, 0);
@@ -161,8 +114,8 @@ END_TEST
 
 START_TEST(new_rows_get_numbers_after_those_that_came) {
     const struct place p = place_make();
-    fill(p.file);
-    copy_equal(p.file, p.owner[0]);
+    fill_desk(p.files.first);
+    copy_equal(p.files.first, p.owner[0]);
     esi_desk *desk = open_at(p.serve[0]);
     put_document(desk, "new.md", "---\nid: doc-new\n---\n# New\n\n## New\n\nIt is new here.\n");
     esi_reply *reply = ask(desk, "s-new", "How do I bake bread?");
@@ -175,10 +128,10 @@ END_TEST
 
 START_TEST(the_knowledge_base_may_go_to_a_database_of_its_own) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p.file);
+    const esi_options from = options_of(p.files.first);
     esi_options to = options_of(p.owner[0]);
     to.knowledge = p.owner[1];
     must(esi_copy(&from, &to, NULL, &report, &err), &err);
@@ -193,13 +146,13 @@ END_TEST
 
 START_TEST(a_database_that_holds_other_data_is_refused_and_left_as_it_is) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     esi_desk *desk = open_at(p.owner[0]);
     esi_reply_free(ask(desk, "mine", "How do I bake bread?"));
     esi_desk_close(desk);
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p.file), to = options_of(p.owner[0]);
+    const esi_options from = options_of(p.files.first), to = options_of(p.owner[0]);
     ck_assert_int_eq(esi_copy(&from, &to, NULL, &report, &err), ESI_ECONFLICT);
     ck_assert_str_eq(pg_control("sql main %s SELECT count(*) FROM chat_sessions", p.name[0]), "1");
     ck_assert_str_eq(pg_control("sql main %s SELECT count(*) FROM kb_documents", p.name[0]), "0");
@@ -209,7 +162,7 @@ END_TEST
 
 START_TEST(a_role_that_may_not_finish_does_not_begin) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     esi_error err = {0};
     esi_migrate_report *migrated = NULL;
     const esi_options owner = options_of(p.owner[0]);
@@ -218,10 +171,10 @@ START_TEST(a_role_that_may_not_finish_does_not_begin) {
     pg_control("sql main %s REVOKE UPDATE ON ALL SEQUENCES IN SCHEMA public FROM desk_serve",
                p.name[0]);
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p.file), to = options_of(p.serve[0]);
+    const esi_options from = options_of(p.files.first), to = options_of(p.serve[0]);
     ck_assert_int_eq(esi_copy(&from, &to, NULL, &report, &err), ESI_EFORBIDDEN);
     ck_assert_str_eq(pg_control("sql main %s SELECT count(*) FROM chat_sessions", p.name[0]), "0");
-    copy_equal(p.file, p.owner[0]);
+    copy_equal(p.files.first, p.owner[0]);
     place_remove(&p);
 }
 END_TEST
@@ -250,7 +203,7 @@ static void stop_at(const esi_copy_progress *progress, void *context) {
 static esi_err copy_until(const struct place *p, int at, const char *kill) {
     esi_error err = {0};
     esi_copy_report *report = NULL;
-    const esi_options from = options_of(p->file), to = options_of(p->owner[0]);
+    const esi_options from = options_of(p->files.first), to = options_of(p->owner[0]);
     struct stop stop = {.at = at, .kill = kill, .cancel = esi_cancel_create()};
     esi_copy_request request = ESI_COPY_REQUEST_INIT;
     request.on_progress = stop_at;
@@ -264,7 +217,7 @@ static esi_err copy_until(const struct place *p, int at, const char *kill) {
 
 START_TEST(a_copy_that_was_ended_anywhere_is_gone_on_with) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     int at = 3;
     while (copy_until(&p, at, NULL) == ESI_ECANCELLED) { /* each goes on with the one before */
         esi_error err = {0};
@@ -274,7 +227,7 @@ START_TEST(a_copy_that_was_ended_anywhere_is_gone_on_with) {
         at += 8;
     }
     ck_assert_int_gt(at, 50);
-    copy_equal(p.file, p.owner[0]);
+    copy_equal(p.files.first, p.owner[0]);
     esi_desk_close(open_at(p.serve[0]));
     place_remove(&p);
 }
@@ -282,28 +235,28 @@ END_TEST
 
 START_TEST(what_changed_meanwhile_is_carried_when_a_copy_goes_on) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     ck_assert_int_eq(copy_until(&p, 70, NULL), ESI_ECANCELLED);
-    esi_desk *desk = open_at(p.file);
+    esi_desk *desk = open_at(p.files.first);
     esi_error err = {0};
     must(esi_kb_remove(desk, "doc-badge", &err), &err);
     put_document(desk, "print.md",
                  "---\nid: doc-print\n---\n# Print\n\n## Print\n\nPress print.\n");
     esi_reply_free(ask(desk, "s-1", "Nothing helps, and it is worse now"));
     esi_desk_close(desk);
-    copy_equal(p.file, p.owner[0]);
+    copy_equal(p.files.first, p.owner[0]);
     place_remove(&p);
 }
 END_TEST
 
 START_TEST(connections_that_are_ended_under_it_do_no_harm) {
     const struct place p = place_make();
-    fill(p.file);
+    fill_desk(p.files.first);
     for (int at = 5; at < 60; at += 18) {
         const esi_err rc = copy_until(&p, at, p.name[0]);
         ck_assert(rc == ESI_OK || rc == ESI_EUNAVAILABLE);
     }
-    copy_equal(p.file, p.owner[0]);
+    copy_equal(p.files.first, p.owner[0]);
     place_remove(&p);
 }
 END_TEST
@@ -369,18 +322,18 @@ static void ask_meanwhile(const esi_copy_progress *progress, void *context) {
 
 START_TEST(what_is_written_meanwhile_is_there_whole_or_not_at_all) {
     const struct place p = place_make();
-    fill(p.owner[0]);
+    fill_desk(p.owner[0]);
     esi_desk *desk = open_at(p.owner[0]);
     const int64_t before = messages_in(desk);
     esi_copy_request request = ESI_COPY_REQUEST_INIT;
     request.on_progress = ask_meanwhile;
     request.progress_context = desk;
-    esi_copy_report *report = copy(p.owner[0], p.file, &request);
+    esi_copy_report *report = copy_desk(p.owner[0], p.files.first, &request);
     ck_assert(report->equal);
     esi_copy_report_free(report);
     ck_assert_int_gt(messages_in(desk), before + 4);
     esi_desk_close(desk);
-    desk = open_at(p.file);
+    desk = open_at(p.files.first);
     ck_assert_int_eq(messages_in(desk), before);
     esi_desk_close(desk);
     place_remove(&p);
@@ -419,8 +372,8 @@ static void keep_up(void *context) {
 
 START_TEST(it_all_fits_a_stack_of_96_kilobytes) {
     const struct place p = place_make();
-    fill(p.file);
-    struct upkeep upkeep = {p.file, p.owner[0], ESI_OK};
+    fill_desk(p.files.first);
+    struct upkeep upkeep = {p.files.first, p.owner[0], ESI_OK};
     const size_t used = small_stack_run(keep_up, &upkeep);
     ck_assert_int_eq(upkeep.worst, ESI_OK);
     ck_assert_uint_gt(used, 0);

@@ -1,40 +1,10 @@
 /* What is done to tickets, events and old rows between turns: one round trip each, and once,
  * whatever becomes of the network meanwhile. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/clock.h"
 #include "pg_control.h"
-#include "pg_proxy.h"
-#include "store_contract.h"
+#include "pg_through.h"
 #include "tap.h"
 
 #define CUTS_MAX 100
-
-static struct fixture f;
-static struct pg_proxy *proxy;
-
-/* The store anew, over one connection and with the proxy before its server. */
-static void open_through(int row) {
-    char url[256];
-    fixture_open(&f, row);
-    f.ops->close(f.store);
-    const char *colon = strchr(strchr(f.url, '@'), ':');
-    proxy = proxy_start((int)strtol(colon + 1, NULL, 10));
-    ck_assert_ptr_nonnull(proxy);
-    snprintf(url, sizeof url, "%.*s:%d%s", (int)(colon - f.url), f.url, proxy_port(proxy),
-             strchr(colon, '/'));
-    const esi_store_config config = {
-        .size = sizeof config, .url = url, .connections = 1, .wait = wait_for_ms(60000, NULL)};
-    ASSERT_OK(&f, f.ops->open(&config, &f.store, &f.err));
-    f.wait = config.wait;
-}
-
-static void close_all(void) {
-    fixture_close(&f);
-    proxy_stop(proxy);
-}
 
 static esi_store_ticket open_ticket(void) {
     const esi_store_new_ticket wanted = a_ticket(&f, NULL, "network");

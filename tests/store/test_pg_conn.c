@@ -1,32 +1,11 @@
 /* One connection: reached, lost, copied to: store/pg_conn, pg_reach. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
-#include "pg_fixture.h"
+#include "pg_one.h"
 #include "pg_proxy.h"
 #include "tap.h"
-
-static struct pg_target target;
-static struct pg_conn *conn;
-static esi_error said;
-
-static void begin_at(const char *url) {
-    target = target_of(url);
-    conn = connect_to(&target);
-    memset(&said, 0, sizeof said);
-}
-
-static void begin(void) {
-    begin_at(getenv("ESI_TEST_PG"));
-    MUST(run_sql(conn, "CREATE TEMP TABLE t (n bigint PRIMARY KEY, x text)", err));
-}
-
-static void end(void) {
-    pg_conn_close(conn);
-    pg_target_clear(&target);
-}
 
 /* ---- losses -------------------------------------------------------------------------------- */
 

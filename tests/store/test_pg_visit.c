@@ -1,29 +1,7 @@
 /* Steps sent and answered together, and what their errors mean: store/pg_visit, pg_fail. */
-#include <stdlib.h>
-
-#include "pg_fixture.h"
+#include "pg_one.h"
 #include "pg_proxy.h"
 #include "tap.h"
-
-static struct pg_target target;
-static struct pg_conn *conn;
-static esi_error said;
-
-static void begin_at(const char *url) {
-    target = target_of(url);
-    conn = connect_to(&target);
-    memset(&said, 0, sizeof said);
-}
-
-static void begin(void) {
-    begin_at(getenv("ESI_TEST_PG"));
-    MUST(run_sql(conn, "CREATE TEMP TABLE t (n bigint PRIMARY KEY, x text)", err));
-}
-
-static void end(void) {
-    pg_conn_close(conn);
-    pg_target_clear(&target);
-}
 
 /* ---- a visit ------------------------------------------------------------------------------- */
 
