@@ -5,10 +5,11 @@
 
 #include "provider/endpoint.h"
 
-/* What a reply was worth, by the one who reads it. */
+/* What a reply was worth, by the one who reads it. With LIMITED, ELSEWHERE and NOWHERE err says
+ * what was wrong. */
 enum call_verdict {
-    CALL_GOOD,      /* it is whole and right */
-    CALL_STOPPED,   /* the caller wants no more of it */
+    CALL_GOOD,      /* it is whole and right; of a status other than 200: that tells all there is */
+    CALL_STOPPED,   /* the caller wants no more of it: the call is over, and went well */
     CALL_AGAIN,     /* refused for its form, and not worked on: send it here again, written anew */
     CALL_LIMITED,   /* a limit that came in another dress, as an error within a 200: as a 429 */
     CALL_ELSEWHERE, /* of no use, and it would be the same here: the next endpoint */
