@@ -11,6 +11,8 @@
 #define DEFAULT_HOST "127.0.0.1"
 #define DEFAULT_PORT 8080
 #define DEFAULT_GRACE_MS 35000
+#define TOKENS_MOST INT64_C(1000000000000)
+#define MONEY_MOST INT64_C(1000000000000000) /* millionths */
 /* A secret in a file is a line. */
 #define SECRET_MAX_BYTES 4096
 
@@ -19,7 +21,8 @@
 #define CMD_DESK (CMD_ALL & ~CMD_NO_DESK)
 #define CMD_ANSWERS (CMD_ASK | CMD_SERVE | CMD_DOCTOR | CMD_EVAL_CHAT)
 
-enum kind { FLAG, TEXT, NUMBER32, NUMBER64 };
+/* MONEY goes into an int64_t, in millionths. */
+enum kind { FLAG, TEXT, NUMBER32, NUMBER64, MONEY };
 
 /* One option: how it is spelled, where it goes, who takes it. `env` is the variable that says the
  * same; those of the desk are read by the library, the rest by settings_read_service. */
@@ -146,6 +149,36 @@ static const struct row ROWS[] = {
      "ESI_EMBEDDING_MODEL", "model that makes vectors"},
     {"embedding-dimensions", "N", NUMBER32, AT(desk.embedding_dimensions), 1, 4096, CMD_DESK,
      "ESI_EMBEDDING_DIMENSIONS", "length of its vectors"},
+    {"embedding-base-url", "URL", TEXT, AT(desk.embedding_base_url), 0, 0, CMD_DESK,
+     "ESI_EMBEDDING_BASE_URL", "endpoint that makes them (--base-url)"},
+    {"embedding-provider", "NAME", TEXT, AT(desk.embedding_provider), 0, 0, CMD_DESK,
+     "ESI_EMBEDDING_PROVIDER", "who makes them: openai or offline (as they were made)"},
+    {"endpoints", "FILE", TEXT, AT(desk.endpoints), 0, 0, CMD_DESK, "ESI_ENDPOINTS",
+     "list of endpoints, in the order in which they are tried"},
+    {"api-version", "VERSION", TEXT, AT(desk.api_version), 0, 0, CMD_DESK, "ESI_API_VERSION",
+     "API version of an endpoint that is addressed as Azure's"},
+    {"ca-file", "FILE", TEXT, AT(desk.ca_file), 0, 0, CMD_DESK, "ESI_CA_FILE",
+     "certificates to trust, in place of the system's"},
+    {"client-cert", "FILE", TEXT, AT(desk.client_cert), 0, 0, CMD_DESK, "ESI_CLIENT_CERT",
+     "certificate to show to endpoints"},
+    {"client-key", "FILE", TEXT, AT(desk.client_key), 0, 0, CMD_DESK, "ESI_CLIENT_KEY",
+     "its key, where it stands in a file of its own"},
+    {"proxy", "URL", TEXT, AT(desk.proxy), 0, 0, CMD_DESK, "ESI_PROXY",
+     "way to endpoints (https_proxy, NO_PROXY)"},
+    {"hedge-ms", "MS", NUMBER64, AT(desk.hedge_ms), 0, 600000, CMD_ANSWERS, "ESI_HEDGE_MS",
+     "ask the next endpoint, too, after so long a silence; 0 never (0)"},
+    {"answer-tokens", "N", NUMBER32, AT(desk.answer_tokens), 64, 16384, CMD_ANSWERS,
+     "ESI_ANSWER_TOKENS", "tokens that a model's answer may have (700)"},
+    {"session-tokens", "N", NUMBER64, AT(desk.session_tokens), 0, TOKENS_MOST, CMD_ANSWERS,
+     "ESI_SESSION_TOKENS", "tokens that models may take for a session; 0 is no limit (0)"},
+    {"day-tokens", "N", NUMBER64, AT(desk.day_tokens), 0, TOKENS_MOST, CMD_ANSWERS,
+     "ESI_DAY_TOKENS", "tokens that they may take in a UTC day; 0 is no limit (0)"},
+    {"session-cost", "MONEY", MONEY, AT(desk.session_cost), 0, MONEY_MOST, CMD_ANSWERS,
+     "ESI_SESSION_COST", "what models may cost for a session, as 0.25; 0 is no limit (0)"},
+    {"day-cost", "MONEY", MONEY, AT(desk.day_cost), 0, MONEY_MOST, CMD_ANSWERS, "ESI_DAY_COST",
+     "what they may cost in a UTC day, as 12.50; 0 is no limit (0)"},
+    {"prices", "FILE", TEXT, AT(desk.prices), 0, 0, CMD_ANSWERS, "ESI_PRICES",
+     "table of prices to reckon with, in place of the one compiled in"},
     {"deadline-ms", "MS", NUMBER64, AT(desk.deadline_ms), 100, 600000, CMD_DESK,
      "ESI_DEADLINE_MS", "how long a call may take (30000)"},
     {"reserve-ms", "MS", NUMBER64, AT(desk.reserve_ms), 0, 600000, CMD_ANSWERS, "ESI_RESERVE_MS",
@@ -188,6 +221,30 @@ static bool parse_bool(const char *text, bool *out) {
     return false;
 }
 
+/* An amount as people write it, "12" or "0.25", in millionths. */
+static bool parse_money(const char *text, int64_t most, int64_t *out) {
+    int64_t value = 0;
+    int decimals = -1; /* before the point */
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '.' && decimals < 0 && at > text) {
+            decimals = 0;
+        } else if (*at < '0' || *at > '9' || decimals >= 6 || value > most) {
+            return false;
+        } else {
+            value = value * 10 + (*at - '0');
+            decimals += decimals >= 0;
+        }
+    }
+    if (*text == '\0' || decimals == 0) {
+        return false;
+    }
+    for (int i = decimals < 0 ? 0 : decimals; i < 6 && value <= most; i++) {
+        value *= 10;
+    }
+    *out = value;
+    return value <= most;
+}
+
 static esi_err store_value(struct settings *settings, const struct row *row, const char *said_as,
                            const char *text, esi_error *err) {
     char *const at = (char *)settings + row->offset;
@@ -201,6 +258,15 @@ static esi_err store_value(struct settings *settings, const struct row *row, con
             return fail(err, ESI_EINVAL, NULL, "%s is neither yes nor no", said_as);
         }
         memcpy(at, &value, sizeof value);
+        return ESI_OK;
+    }
+    if (row->kind == MONEY) {
+        int64_t amount = 0;
+        if (!parse_money(text, row->most, &amount)) {
+            return fail(err, ESI_EINVAL, NULL, "%s is not an amount of money, as 12 or 0.25",
+                        said_as);
+        }
+        memcpy(at, &amount, sizeof amount);
         return ESI_OK;
     }
     char *end = NULL;

@@ -31,7 +31,7 @@ typedef struct esi_options {
     const char *platform;
 
     /** "offline" (no network at all), "openai", or "custom" (provider_ops). NULL: "openai" when an
-     *  api_key or a base_url is set, else "offline". */
+     *  api_key, a base_url or endpoints are set, else "offline". */
     const char *provider;
     const char *api_key;                         /**< for openai; never logged */
     const char *base_url;                        /**< NULL: "https://api.openai.com/v1" */
@@ -125,10 +125,14 @@ typedef struct esi_options {
  *  CONNECTION_NAME, ESI_POLICY, ESI_PLATFORM, ESI_PROVIDER, OPENAI_API_KEY, OPENAI_BASE_URL,
  *  ESI_CHAT_MODEL, ESI_EMBEDDING_MODEL, ESI_EMBEDDING_DIMENSIONS, ESI_DEADLINE_MS, ESI_RESERVE_MS,
  *  ESI_HISTORY_MESSAGES, ESI_PASSAGES, ESI_INDEX_MEMORY, ESI_REFRESH_MS, ESI_OPEN_DEGRADED,
- *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE, ESI_PG_SEARCH. What holds secrets may stand
- *  in a file, which the variable with _FILE at its end names, where the variable itself isn't set:
- *  OPENAI_API_KEY_FILE, ESI_STORE_FILE, CONNECTION_PG_DB_FILE, CONNECTION_PG_VECTORDB_FILE,
- *  ESI_PG_REPLICA_FILE. What isn't set is left as it is in `out`.
+ *  ESI_PG_REPLICA, ESI_PG_CONNECTIONS, ESI_PG_PREPARE, ESI_PG_SEARCH, ESI_ENDPOINTS,
+ *  ESI_EMBEDDING_BASE_URL, ESI_EMBEDDING_API_KEY, ESI_EMBEDDING_PROVIDER, ESI_API_VERSION,
+ *  ESI_CA_FILE, ESI_CLIENT_CERT, ESI_CLIENT_KEY, ESI_PROXY, ESI_HEDGE_MS, ESI_ANSWER_TOKENS,
+ *  ESI_SESSION_TOKENS, ESI_DAY_TOKENS, ESI_PRICES, and ESI_SESSION_COST and ESI_DAY_COST, which are
+ *  amounts of money as people write them, 12 or 0.25. What holds secrets may stand in a file, which
+ *  the variable with _FILE at its end names, where the variable itself isn't set:
+ *  OPENAI_API_KEY_FILE, ESI_EMBEDDING_API_KEY_FILE, ESI_STORE_FILE, CONNECTION_PG_DB_FILE,
+ *  CONNECTION_PG_VECTORDB_FILE, ESI_PG_REPLICA_FILE. What isn't set is left as it is in `out`.
  *
  *  out: initialised by ESI_OPTIONS_INIT; its strings then belong to `*keep`.
  *  keep: receives what esi_options_release frees.

@@ -13,36 +13,51 @@
 #define ORIGIN "desk/options"
 #define OPTION_TEXT_MAX 4096 /* bytes of one string option */
 #define SECRET_FILE_MAX 16384
+#define ENDPOINTS_FILE_MAX (256u << 10)
+#define TOKENS_MOST INT64_C(1000000000000)
+#define MONEY_MOST INT64_C(1000000000000000) /* millionths */
 
-/* The whole numbers among the options: where they stand, what they are called in messages and in
- * the environment, and their limits. 0 (or -1 for the history) means the default. */
+enum number_kind {
+    NARROW, /* int32_t */
+    WIDE,   /* int64_t */
+    MONEY   /* int64_t in millionths; in the environment as people write money: 2.50 */
+};
+
+/* The numbers among the options: where they stand, what they are called in messages and in the
+ * environment, and their limits. 0 (or -1 for the history) means the default. */
 struct number {
     const char *name;
     const char *variable;
     size_t at;
-    bool wide; /* int64_t, else int32_t */
+    enum number_kind kind;
     int64_t unset, least, most, otherwise;
 };
 
 #define FIELD(f) offsetof(esi_options, f)
 static const struct number numbers[] = {
-    {"embedding_dimensions", "ESI_EMBEDDING_DIMENSIONS", FIELD(embedding_dimensions), false, 0, 1,
+    {"embedding_dimensions", "ESI_EMBEDDING_DIMENSIONS", FIELD(embedding_dimensions), NARROW, 0, 1,
      4096, 0},
-    {"deadline_ms", "ESI_DEADLINE_MS", FIELD(deadline_ms), true, 0, 100, 600000, 30000},
-    {"reserve_ms", "ESI_RESERVE_MS", FIELD(reserve_ms), true, 0, 10, 60000, 2000},
-    {"history_messages", "ESI_HISTORY_MESSAGES", FIELD(history_messages), false, -1, 0, 50, 12},
-    {"passages", "ESI_PASSAGES", FIELD(passages), false, 0, 1, 12, 5},
-    {"index_memory", "ESI_INDEX_MEMORY", FIELD(index_memory), true, 0, 1 << 20, INT64_MAX / 2,
+    {"deadline_ms", "ESI_DEADLINE_MS", FIELD(deadline_ms), WIDE, 0, 100, 600000, 30000},
+    {"reserve_ms", "ESI_RESERVE_MS", FIELD(reserve_ms), WIDE, 0, 10, 60000, 2000},
+    {"history_messages", "ESI_HISTORY_MESSAGES", FIELD(history_messages), NARROW, -1, 0, 50, 12},
+    {"passages", "ESI_PASSAGES", FIELD(passages), NARROW, 0, 1, 12, 5},
+    {"index_memory", "ESI_INDEX_MEMORY", FIELD(index_memory), WIDE, 0, 1 << 20, INT64_MAX / 2,
      INT64_C(1) << 30},
-    {"refresh_ms", "ESI_REFRESH_MS", FIELD(refresh_ms), true, 0, 20, 60000, 500},
-    {"connections", "ESI_PG_CONNECTIONS", FIELD(connections), false, 0, 1, 1000, 8},
+    {"refresh_ms", "ESI_REFRESH_MS", FIELD(refresh_ms), WIDE, 0, 20, 60000, 500},
+    {"connections", "ESI_PG_CONNECTIONS", FIELD(connections), NARROW, 0, 1, 1000, 8},
+    {"hedge_ms", "ESI_HEDGE_MS", FIELD(hedge_ms), WIDE, 0, 0, 600000, 0},
+    {"answer_tokens", "ESI_ANSWER_TOKENS", FIELD(answer_tokens), NARROW, 0, 64, 16384, 700},
+    {"session_tokens", "ESI_SESSION_TOKENS", FIELD(session_tokens), WIDE, 0, 0, TOKENS_MOST, 0},
+    {"day_tokens", "ESI_DAY_TOKENS", FIELD(day_tokens), WIDE, 0, 0, TOKENS_MOST, 0},
+    {"session_cost", "ESI_SESSION_COST", FIELD(session_cost), MONEY, 0, 0, MONEY_MOST, 0},
+    {"day_cost", "ESI_DAY_COST", FIELD(day_cost), MONEY, 0, 0, MONEY_MOST, 0},
 };
 
 static int64_t number_get(const esi_options *o, const struct number *n) {
     const char *at = (const char *)o + n->at;
     int64_t wide;
     int32_t narrow;
-    if (n->wide) {
+    if (n->kind != NARROW) {
         memcpy(&wide, at, sizeof(wide));
         return wide;
     }
@@ -53,7 +68,7 @@ static int64_t number_get(const esi_options *o, const struct number *n) {
 static void number_set(esi_options *o, const struct number *n, int64_t value) {
     char *at = (char *)o + n->at;
     const int32_t narrow = (int32_t)value;
-    if (n->wide) {
+    if (n->kind != NARROW) {
         memcpy(at, &value, sizeof(value));
     } else {
         memcpy(at, &narrow, sizeof(narrow));
@@ -119,6 +134,21 @@ static esi_err databases_check(const struct settings *s, esi_error *err) {
     return ESI_OK;
 }
 
+static esi_err models_check(const struct settings *s, esi_error *err) {
+    const char *embeds = s->embedding_provider;
+    if (embeds && strcmp(embeds, "openai") != 0 && strcmp(embeds, "offline") != 0) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN,
+                        "option embedding_provider (ESI_EMBEDDING_PROVIDER) may be openai or "
+                        "offline");
+    }
+    if (s->client_key && !s->client_cert) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN,
+                        "option client_key (ESI_CLIENT_KEY) needs the certificate that it belongs "
+                        "to: client_cert (ESI_CLIENT_CERT)");
+    }
+    return ESI_OK;
+}
+
 static esi_err prepare_read(const char *text, int32_t *out, esi_error *err) {
     static const struct {
         struct view word;
@@ -149,9 +179,13 @@ static esi_err search_read(const char *text, bool *out, esi_error *err) {
     return ESI_OK;
 }
 
+static bool is_set(const char *text) {
+    return text && *text;
+}
+
 static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settings *s,
                           esi_error *err) {
-    const bool remote = (o->api_key && *o->api_key) || (o->base_url && *o->base_url);
+    const bool remote = is_set(o->api_key) || is_set(o->base_url) || is_set(o->endpoints);
     const char *provider = o->provider_ops ? "custom" : remote ? "openai" : "offline";
     const struct {
         const char *name, *text, *otherwise;
@@ -168,14 +202,27 @@ static esi_err texts_read(const esi_options *o, esi_arena *memory, struct settin
         {"embedding_model", o->embedding_model, NULL, &s->embedding_model},
         {"knowledge", o->knowledge, NULL, &s->knowledge},
         {"replica", o->replica, NULL, &s->replica},
+        {"endpoints", o->endpoints, NULL, &s->endpoints},
+        {"embedding_base_url", o->embedding_base_url, NULL, &s->embedding_base_url},
+        {"embedding_api_key", o->embedding_api_key, NULL, &s->embedding_api_key},
+        {"embedding_provider", o->embedding_provider, NULL, &s->embedding_provider},
+        {"api_version", o->api_version, NULL, &s->api_version},
+        {"ca_file", o->ca_file, NULL, &s->ca_file},
+        {"client_cert", o->client_cert, NULL, &s->client_cert},
+        {"client_key", o->client_key, NULL, &s->client_key},
+        {"proxy", o->proxy, NULL, &s->proxy},
+        {"prices", o->prices, NULL, &s->prices},
     };
-    s->provider_named = o->provider && *o->provider;
+    s->provider_named = is_set(o->provider);
     esi_err rc = ESI_OK;
     for (size_t i = 0; rc == ESI_OK && i < sizeof(texts) / sizeof(texts[0]); i++) {
         rc = copy_text(texts[i].name, texts[i].text, texts[i].otherwise, memory, texts[i].out, err);
     }
     if (rc == ESI_OK) {
         rc = databases_check(s, err);
+    }
+    if (rc == ESI_OK) {
+        rc = models_check(s, err);
     }
     if (rc == ESI_OK && !s->store) {
         rc = os_data_file("esihelp.db", memory, &s->store, err);
@@ -226,6 +273,12 @@ esi_err options_read(const esi_options *options, esi_arena *memory, struct setti
     s.read_only = o.read_only;
     s.scratch = o.scratch;
     s.connections = o.connections;
+    s.hedge_ms = o.hedge_ms;
+    s.answer_tokens = o.answer_tokens;
+    s.session_tokens = o.session_tokens;
+    s.day_tokens = o.day_tokens;
+    s.session_cost = o.session_cost;
+    s.day_cost = o.day_cost;
     s.log = (esi_logger){o.log, o.log_context};
     if (s.knowledge && !is_database(s.store)) {
         log_warn(&s.log, ORIGIN, NULL,
@@ -253,6 +306,44 @@ esi_store_config options_store(const struct settings *settings, const esi_wait *
                               .searches = settings->search_far};
 }
 
+esi_err options_provider(const struct settings *settings, const esi_wait *wait, esi_arena *memory,
+                         esi_provider_config *out, esi_error *err) {
+    const struct settings *s = settings;
+    esi_provider_config config = {.size = sizeof(config),
+                                  .api_key = s->api_key,
+                                  .base_url = s->base_url,
+                                  .chat_model = s->chat_model,
+                                  .embedding_model = s->embedding_model,
+                                  .dimensions = s->embedding_dimensions,
+                                  .context = s->provider_context,
+                                  .log = s->log,
+                                  .endpoints_name = s->endpoints,
+                                  .embedding_base_url = s->embedding_base_url,
+                                  .embedding_api_key = s->embedding_api_key,
+                                  .api_version = s->api_version,
+                                  .ca_file = s->ca_file,
+                                  .client_cert = s->client_cert,
+                                  .client_key = s->client_key,
+                                  .proxy = s->proxy,
+                                  .hedge_ms = s->hedge_ms,
+                                  .wait = *wait};
+    if (s->endpoints) {
+        struct buf text;
+        buf_init(&text, ENDPOINTS_FILE_MAX);
+        esi_err rc = os_read_file(s->endpoints, ENDPOINTS_FILE_MAX, &text, err);
+        if (rc == ESI_OK) {
+            config.endpoints = arena_str(memory, text.p ? buf_view(&text) : VIEW(""));
+            rc = config.endpoints ? ESI_OK : fail_memory(err, ORIGIN);
+        }
+        buf_clear(&text);
+        if (rc != ESI_OK) {
+            return rc;
+        }
+    }
+    *out = config;
+    return ESI_OK;
+}
+
 /* ---- the environment ------------------------------------------------------------------------- */
 
 struct esi_options_memory {
@@ -277,6 +368,16 @@ static const struct variable variables[] = {
     {"OPENAI_BASE_URL", NULL, FIELD(base_url)},
     {"ESI_CHAT_MODEL", NULL, FIELD(chat_model)},
     {"ESI_EMBEDDING_MODEL", NULL, FIELD(embedding_model)},
+    {"ESI_ENDPOINTS", NULL, FIELD(endpoints)},
+    {"ESI_EMBEDDING_BASE_URL", NULL, FIELD(embedding_base_url)},
+    {"ESI_EMBEDDING_API_KEY", "ESI_EMBEDDING_API_KEY_FILE", FIELD(embedding_api_key)},
+    {"ESI_EMBEDDING_PROVIDER", NULL, FIELD(embedding_provider)},
+    {"ESI_API_VERSION", NULL, FIELD(api_version)},
+    {"ESI_CA_FILE", NULL, FIELD(ca_file)},
+    {"ESI_CLIENT_CERT", NULL, FIELD(client_cert)},
+    {"ESI_CLIENT_KEY", NULL, FIELD(client_key)},
+    {"ESI_PROXY", NULL, FIELD(proxy)},
+    {"ESI_PRICES", NULL, FIELD(prices)},
     {"ESI_PG_REPLICA", "ESI_PG_REPLICA_FILE", FIELD(replica)},
     {"ESI_PG_PREPARE", NULL, FIELD(prepare)},
     {"ESI_PG_SEARCH", NULL, FIELD(search)},
@@ -328,19 +429,48 @@ static esi_err env_texts(esi_options *o, esi_arena *arena, esi_error *err) {
     return rc;
 }
 
+/* Money as people write it, "12" or "0.25", in millionths. */
+static bool money(struct view text, int64_t most, int64_t *out) {
+    const size_t dot = view_find(text, VIEW("."), 0);
+    const struct view whole = dot == SIZE_MAX ? text : view_slice(text, 0, dot);
+    const struct view part = dot == SIZE_MAX ? VIEW("") : view_slice(text, dot + 1, text.n);
+    int64_t units;
+    int64_t rest = 0;
+    if (!view_int(whole, 0, most / 1000000, &units) || (dot != SIZE_MAX && part.n == 0) ||
+        part.n > 6 || (part.n > 0 && !view_int(part, 0, 999999, &rest))) {
+        return false;
+    }
+    for (size_t i = part.n; i < 6; i++) {
+        rest *= 10;
+    }
+    *out = units * 1000000 + (part.n > 0 ? rest : 0);
+    return *out <= most;
+}
+
+static esi_err env_number(esi_options *o, const struct number *n, struct view value,
+                          esi_error *err) {
+    int64_t number;
+    if (n->kind == MONEY) {
+        if (!money(value, n->most, &number)) {
+            return esi_fail(err, ESI_EINVAL, ORIGIN,
+                            "%s must be an amount of money from 0 to %lld, as 12 or 0.25",
+                            n->variable, (long long)(n->most / 1000000));
+        }
+    } else if (!view_int(value, n->least, n->most, &number)) {
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "%s must be a whole number from %lld to %lld",
+                        n->variable, (long long)n->least, (long long)n->most);
+    }
+    number_set(o, n, number);
+    return ESI_OK;
+}
+
 static esi_err env_numbers(esi_options *o, esi_error *err) {
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        const char *value = getenv(numbers[i].variable);
-        int64_t number;
-        if (!value || !*value) {
-            continue;
+        const char *value = env_value(numbers[i].variable);
+        const esi_err rc = value ? env_number(o, &numbers[i], view_of(value), err) : ESI_OK;
+        if (rc != ESI_OK) {
+            return rc;
         }
-        if (!view_int(view_of(value), numbers[i].least, numbers[i].most, &number)) {
-            return esi_fail(err, ESI_EINVAL, ORIGIN, "%s must be a whole number from %lld to %lld",
-                            numbers[i].variable, (long long)numbers[i].least,
-                            (long long)numbers[i].most);
-        }
-        number_set(o, &numbers[i], number);
     }
     const char *degraded = getenv("ESI_OPEN_DEGRADED");
     if (degraded && *degraded) {

@@ -197,6 +197,90 @@ START_TEST(words_and_numbers_for_a_database_have_limits) {
 }
 END_TEST
 
+START_TEST(money_is_read_as_people_write_it) {
+    static const struct {
+        const char *text;
+        int64_t millionths; /* -1: refused */
+    } cases[] = {{"12", 12000000}, {"0.25", 250000}, {"0", 0},     {"0.000001", 1},
+                 {"1.", -1},       {".5", -1},       {"-1", -1},   {"0.0000001", -1},
+                 {"1,5", -1},      {"1e3", -1},      {"five", -1}, {"1000000001", -1}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        esi_error err = {0};
+        esi_options_memory *keep = NULL;
+        esi_options o = ESI_OPTIONS_INIT;
+        setenv("ESI_DAY_COST", cases[i].text, 1);
+        const esi_err rc = esi_options_from_env(&o, &keep, &err);
+        if (cases[i].millionths < 0) {
+            ck_assert_msg(rc == ESI_EINVAL, "%s", cases[i].text);
+            ck_assert_ptr_nonnull(strstr(err.message, "ESI_DAY_COST"));
+        } else {
+            must(rc, &err);
+            ck_assert_msg(o.day_cost == cases[i].millionths, "%s", cases[i].text);
+            esi_options_release(keep);
+        }
+        unsetenv("ESI_DAY_COST");
+    }
+}
+END_TEST
+
+START_TEST(what_a_model_is_told_comes_from_the_environment) {
+    static const struct {
+        const char *variable;
+        size_t at;
+    } texts[] = {{"ESI_ENDPOINTS", offsetof(esi_options, endpoints)},
+                 {"ESI_EMBEDDING_BASE_URL", offsetof(esi_options, embedding_base_url)},
+                 {"ESI_EMBEDDING_API_KEY", offsetof(esi_options, embedding_api_key)},
+                 {"ESI_EMBEDDING_PROVIDER", offsetof(esi_options, embedding_provider)},
+                 {"ESI_API_VERSION", offsetof(esi_options, api_version)},
+                 {"ESI_CA_FILE", offsetof(esi_options, ca_file)},
+                 {"ESI_CLIENT_CERT", offsetof(esi_options, client_cert)},
+                 {"ESI_CLIENT_KEY", offsetof(esi_options, client_key)},
+                 {"ESI_PROXY", offsetof(esi_options, proxy)},
+                 {"ESI_PRICES", offsetof(esi_options, prices)}};
+    esi_error err = {0};
+    esi_options_memory *keep = NULL;
+    esi_options o = ESI_OPTIONS_INIT;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        setenv(texts[i].variable, texts[i].variable, 1);
+    }
+    setenv("ESI_SESSION_TOKENS", "0", 1);
+    setenv("ESI_ANSWER_TOKENS", "64", 1);
+    must(esi_options_from_env(&o, &keep, &err), &err);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *text = NULL;
+        memcpy(&text, (const char *)&o + texts[i].at, sizeof(text));
+        ck_assert_str_eq(text, texts[i].variable);
+        unsetenv(texts[i].variable);
+    }
+    ck_assert_int_eq(o.session_tokens, 0);
+    ck_assert_int_eq(o.answer_tokens, 64);
+    unsetenv("ESI_SESSION_TOKENS");
+    unsetenv("ESI_ANSWER_TOKENS");
+    esi_options_release(keep);
+}
+END_TEST
+
+START_TEST(what_does_not_go_together_for_a_model_is_refused_by_name) {
+    esi_error err = {0};
+    esi_options o = in_memory();
+    o.embedding_provider = "oracle";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_EMBEDDING_PROVIDER"));
+    o = in_memory();
+    o.client_key = "key.pem";
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_CLIENT_CERT"));
+    o = in_memory();
+    o.answer_tokens = 63;
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_ANSWER_TOKENS"));
+    o = in_memory();
+    o.day_cost = -1;
+    ck_assert_int_eq(try_open(&o, &err), ESI_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "ESI_DAY_COST"));
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("options");
     tcase_add_test(t, a_number_outside_its_limits_is_refused_by_name);
@@ -208,5 +292,8 @@ int main(void) {
     tcase_add_test(t, a_file_has_no_use_for_another_database_and_says_so);
     tcase_add_test(t, what_is_no_address_of_a_database_is_refused_without_repeating_it);
     tcase_add_test(t, words_and_numbers_for_a_database_have_limits);
+    tcase_add_test(t, money_is_read_as_people_write_it);
+    tcase_add_test(t, what_a_model_is_told_comes_from_the_environment);
+    tcase_add_test(t, what_does_not_go_together_for_a_model_is_refused_by_name);
     return tap_run("desk/options", t);
 }
