@@ -14,5 +14,7 @@ extern const unsigned char data_sqlite_0002_retention[]; /* schema/sqlite/0002_r
 extern const size_t data_sqlite_0002_retention_size;
 extern const unsigned char data_sqlite_0003_spaces[]; /* schema/sqlite/0003_spaces.sql */
 extern const size_t data_sqlite_0003_spaces_size;
+extern const unsigned char data_sqlite_0004_vectors[]; /* schema/sqlite/0004_vectors.sql */
+extern const size_t data_sqlite_0004_vectors_size;
 
 #endif

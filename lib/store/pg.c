@@ -143,4 +143,7 @@ const esi_store_ops pg_ops = {
     .kb_search = pg_kb_search,
     .kb_catalogue = pg_kb_catalogue,
     .migrate = pg_migrate,
+    .vectors_find = pg_vectors_find,
+    .vectors_keep = pg_vectors_keep,
+    .space_lease = pg_space_lease,
 };

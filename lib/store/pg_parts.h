@@ -11,6 +11,7 @@
  *   pg_case.c     sessions and claims; pg_turn.c: what a turn leaves
  *   pg_ticket.c, pg_change.c, pg_find.c   tickets
  *   pg_kb.c, pg_kb_put.c, pg_space.c      documents read, put, and their embedding spaces
+ *   pg_vectors.c  vectors by what they were made of
  *   pg_words.c    by which words a section is found
  *   pg_search.c   candidates found by the database
  *   pg_metrics.c, pg_outbox.c, pg_purge.c, pg_check.c
@@ -392,6 +393,15 @@ esi_err pg_space_swap(esi_store *store, const char *collection, const esi_store_
                       const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err pg_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
                       size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_vectors_find(esi_store *store, const esi_store_space *space, const uint8_t (*hashes)[32],
+                        size_t count, int64_t now_ms, const esi_wait *wait, esi_arena *arena,
+                        const float **out, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_vectors_keep(esi_store *store, const esi_store_space *space, const uint8_t (*hashes)[32],
+                        const float *const *vectors, size_t count, int64_t now_ms,
+                        const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+esi_err pg_space_lease(esi_store *store, const char *collection, const char *who, int64_t now_ms,
+                       int64_t lease_ms, const esi_wait *wait, bool *out_taken,
+                       esi_error *err) ESI_MUST_CHECK;
 
 esi_err pg_migrate(const esi_store_config *config, const char *grant, esi_arena *arena,
                    esi_store_migration *out, esi_error *err) ESI_MUST_CHECK;

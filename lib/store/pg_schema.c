@@ -15,7 +15,8 @@
 #define KB_STEPS(STEP)                                                                             \
     STEP(1, kb)                                                                                    \
     STEP(2, kb_documents)                                                                          \
-    STEP(3, kb_search)
+    STEP(3, kb_search)                                                                             \
+    STEP(4, kb_vectors)
 
 /* schema/pg/000N_NAME.sql, compiled in. */
 #define DECLARE(number, name)                                                                      \

@@ -22,9 +22,9 @@ static const char sql_missing[] =
     "WHERE s.collection = (SELECT collection FROM p) AND s.id > $4 AND NOT EXISTS "
     "(SELECT FROM embeddings e WHERE e.section = s.number AND e.space = (SELECT number FROM p) "
     "OFFSET 0) ORDER BY s.id LIMIT $5";
-/* Nobody puts or removes documents until it is done. */
-static const char sql_lock[] = "SELECT number FROM collections WHERE name = $1 FOR NO KEY UPDATE";
-static const char sql_put[] =
+static const char sql_put[] = "SELECT esi_space_put($1, $2, $3, $4, $5)";
+/* Of a transaction that has the collection's row already. */
+static const char sql_move[] =
     "INSERT INTO embeddings (section, space, roles, searched, vector) "
     "SELECT s.number, p.number, s.roles, s.searched, "
     "($3::real[])[((w.place - 1) * $4 + 1)::integer : (w.place * $4)::integer]::vector "
@@ -73,7 +73,7 @@ static esi_err vectors_put(struct pg_conn *conn, const char *collection,
     esi_err rc = pg_vectors_args(space, vectors, count, &args, err);
     if (rc == ESI_OK) {
         args_text(&args, space->model);
-        const struct pg_step step = {sql_put, &args, NULL};
+        const struct pg_step step = {sql_move, &args, NULL};
         rc = pg_conn_run(conn, &step, 1, wait, err);
     }
     arena_clear(&scratch);
@@ -148,19 +148,13 @@ static esi_err put_some(esi_store *store, const char *collection, const esi_stor
                         const esi_store_vector *vectors, size_t count, const esi_wait *wait,
                         esi_error *err) {
     esi_arena scratch = {0};
-    struct pg_args *args = ARENA_ARRAY(&scratch, 2, struct pg_args);
-    esi_err rc = args != NULL ? ESI_OK : fail_memory(err, ORIGIN);
+    struct pg_args args = args_of(&scratch);
+    args_text(&args, collection);
+    esi_err rc = pg_vectors_args(space, vectors, count, &args, err);
     if (rc == ESI_OK) {
-        args[0] = args_of(NULL);
-        args[1] = args_of(&scratch);
-        args_text(&args[0], collection);
-        args_text(&args[1], collection);
-        rc = pg_vectors_args(space, vectors, count, &args[1], err);
-    }
-    if (rc == ESI_OK) {
-        args_text(&args[1], space->model);
-        const struct pg_step steps[] = {{sql_lock, &args[0], NULL}, {sql_put, &args[1], NULL}};
-        rc = pg_visit(store->kb, PG_AGAIN, steps, 2, wait, err);
+        args_text(&args, space->model);
+        const struct pg_step step = {sql_put, &args, NULL};
+        rc = pg_visit(store->kb, PG_AGAIN, &step, 1, wait, err);
     }
     arena_clear(&scratch);
     return rc;

@@ -207,4 +207,7 @@ const esi_store_ops sqlite_ops = {
     .erase = sqlite_erase,
     .copy = &sqlite_copy,
     .migrate = sqlite_migrate,
+    .vectors_find = sqlite_vectors_find,
+    .vectors_keep = sqlite_vectors_keep,
+    .space_lease = sqlite_space_lease,
 };

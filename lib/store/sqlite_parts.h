@@ -10,7 +10,7 @@
  *   sqlite_change.c   tickets that change
  *   sqlite_find.c     tickets that are read and listed
  *   sqlite_kb.c       documents that are read; sqlite_kb_put.c: put and removed
- *   sqlite_space.c    embedding spaces
+ *   sqlite_space.c    embedding spaces; sqlite_vectors.c: vectors by what they were made of
  *   sqlite_purge.c    what is old; sqlite_erase.c: what is of one person
  *   sqlite_metrics.c, sqlite_outbox.c, sqlite_check.c, sqlite_copy.c */
 #ifndef ESIHELP_STORE_SQLITE_PARTS_H
@@ -321,6 +321,16 @@ esi_err sqlite_space_swap(esi_store *store, const char *collection, const esi_st
                           const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_space_drop(esi_store *store, const char *collection, const esi_wait *wait,
                           size_t *out_dropped, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_vectors_find(esi_store *store, const esi_store_space *space,
+                            const uint8_t (*hashes)[32], size_t count, int64_t now_ms,
+                            const esi_wait *wait, esi_arena *arena, const float **out,
+                            esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_vectors_keep(esi_store *store, const esi_store_space *space,
+                            const uint8_t (*hashes)[32], const float *const *vectors, size_t count,
+                            int64_t now_ms, const esi_wait *wait, esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_space_lease(esi_store *store, const char *collection, const char *who,
+                           int64_t now_ms, int64_t lease_ms, const esi_wait *wait, bool *out_taken,
+                           esi_error *err) ESI_MUST_CHECK;
 
 /* ---- from one store to another (sqlite_copy.c) ------------------------------------------- */
 

@@ -41,6 +41,8 @@ static const char sql_put_beside[] =
 static const char sql_put_live[] =
     "UPDATE embeddings SET vector = ?4 WHERE id = ?3 AND vector IS NULL AND ?2 > 0 "
     "AND document IN (SELECT number FROM kb_documents WHERE collection = ?1)";
+static const char sql_changed[] = "UPDATE kb_documents SET changed = ?2 "
+                                  "WHERE number = (SELECT document FROM embeddings WHERE id = ?1)";
 static const char sql_keep[] =
     "INSERT INTO other_vectors (section, space, vector) SELECT e.number, ?2, e.vector "
     "FROM kb_documents d CROSS JOIN embeddings e ON e.document = d.number "
@@ -57,6 +59,10 @@ static const char sql_drop_vectors[] =
     "WHERE d.collection = ?1)";
 static const char sql_drop_space[] =
     "DELETE FROM other_spaces WHERE collection = ?1 AND (?2 = 0 OR space = ?2)";
+/* What is kept of models that no collection has any more. */
+static const char sql_forget[] =
+    "DELETE FROM known_spaces WHERE space NOT IN (SELECT space FROM collections "
+    "WHERE space IS NOT NULL UNION SELECT space FROM other_spaces)";
 
 /* A statement of a collection and a number. */
 static esi_err run(struct conn *conn, const char *sql, const char *collection, int64_t number,
@@ -282,25 +288,43 @@ esi_err sqlite_space_missing(esi_store *store, const char *collection,
     return rc;
 }
 
-static esi_err put_run(struct conn *conn, void *context, esi_error *err) {
-    const struct work *w = context;
+/* Puts one; *live counts those that the live space has now. */
+static esi_err put_one(struct conn *conn, const struct work *w, const struct spot *spot, size_t i,
+                       uint8_t *bytes, int64_t *live, esi_error *err) {
     const size_t dimensions = (size_t)w->space->dimensions;
+    const bool is_live = spot->number == spot->live;
+    struct query q = query_of(conn, is_live ? sql_put_live : sql_put_beside);
+    vector_encode(w->vectors[i].vector, dimensions, bytes);
+    query_put_text(&q, w->collection);
+    query_put_int(&q, spot->number);
+    query_put_text(&q, w->vectors[i].section_id);
+    query_put_blob(&q, bytes, dimensions * sizeof(float));
+    esi_err rc = query_run(&q, err);
+    if (rc == ESI_OK && is_live && conn_changes(conn) > 0) {
+        rc = run(conn, sql_changed, w->vectors[i].section_id, w->version + 1, err);
+        *live += 1;
+    }
+    return rc;
+}
+
+static esi_err put_run(struct conn *conn, void *context, esi_error *err) {
+    struct work *w = context;
     esi_arena scratch = {0};
+    esi_store_space has;
     struct spot spot;
-    uint8_t *bytes = ARENA_ARRAY(&scratch, dimensions * sizeof(float), uint8_t);
+    int64_t live = 0;
+    uint8_t *bytes = ARENA_ARRAY(&scratch, (size_t)w->space->dimensions * sizeof(float), uint8_t);
     esi_err rc = bytes != NULL ? spot_find(conn, w->collection, w->space, &spot, err)
                                : fail_memory(err, ORIGIN);
+    if (rc == ESI_OK) {
+        rc = collection_read(conn, w->collection, &scratch, &w->version, &has, err);
+    }
     for (size_t i = 0; rc == ESI_OK && spot.number > 0 && i < w->count; i++) {
-        struct query q = query_of(conn, spot.number == spot.live ? sql_put_live : sql_put_beside);
-        vector_encode(w->vectors[i].vector, dimensions, bytes);
-        query_put_text(&q, w->collection);
-        query_put_int(&q, spot.number);
-        query_put_text(&q, w->vectors[i].section_id);
-        query_put_blob(&q, bytes, dimensions * sizeof(float));
-        rc = query_run(&q, err);
+        rc = put_one(conn, w, &spot, i, bytes, &live, err);
     }
     arena_clear(&scratch);
-    return rc;
+    return rc == ESI_OK && live > 0 ? collection_touch(conn, w->collection, w->version + 1, err)
+                                    : rc;
 }
 
 esi_err sqlite_space_put(esi_store *store, const char *collection, const esi_store_space *space,
@@ -375,7 +399,15 @@ static esi_err drop_run(struct conn *conn, void *context, esi_error *err) {
     const esi_err rc = query_next(&q, &row, err);
     w->result = rc == ESI_OK && row ? query_int(&q, 0) : 0;
     query_end(&q);
-    return rc == ESI_OK ? drop_others(conn, w->collection, err) : rc;
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const esi_err dropped = drop_others(conn, w->collection, err);
+    if (dropped != ESI_OK) {
+        return dropped;
+    }
+    struct query forget = query_of(conn, sql_forget);
+    return query_run(&forget, err);
 }
 
 esi_err sqlite_space_drop(esi_store *store, const char *collection, const esi_wait *wait,

@@ -76,6 +76,7 @@ void add_session_tests(TCase *cases);
 void add_turn_tests(TCase *cases);
 void add_kb_tests(TCase *cases);
 void add_space_tests(TCase *cases);
+void add_vector_tests(TCase *cases);
 void add_ticket_tests(TCase *cases);
 void add_join_tests(TCase *cases);
 void add_change_tests(TCase *cases);

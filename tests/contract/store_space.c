@@ -237,7 +237,7 @@ START_TEST(vectors_that_the_live_space_misses_can_be_put) {
     ck_assert_int_eq(begin(&f, &next_space), 5);
     put_missing(&f, &next_space, 3);
     ASSERT_OK(&f, swap(&f, &next_space));
-    ck_assert_int_eq(kb_version(&f), 4);
+    ck_assert_int_eq(kb_version(&f), 3 + 5 + 1); /* each of the five is a change */
     ck_assert_float_eq(changes(&f, 3).sum, 15);
     fixture_close(&f);
 }

@@ -15,6 +15,7 @@ int main(void) {
     add_turn_tests(cases);
     add_kb_tests(cases);
     add_space_tests(cases);
+    add_vector_tests(cases);
     add_ticket_tests(cases);
     add_join_tests(cases);
     add_change_tests(cases);

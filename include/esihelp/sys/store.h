@@ -517,7 +517,8 @@ typedef struct esi_store_ops {
      *  documents came meanwhile). */
     esi_err (*space_swap)(esi_store *self, const char *collection, const esi_store_space *space,
                           const esi_wait *wait, esi_error *err);
-    /** Removes the collection's spaces but the live one. Says how many there were. */
+    /** Removes the collection's spaces but the live one, and what vectors_keep kept of spaces that
+     *  no collection has. Says how many there were. */
     esi_err (*space_drop)(esi_store *self, const char *collection, const esi_wait *wait,
                           size_t *out_dropped, esi_error *err);
     /** NULL: its rows can't be carried. */
@@ -546,7 +547,7 @@ typedef struct esi_store_ops {
     esi_err (*usage)(esi_store *self, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
                      int64_t *out_cost, esi_error *err);
     /** Vectors that were made of texts before, by their hashes: out[i] is NULL where there is none
-     *  of hashes[i]. Those that are given count as used at now_ms. count: at most 2,048. */
+     *  of hashes[i]. Those that are given count as used at now_ms, to the day. count: at most 2,048. */
     esi_err (*vectors_find)(esi_store *self, const esi_store_space *space,
                             const uint8_t (*hashes)[32], size_t count, int64_t now_ms,
                             const esi_wait *wait, esi_arena *arena, const float **out,
@@ -558,7 +559,7 @@ typedef struct esi_store_ops {
                             int64_t now_ms, const esi_wait *wait, esi_error *err);
     /** Who fills a collection's space, so that two don't pay for the same: takes or renews the
      *  lease for `who` until now_ms + lease_ms (0: gives it back). *out_taken false: another's
-     *  holds. */
+     *  holds, or there was none to give back. */
     esi_err (*space_lease)(esi_store *self, const char *collection, const char *who, int64_t now_ms,
                            int64_t lease_ms, const esi_wait *wait, bool *out_taken, esi_error *err);
 } esi_store_ops;
