@@ -18,7 +18,11 @@
 
 /* What is set by its configuration and then only read, and below it what is learned. */
 struct endpoint {
-    const char *name, *model;
+    const char *name;
+    const char *model;    /* what the endpoint calls it */
+    const char *known_as; /* the model's own name, where that is another (Azure's deployments have
+                             names of their own): vectors of one are compared, and prices known, by
+                             it; else as model */
     bool embeds;
     struct http_place place;                       /* the whole address of its verb */
     struct http_field fields[ENDPOINT_FIELDS_MAX]; /* the key's among them */
@@ -50,5 +54,29 @@ void endpoints_clear(struct endpoints *endpoints);
 /* Adds their states to a list; strings from `arena`. */
 esi_err endpoints_tell(struct endpoints *endpoints, esi_arena *arena, esi_endpoint_state *out,
                        esi_error *err) ESI_MUST_CHECK;
+
+/* ---- endpoint_config.c, endpoint_url.c ------------------------------------------------------ */
+
+/* Where an endpoint is, as its operator writes it: "https://host:8080/v1?key=value". */
+struct endpoint_url {
+    struct view scheme, host, port; /* port: empty where none is given */
+    struct view path;               /* without "/" at its end; empty: none */
+    struct view query;              /* without "?" */
+};
+/* false: `why` says in a phrase what is wrong, without a part of the text: it may hold a secret. */
+bool endpoint_url_read(const char *text, struct endpoint_url *out, const char **why);
+/* The same scheme, host and port? A key for one is good for the other. */
+bool endpoint_url_same(const struct endpoint_url *a, const struct endpoint_url *b);
+bool endpoint_url_is_local(const struct endpoint_url *url); /* loopback */
+
+struct endpoint_verb {
+    const char *verb;        /* "chat/completions" */
+    const char *deployment;  /* Azure's: part of the path where a version is named */
+    const char *api_version; /* NULL: none */
+    bool azure;
+};
+/* The whole address of a verb; NULL: no memory. */
+const char *endpoint_url_of(const struct endpoint_url *base, const struct endpoint_verb *verb,
+                            esi_arena *memory);
 
 #endif

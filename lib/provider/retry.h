@@ -27,16 +27,28 @@ struct retry_reply {
 };
 
 enum retry_class retry_classify(const struct retry_reply *reply);
+bool retry_limited(const struct retry_reply *reply);
+/* Does this failure speak against the endpoint, and not just against the one request? */
+bool retry_blames(const struct retry_reply *reply);
+
+#define RETRY_ASKED_MAX_MS INT64_C(3600000)
+
 /* How long the endpoint asks to be left alone, in ms; -1: it doesn't say. At most an hour. */
 int64_t retry_asked_ms(const struct retry_reply *reply);
-/* Full jitter: chance is uniform in [0, 2^32). attempt counts from 0. */
+/* Full jitter: anything below 250 ms, 500 ms, 1 s, ... up to 8 s. chance is uniform in [0, 2^32),
+ * attempt counts from 0. */
 int64_t retry_backoff_ms(int32_t attempt, uint32_t chance);
+
+#define BREAKER_FAILURES 5 /* in a row: it opens */
+#define BREAKER_REST_MS INT64_C(2000)
+#define BREAKER_REST_MAX_MS INT64_C(60000) /* doubled by each trial that fails, up to here */
 
 /* A breaker: closed, open (resting), or half open (one trial). Not locked: its endpoint is. */
 struct breaker {
     int32_t failures; /* in a row */
     int64_t until_ms; /* on the monotonic clock: resting until then; 0: closed */
     bool trial;       /* one request is trying whether it is back */
+    int32_t limits;   /* in a row */
 };
 /* May a request be sent now? Takes the trial where it is half open. */
 bool breaker_admit(struct breaker *b, int64_t now_ms);
@@ -47,5 +59,7 @@ void breaker_failure(struct breaker *b, int64_t now_ms, bool limited, int64_t as
 /* The trial was given up without a result (cancelled). */
 void breaker_leave(struct breaker *b);
 int64_t breaker_rest_ms(const struct breaker *b, int64_t now_ms);
+/* It failed too often; else its rest is one that it asked for. */
+bool breaker_is_open(const struct breaker *b);
 
 #endif
