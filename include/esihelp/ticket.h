@@ -11,9 +11,11 @@ extern "C" {
 
 /** One message of the conversation that a ticket shows. */
 typedef struct esi_ticket_message {
-    const char *role; /**< "user" or "assistant" */
-    const char *text; /**< secrets and personal data are masked */
-    int64_t at_ms;    /**< milliseconds since 1970-01-01 UTC */
+    const char *role;     /**< "user" or "assistant" */
+    const char *text;     /**< secrets and personal data are masked */
+    int64_t at_ms;        /**< milliseconds since 1970-01-01 UTC */
+    const char *fallback; /**< as esi_reply.fallback: why the answer was made without the model;
+                               NULL: it wasn't */
 } esi_ticket_message;
 
 /** One step that the person tried. */

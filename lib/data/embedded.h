@@ -16,5 +16,7 @@ extern const unsigned char data_sqlite_0003_spaces[]; /* schema/sqlite/0003_spac
 extern const size_t data_sqlite_0003_spaces_size;
 extern const unsigned char data_sqlite_0004_vectors[]; /* schema/sqlite/0004_vectors.sql */
 extern const size_t data_sqlite_0004_vectors_size;
+extern const unsigned char data_sqlite_0005_usage[]; /* schema/sqlite/0005_usage.sql */
+extern const size_t data_sqlite_0005_usage_size;
 
 #endif

@@ -27,7 +27,8 @@ static bool export_messages(esi_arena *arena, const esi_store_ticket *from, esi_
     }
     for (size_t i = 0; i < count; i++) {
         const esi_store_message *m = &from->conversation[i];
-        items[i] = (esi_ticket_message){m->from_user ? "user" : "assistant", m->text, m->at_ms};
+        items[i] = (esi_ticket_message){m->from_user ? "user" : "assistant", m->text, m->at_ms,
+                                        m->fallback};
         list[i] = &items[i];
     }
     out->conversation = list;

@@ -19,6 +19,7 @@ static const struct copy_column sessions[] = {
     {"id", COPY_TEXT},        {"seq", COPY_INT},         {"user_id", COPY_TEXT},
     {"user_role", COPY_TEXT}, {"module", COPY_TEXT},     {"turns", COPY_INT},
     {"issues", COPY_TEXT},    {"created_at", COPY_TIME}, {"updated_at", COPY_TIME},
+    {"tokens", COPY_INT},     {"cost", COPY_INT},
 };
 
 static const struct copy_column messages[] = {
@@ -32,6 +33,8 @@ static const struct copy_column messages[] = {
     {"confidence", COPY_REAL},   {"rules", COPY_JSON},
     {"model", COPY_TEXT},        {"input_tokens", COPY_INT},
     {"output_tokens", COPY_INT}, {"elapsed_ms", COPY_INT},
+    {"cost", COPY_INT},          {"fallback", COPY_TEXT},
+    {"advice", COPY_JSON},
 };
 
 static const struct copy_column references[] = {

@@ -127,6 +127,7 @@ const esi_store_ops pg_ops = {
     .ticket_list = pg_ticket_list,
     .ticket_change = pg_ticket_change,
     .metrics = pg_metrics,
+    .usage = pg_usage,
     .outbox_take = pg_outbox_take,
     .outbox_ack = pg_outbox_ack,
     .check = pg_check,

@@ -6,7 +6,7 @@
 #define OPEN_TICKETS_MAX 100 /* open tickets of one session */
 
 static const char sql_load[] =
-    "SELECT row_kind, id, flag, n, a, b, x, y, z, at "
+    "SELECT row_kind, id, flag, n, a, b, x, y, z, at, tokens, cost "
     "FROM esi_session_load($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 /* A release that a power cut undoes leaves a claim that runs out by itself. */
 static const char sql_hurry[] = "SELECT set_config('synchronous_commit', 'off', true)";
@@ -16,7 +16,7 @@ static const char sql_release[] =
 
 /* What a row of a load is, and its columns. */
 enum { ROW_SESSION, ROW_MESSAGE, ROW_TICKET };
-enum { KIND, ID, FLAG, N, A, B, X, Y, Z, AT };
+enum { KIND, ID, FLAG, N, A, B, X, Y, Z, AT, TOKENS, COST };
 
 #define CLAIM_FOREIGN (-1)
 
@@ -55,6 +55,8 @@ static void read_session(struct pg_rows *rows, esi_arena *arena, esi_session_vie
     view->reply_ticket_number = rows_int(rows, 0, N);
     view->turns = rows_int(rows, 0, Y);
     view->kb_version = rows_int(rows, 0, Z);
+    view->tokens = rows_int(rows, 0, TOKENS);
+    view->cost = rows_int(rows, 0, COST);
 }
 
 static size_t count_kind(const struct pg_rows *rows, int64_t kind) {

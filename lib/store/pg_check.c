@@ -298,11 +298,12 @@ static esi_err look_names(struct pg_checkup *c, const struct pg_look *look, cons
     return rc;
 }
 
-/* The statement that makes an index, on one line. NULL: memory is used up. */
+/* The statement that makes an index, on one line: the last one, a step may make it anew. NULL: memory
+ * is used up. */
 static const char *index_statement(const struct pg_look *look, const char *name, esi_arena *arena) {
     static const unsigned bits[] = {PG_PART_CASE, PG_PART_KB};
     const char *pattern = arena_printf(arena, "INDEX %s ON", name);
-    struct view sql;
+    struct view sql, last = {0};
     for (size_t i = 0; pattern != NULL && i < sizeof bits / sizeof *bits; i++) {
         for (size_t step = 0; (look->parts & bits[i]) != 0 && pg_schema_sql(bits[i], step, &sql);
              step++) {
@@ -314,14 +315,14 @@ static const char *index_statement(const struct pg_look *look, const char *name,
                 at--;
             }
             const size_t end = view_find(sql, VIEW(";"), at);
-            char *line = arena_str(arena, view_slice(sql, at, end));
-            if (line != NULL) {
-                str_line(line, strlen(line) + 1, line);
-            }
-            return line;
+            last = view_slice(sql, at, end);
         }
     }
-    return pattern;
+    char *line = pattern != NULL && last.n > 0 ? arena_str(arena, last) : NULL;
+    if (line != NULL) {
+        str_line(line, strlen(line) + 1, line);
+    }
+    return last.n > 0 ? line : pattern;
 }
 
 static esi_err check_indexes(struct pg_checkup *c, const struct pg_look *look,

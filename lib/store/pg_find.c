@@ -25,7 +25,7 @@ static const char sql_get[] = TICKETS "t.number = $4 AND " VISIBLE;
 static const char sql_get_id[] = TICKETS "t.id = $4 AND " VISIBLE;
 /* What was said in the sessions that the ticket holds, newest first. */
 #define CONVERSATION                                                                               \
-    "SELECT m.id, m.from_desk, m.text, m.at FROM tickets t "                                       \
+    "SELECT m.id, m.from_desk, m.text, m.at, m.fallback FROM tickets t "                           \
     "JOIN ticket_sessions l ON l.number = t.number JOIN chat_sessions s ON s.id = l.session_id "   \
     "JOIN chat_messages m ON m.session_id = s.id WHERE "
 #define NEWEST_FIRST                                                                               \
@@ -99,6 +99,7 @@ static esi_err conversation_read(struct pg_rows *rows, esi_arena *arena, esi_sto
         m->from_user = rows_int(rows, i, 1) == 0;
         m->text = rows_text(rows, i, 2, arena);
         m->at_ms = rows_time(rows, i, 3);
+        m->fallback = rows_text(rows, i, 4, arena);
     }
     t->conversation = items;
     t->conversation_count = rows->count;

@@ -8,41 +8,47 @@ enum part { MESSAGES, TICKETED, TICKETS, CATEGORIES, BLOCKED, RESOLVED, FEEDBACK
 #define CATEGORIES_MAX "256" /* names that one answer lists; the rules name far fewer */
 
 static const char sql_metrics[] =
-    /* messages, conversations, escalations, not covered; tokens; confidence */
+    /* messages, conversations, escalations, not covered; tokens; confidence; cost, fallbacks */
     "SELECT 0 AS part, NULL COLLATE \"C\" AS name, count(*) AS a, count(DISTINCT session_id) AS b, "
     "count(DISTINCT CASE WHEN escalated THEN session_id END) AS c, "
     "count(*) FILTER (WHERE coverage = 3 AND NOT blocked) AS d, "
     "coalesce(sum(input_tokens), 0)::bigint AS e, coalesce(sum(output_tokens), 0)::bigint AS f, "
-    "count(*) FILTER (WHERE coverage > 0) AS g, "
+    "count(*) FILTER (WHERE coverage > 0) AS g, coalesce(sum(cost), 0)::bigint AS h, "
+    "count(fallback) AS i, "
     "coalesce(sum(confidence) FILTER (WHERE coverage > 0), 0) AS x "
     "FROM chat_messages WHERE at >= coalesce($1, '-infinity') AND at < $2 "
     /* of the sessions with a message then, those that had a ticket by the end */
-    "UNION ALL SELECT 1, NULL, count(*), 0, 0, 0, 0, 0, 0, 0 "
+    "UNION ALL SELECT 1, NULL, count(*), 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM (SELECT DISTINCT session_id AS id FROM chat_messages "
     "WHERE at >= coalesce($1, '-infinity') AND at < $2) m "
     "WHERE EXISTS (SELECT FROM ticket_sessions s WHERE s.session_id = m.id AND s.at < $2) "
     /* how many of that status, tier, severity */
-    "UNION ALL SELECT 2, NULL, count(*), status, tier, severity, 0, 0, 0, 0 FROM tickets "
+    "UNION ALL SELECT 2, NULL, count(*), status, tier, severity, 0, 0, 0, 0, 0, 0 FROM tickets "
     "WHERE created_at >= coalesce($1, '-infinity') AND created_at < $2 "
     "GROUP BY status, tier, severity "
-    "UNION ALL (SELECT 3, category, count(*) AS n, 0, 0, 0, 0, 0, 0, 0 FROM tickets "
+    "UNION ALL (SELECT 3, category, count(*) AS n, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM tickets "
     "WHERE created_at >= coalesce($1, '-infinity') AND created_at < $2 "
     "GROUP BY category ORDER BY n DESC, category LIMIT " CATEGORIES_MAX ") "
     /* all of them beside each category */
-    "UNION ALL (SELECT 4, category, count(*) AS n, sum(count(*)) OVER ()::bigint, 0, 0, 0, 0, 0, 0 "
+    "UNION ALL (SELECT 4, category, count(*) AS n, sum(count(*)) OVER ()::bigint, 0, 0, 0, 0, 0, "
+    "0, 0, 0 "
     "FROM guardrails WHERE at >= coalesce($1, '-infinity') AND at < $2 "
     "GROUP BY category ORDER BY n DESC, category COLLATE \"C\" LIMIT " CATEGORIES_MAX ") "
     /* how many, and the middle one's milliseconds */
-    "UNION ALL SELECT 5, NULL, count(*), 0, 0, 0, 0, 0, 0, coalesce(percentile_cont(0.5) "
+    "UNION ALL SELECT 5, NULL, count(*), 0, 0, 0, 0, 0, 0, 0, 0, coalesce(percentile_cont(0.5) "
     "WITHIN GROUP (ORDER BY (extract(epoch FROM resolved_at - created_at) * 1000)"
     "::double precision), 0) FROM tickets WHERE created_at >= coalesce($1, '-infinity') "
     "AND created_at < $2 AND resolved_at IS NOT NULL "
     "UNION ALL SELECT 6, NULL, count(*) FILTER (WHERE rating = 1), "
-    "count(*) FILTER (WHERE rating = -1), 0, 0, 0, 0, 0, 0 "
+    "count(*) FILTER (WHERE rating = -1), 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM feedback WHERE at >= coalesce($1, '-infinity') AND at < $2 "
     "ORDER BY part, a DESC, name";
 
-enum column { PART, NAME, A, B, C, D, E, F, G, X };
+static const char sql_usage[] =
+    "SELECT coalesce(sum(input_tokens + output_tokens), 0)::bigint, coalesce(sum(cost), 0)::bigint "
+    "FROM chat_messages WHERE at >= coalesce($1, '-infinity')";
+
+enum column { PART, NAME, A, B, C, D, E, F, G, H, I, X };
 
 struct counting {
     struct pg_rows rows;
@@ -60,6 +66,8 @@ static void count_messages(struct counting *c, size_t row) {
     sums->input_tokens = rows_int(&c->rows, row, E);
     sums->output_tokens = rows_int(&c->rows, row, F);
     sums->confidence_count = rows_int(&c->rows, row, G);
+    sums->cost = rows_int(&c->rows, row, H);
+    sums->fallbacks = rows_int(&c->rows, row, I);
     sums->confidence_sum = rows_double(&c->rows, row, X);
 }
 
@@ -137,6 +145,26 @@ esi_err pg_metrics(esi_store *store, int64_t from_ms, int64_t to_ms, const esi_w
     rows_clear(&c.rows);
     if (rc == ESI_OK) {
         *out = c.sums;
+    }
+    return rc;
+}
+
+esi_err pg_usage(esi_store *store, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
+                 int64_t *out_cost, esi_error *err) {
+    struct pg_args args = args_of(NULL);
+    struct pg_rows rows = {0};
+    args_time(&args, since_ms);
+    const struct pg_step step = {sql_usage, &args, &rows};
+    esi_err rc = pg_visit(store->cases, PG_AGAIN, &step, 1, wait, err);
+    const int64_t tokens = rc == ESI_OK ? rows_int(&rows, 0, 0) : 0;
+    const int64_t cost = rc == ESI_OK ? rows_int(&rows, 0, 1) : 0;
+    if (rc == ESI_OK) {
+        rc = rows_ok(&rows, err);
+    }
+    rows_clear(&rows);
+    if (rc == ESI_OK) {
+        *out_tokens = tokens;
+        *out_cost = cost;
     }
     return rc;
 }

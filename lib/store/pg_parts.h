@@ -32,7 +32,7 @@
 
 /* ---- arguments (pg_args.c) ------------------------------------------------------------------- */
 
-#define PG_ARGS_MAX 64
+#define PG_ARGS_MAX 68
 
 /* The arguments of one statement, in order, in the server's binary form: 2 KB, so that many of them
  * are better in an arena than on a stack. What is put is copied
@@ -363,6 +363,8 @@ esi_err pg_ticket_list(esi_store *store, const esi_store_ticket_query *query, co
 esi_err pg_ticket_change(esi_store *store, const esi_store_ticket_change *change,
                          const esi_wait *wait, esi_arena *arena, esi_store_ticket *out,
                          esi_error *err) ESI_MUST_CHECK;
+esi_err pg_usage(esi_store *store, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
+                 int64_t *out_cost, esi_error *err) ESI_MUST_CHECK;
 esi_err pg_metrics(esi_store *store, int64_t from_ms, int64_t to_ms, const esi_wait *wait,
                    esi_arena *arena, esi_store_metrics *out, esi_error *err) ESI_MUST_CHECK;
 esi_err pg_outbox_take(esi_store *store, int32_t limit, int64_t lease_ms, int64_t now_ms,

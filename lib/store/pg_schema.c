@@ -11,7 +11,8 @@
 #define CASE_STEPS(STEP)                                                                           \
     STEP(1, case)                                                                                  \
     STEP(2, case_turn)                                                                             \
-    STEP(3, case_tickets)
+    STEP(3, case_tickets)                                                                          \
+    STEP(4, case_usage)
 #define KB_STEPS(STEP)                                                                             \
     STEP(1, kb)                                                                                    \
     STEP(2, kb_documents)                                                                          \

@@ -6,12 +6,12 @@
 
 #define RESULT "SELECT stored_id, stored_number, joined, ticket_tier, ticket_severity "
 #define TURN                                                                                       \
-    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "       \
-    "$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, "        \
-    "$37, $38, $39, $40, $41, $42"
+    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "  \
+    "$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "   \
+    "$39, $40, $41, $42, $43, $44, $45"
 #define TICKET                                                                                     \
-    "ROW($43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, nullif($55, -1), $56, "       \
-    "$57, $58, $59, $60, $61, $62, $63, $64)::esi_new_ticket"
+    "ROW($46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, nullif($58, -1), $59, $60, "  \
+    "$61, $62, $63, $64, $65, $66, $67)::esi_new_ticket"
 
 static const char sql_commit[] = RESULT "FROM esi_turn_commit(" TURN ")";
 static const char sql_commit_ticket[] = RESULT "FROM esi_turn_commit(" TURN ", " TICKET ")";
@@ -49,6 +49,9 @@ static void put_messages(struct pg_args *args, const esi_store_turn *turn, const
     args_int(args, turn->input_tokens);
     args_int(args, turn->output_tokens);
     args_int(args, turn->elapsed_ms);
+    args_int(args, turn->cost);
+    args_text(args, turn->fallback);
+    args_json(args, turn->advice);
 }
 
 /* One array for each column. */

@@ -194,6 +194,7 @@ const esi_store_ops sqlite_ops = {
     .ticket_list = sqlite_ticket_list,
     .ticket_change = sqlite_ticket_change,
     .metrics = sqlite_metrics,
+    .usage = sqlite_usage,
     .outbox_take = sqlite_outbox_take,
     .outbox_ack = sqlite_outbox_ack,
     .check = sqlite_check,

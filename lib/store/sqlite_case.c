@@ -22,7 +22,8 @@ static const char sql_claim_drop[] =
 static const char sql_claim_forget[] =
     "DELETE FROM idempotency WHERE seq IN "
     "(SELECT seq FROM idempotency WHERE until_ms < ?1 ORDER BY until_ms LIMIT 4)";
-static const char sql_session[] = "SELECT user_id, turns, issues FROM chat_sessions WHERE id = ?1";
+static const char sql_session[] =
+    "SELECT user_id, turns, issues, tokens, cost FROM chat_sessions WHERE id = ?1";
 static const char sql_session_make[] =
     "INSERT INTO chat_sessions (id, user_id, user_role, module, created_at_ms, updated_at_ms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
@@ -176,6 +177,8 @@ static esi_err session_read(struct conn *conn, const char *id, const char *user_
         if (!out->foreign && arena != NULL) {
             out->turns = query_int(&q, 1);
             out->issues = query_text(&q, 2, arena);
+            out->tokens = query_int(&q, 3);
+            out->cost = query_int(&q, 4);
         }
         rc = query_ok(&q, err);
     }

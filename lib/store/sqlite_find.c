@@ -38,7 +38,7 @@ static const char sql_list_status[] =
     "SELECT " COLUMNS " FROM tickets INDEXED BY tickets_status WHERE status = ?4" FILTERS;
 /* What was said in the sessions that the ticket holds, newest first. */
 static const char sql_conversation[] =
-    "SELECT m.id, m.from_desk, m.text, m.at_ms FROM ticket_sessions s "
+    "SELECT m.id, m.from_desk, m.text, m.at_ms, m.fallback FROM ticket_sessions s "
     "CROSS JOIN chat_messages m ON m.session_id = s.session_id "
     "WHERE s.number = ?1 ORDER BY m.seq DESC LIMIT ?2";
 
@@ -135,6 +135,7 @@ static esi_err conversation_read(struct conn *conn, esi_store_ticket *t, esi_are
         m->from_user = query_int(&q, 1) == 0;
         m->text = query_text(&q, 2, arena);
         m->at_ms = query_int(&q, 3);
+        m->fallback = query_text(&q, 4, arena);
     }
     query_end(&q);
     t->conversation = rows + (CONVERSATION_MAX - n);

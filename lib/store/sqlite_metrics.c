@@ -10,7 +10,8 @@ static const char sql_messages[] =
     "coalesce(sum(coverage = 3 AND blocked = 0), 0), "
     "coalesce(total(CASE WHEN coverage > 0 THEN confidence END), 0.0), "
     "count(CASE WHEN coverage > 0 THEN 1 END), "
-    "coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0) "
+    "coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cost), 0), "
+    "count(fallback) "
     "FROM chat_messages INDEXED BY chat_messages_time WHERE at_ms >= ?1 AND at_ms < ?2";
 /* Of the sessions with a message then, those that had a ticket by the end. */
 static const char sql_ticketed[] =
@@ -41,6 +42,10 @@ static const char sql_feedback[] =
     "SELECT coalesce(sum(rating = 1), 0), coalesce(sum(rating = -1), 0) FROM feedback "
     "INDEXED BY feedback_time WHERE at_ms >= ?1 AND at_ms < ?2";
 
+static const char sql_usage[] =
+    "SELECT coalesce(sum(input_tokens + output_tokens), 0), coalesce(sum(cost), 0) "
+    "FROM chat_messages INDEXED BY chat_messages_time WHERE at_ms >= ?1";
+
 /* What is counted, from when to when. */
 struct counting {
     struct conn *conn;
@@ -69,6 +74,8 @@ static esi_err count_messages(struct counting *c, esi_error *err) {
         c->sums.confidence_count = query_int(&q, 5);
         c->sums.input_tokens = query_int(&q, 6);
         c->sums.output_tokens = query_int(&q, 7);
+        c->sums.cost = query_int(&q, 8);
+        c->sums.fallbacks = query_int(&q, 9);
     }
     query_end(&q);
     return rc;
@@ -203,5 +210,25 @@ esi_err sqlite_metrics(esi_store *store, int64_t from_ms, int64_t to_ms, const e
     if (rc == ESI_OK) {
         *out = c.sums;
     }
+    return rc;
+}
+
+esi_err sqlite_usage(esi_store *store, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
+                     int64_t *out_cost, esi_error *err) {
+    struct reading r;
+    esi_err rc = reading_begin(store, wait, &r, err);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    struct query q = query_of(r.conn, sql_usage);
+    query_put_int(&q, since_ms);
+    bool row = false;
+    rc = query_next(&q, &row, err);
+    if (rc == ESI_OK && row) {
+        *out_tokens = query_int(&q, 0);
+        *out_cost = query_int(&q, 1);
+    }
+    query_end(&q);
+    reading_end(&r, rc);
     return rc;
 }

@@ -291,6 +291,8 @@ esi_err sqlite_ticket_list(esi_store *store, const esi_store_ticket_query *query
 esi_err sqlite_ticket_change(esi_store *store, const esi_store_ticket_change *change,
                              const esi_wait *wait, esi_arena *arena, esi_store_ticket *out,
                              esi_error *err) ESI_MUST_CHECK;
+esi_err sqlite_usage(esi_store *store, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
+                     int64_t *out_cost, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_metrics(esi_store *store, int64_t from_ms, int64_t to_ms, const esi_wait *wait,
                        esi_arena *arena, esi_store_metrics *out, esi_error *err) ESI_MUST_CHECK;
 esi_err sqlite_outbox_take(esi_store *store, int32_t limit, int64_t lease_ms, int64_t now_ms,

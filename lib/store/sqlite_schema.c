@@ -14,6 +14,7 @@ static const struct migrate_step steps[] = {
     {2, "retention", data_sqlite_0002_retention, &data_sqlite_0002_retention_size},
     {3, "spaces", data_sqlite_0003_spaces, &data_sqlite_0003_spaces_size},
     {4, "vectors", data_sqlite_0004_vectors, &data_sqlite_0004_vectors_size},
+    {5, "usage", data_sqlite_0005_usage, &data_sqlite_0005_usage_size},
 };
 
 #define STEP_COUNT (sizeof steps / sizeof *steps)

@@ -6,11 +6,11 @@
 
 static const char sql_session_on[] =
     "UPDATE chat_sessions SET turns = turns + 1, issues = ?4, user_role = coalesce(?5, user_role), "
-    "module = coalesce(?6, module), updated_at_ms = ?7 "
+    "module = coalesce(?6, module), updated_at_ms = ?7, tokens = tokens + ?8, cost = cost + ?9 "
     "WHERE id = ?1 AND turns = ?2 AND user_id IS ?3";
 static const char sql_session_new[] =
     "INSERT INTO chat_sessions (id, turns, user_id, issues, user_role, module, created_at_ms, "
-    "updated_at_ms) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?6)";
+    "updated_at_ms, tokens, cost) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)";
 static const char sql_session_owner[] = "SELECT user_id IS ?2 FROM chat_sessions WHERE id = ?1";
 static const char sql_question[] =
     "INSERT INTO chat_messages (id, session_id, turn, from_desk, text, at_ms) "
@@ -18,9 +18,9 @@ static const char sql_question[] =
 static const char sql_answer[] =
     "INSERT INTO chat_messages (id, session_id, turn, from_desk, text, at_ms, act, coverage, "
     "category, tier, severity, escalated, blocked, interrupted, confidence, rules, model, "
-    "input_tokens, output_tokens, elapsed_ms) "
+    "input_tokens, output_tokens, elapsed_ms, cost, fallback, advice) "
     "VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-    "?19)";
+    "?19, ?20, ?21, ?22)";
 static const char sql_reference[] =
     "INSERT INTO kb_references (message_id, ordinal, document_id, title, version, section, hash, "
     "score) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -38,6 +38,8 @@ static esi_err session_insert(struct conn *conn, const esi_store_turn *turn, esi
     query_put_text(&q, turn->user_role);
     query_put_text(&q, turn->module);
     query_put_int(&q, turn->now_ms);
+    query_put_int(&q, turn->input_tokens + turn->output_tokens);
+    query_put_int(&q, turn->cost);
     return query_run(&q, err);
 }
 
@@ -72,6 +74,8 @@ static esi_err put_session(struct conn *conn, const esi_store_turn *turn, esi_er
     query_put_text(&q, turn->user_role);
     query_put_text(&q, turn->module);
     query_put_int(&q, turn->now_ms);
+    query_put_int(&q, turn->input_tokens + turn->output_tokens);
+    query_put_int(&q, turn->cost);
     const esi_err rc = query_run(&q, err);
     return rc != ESI_OK || conn_changes(conn) == 1 ? rc : session_else(conn, turn, err);
 }
@@ -115,6 +119,9 @@ static esi_err put_answer(struct conn *conn, const esi_store_turn *turn, esi_are
     query_put_int(&q, turn->input_tokens);
     query_put_int(&q, turn->output_tokens);
     query_put_int(&q, turn->elapsed_ms);
+    query_put_int(&q, turn->cost);
+    query_put_text(&q, turn->fallback);
+    query_put_text(&q, turn->advice);
     return query_run(&q, err);
 }
 

@@ -39,6 +39,52 @@ START_TEST(messages_of_both_sides_and_their_sessions_count) {
 }
 END_TEST
 
+START_TEST(what_models_cost_and_fell_back_from_adds_up) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const char *const fallbacks[] = {NULL, "timeout", "budget"};
+    for (int i = 0; i < 3; i++) {
+        esi_store_turn turn = a_turn(&f, "s-1", i);
+        turn.cost = 100 * i;
+        turn.fallback = fallbacks[i];
+        turn.now_ms = NOW + i;
+        commit(&f, &turn);
+    }
+    esi_store_metrics m = metrics(&f, NOW, NOW + 3);
+    ck_assert_int_eq(m.cost, 300);
+    ck_assert_int_eq(m.fallbacks, 2);
+    m = metrics(&f, NOW, NOW + 2);
+    ck_assert_int_eq(m.cost, 100);
+    ck_assert_int_eq(m.fallbacks, 1);
+    fixture_close(&f);
+}
+END_TEST
+
+static void assert_usage(struct fixture *f, int64_t since_ms, int64_t tokens, int64_t cost) {
+    int64_t found_tokens = -1;
+    int64_t found_cost = -1;
+    ASSERT_OK(f, f->ops->usage(f->store, since_ms, &f->wait, &found_tokens, &found_cost, &f->err));
+    ck_assert_int_eq(found_tokens, tokens);
+    ck_assert_int_eq(found_cost, cost);
+}
+
+START_TEST(usage_is_what_all_turns_since_then_took) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    assert_usage(&f, 0, 0, 0);
+    for (int i = 0; i < 3; i++) {
+        esi_store_turn turn = a_turn(&f, arena_printf(&f.arena, "s-%d", i), 0);
+        turn.cost = 10 + i;
+        turn.now_ms = NOW + i;
+        commit(&f, &turn);
+    }
+    assert_usage(&f, 0, 90, 33);
+    assert_usage(&f, NOW + 1, 60, 23);
+    assert_usage(&f, NOW + 3, 0, 0);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(a_range_holds_its_first_moment_and_not_its_last) {
     struct fixture f;
     fixture_open(&f, _i);
@@ -223,6 +269,8 @@ END_TEST
 void add_metrics_tests(TCase *cases) {
     ADD(cases, nothing_counts_as_nothing);
     ADD(cases, messages_of_both_sides_and_their_sessions_count);
+    ADD(cases, what_models_cost_and_fell_back_from_adds_up);
+    ADD(cases, usage_is_what_all_turns_since_then_took);
     ADD(cases, a_range_holds_its_first_moment_and_not_its_last);
     ADD(cases, an_escalated_session_counts_once);
     ADD(cases, uncovered_turns_count_and_refusals_do_not);

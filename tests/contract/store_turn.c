@@ -176,7 +176,84 @@ START_TEST(text_of_every_script_and_size_comes_back) {
 }
 END_TEST
 
+START_TEST(a_session_knows_what_its_turns_took) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    ck_assert_int_eq(load(&f, "s-1", "alice").tokens, 0);
+    for (int i = 0; i < 3; i++) {
+        esi_store_turn turn = a_turn(&f, "s-1", i);
+        turn.input_tokens = 1000 * (i + 1);
+        turn.output_tokens = i;
+        turn.cost = i == 1 ? 0 : 700;
+        commit(&f, &turn);
+    }
+    const esi_store_turn other = a_turn(&f, "s-2", 0);
+    commit(&f, &other);
+    const esi_session_view view = load(&f, "s-1", "alice");
+    ck_assert_int_eq(view.tokens, 6003);
+    ck_assert_int_eq(view.cost, 1400);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_session_that_a_ticket_made_counts_its_first_turn) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const esi_store_new_ticket ticket = a_ticket(&f, "s-1", "network");
+    const esi_claim claim = no_claim();
+    esi_store_ticket made;
+    ASSERT_OK(&f, f.ops->ticket_create(f.store, &ticket, &claim, &f.wait, &f.arena, &made, &f.err));
+    esi_store_turn turn = a_turn(&f, "s-1", 0);
+    turn.cost = 5;
+    commit(&f, &turn);
+    const esi_session_view view = load(&f, "s-1", "alice");
+    ck_assert_int_eq(view.tokens, 30);
+    ck_assert_int_eq(view.cost, 5);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_turn_that_fails_costs_the_session_nothing) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const esi_store_turn first = a_turn(&f, "s-1", 0);
+    commit(&f, &first);
+    esi_store_turn late = a_turn(&f, "s-1", 0);
+    esi_store_turn_result result;
+    late.cost = 9;
+    ASSERT_ERR(&f, ESI_ECONFLICT,
+               f.ops->turn_commit(f.store, &late, &f.wait, &f.arena, &result, &f.err));
+    ck_assert_int_eq(load(&f, "s-1", "alice").cost, 0);
+    ck_assert_int_eq(load(&f, "s-1", "alice").tokens, 30);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_ticket_shows_which_answers_were_made_without_the_model) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const esi_store_new_ticket ticket = a_ticket(&f, "s-1", "network");
+    esi_store_turn turn = a_turn(&f, "s-1", 0);
+    turn.fallback = "unreachable";
+    turn.advice = "{\"tier\":\"TIER_2\",\"open\":[\"which lab\"]}";
+    commit(&f, &turn);
+    turn = a_turn(&f, "s-1", 1);
+    turn.ticket = &ticket;
+    commit(&f, &turn);
+    const esi_store_ticket t = ticket_of(&f, ticket.id);
+    ck_assert_uint_eq(t.conversation_count, 4);
+    ck_assert_ptr_null(t.conversation[0].fallback);
+    ck_assert_str_eq(t.conversation[1].fallback, "unreachable");
+    ck_assert_ptr_null(t.conversation[3].fallback);
+    fixture_close(&f);
+}
+END_TEST
+
 void add_turn_tests(TCase *cases) {
+    ADD(cases, a_session_knows_what_its_turns_took);
+    ADD(cases, a_session_that_a_ticket_made_counts_its_first_turn);
+    ADD(cases, a_turn_that_fails_costs_the_session_nothing);
+    ADD(cases, a_ticket_shows_which_answers_were_made_without_the_model);
     ADD(cases, a_turn_comes_after_the_turns_it_knew_of);
     ADD(cases, a_turn_of_a_session_that_is_gone_is_a_conflict);
     ADD(cases, a_turn_of_another_persons_session_is_not_found);

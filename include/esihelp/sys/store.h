@@ -71,6 +71,7 @@ typedef struct esi_store_message {
     bool from_user;   /**< false: the desk's answer */
     const char *text; /**< masked already */
     int64_t at_ms;
+    const char *fallback; /**< as esi_store_turn.fallback; filled by ticket_get only */
 } esi_store_message;
 
 typedef struct esi_store_open_ticket {
