@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 
@@ -83,13 +84,38 @@ static void put_escaped(struct buf *to, char c) {
     }
 }
 
+/* Each byte of these eight that has to be looked at has its highest bit set in the result: those
+ * below a space, the quote, the backslash, and what isn't ASCII. A byte above such a one may have
+ * it, too. */
+static uint64_t special_bytes(uint64_t word) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    return (word | (word - ones * ' ') | (quote - ones) | (backslash - ones)) & high;
+}
+
+/* From `at` on, the first byte that can't stay as it is, or isn't ASCII. Prompts are long, and
+ * nearly all of them is plain. */
+static size_t plain_end(struct view text, size_t at) {
+    uint64_t word;
+    for (; text.n - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.p + at, sizeof word);
+        if (special_bytes(word) != 0) {
+            break;
+        }
+    }
+    while (at < text.n && (unsigned char)text.p[at] >= 0x20 && (unsigned char)text.p[at] < 0x80 &&
+           text.p[at] != '"' && text.p[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
 static void put_quoted(struct buf *to, struct view text) {
     buf_char(to, '"');
     size_t from = 0, at = 0; /* from..at is waiting, to be added as it is */
-    while (at < text.n) {
-        const char c = text.p[at];
+    while ((at = plain_end(text, at)) < text.n) {
         const size_t n = view_utf8(view_slice(text, at, text.n));
-        if (n > 1 || (n == 1 && (unsigned char)c >= 0x20 && c != '"' && c != '\\')) {
+        if (n > 1) {
             at += n;
             continue;
         }
@@ -97,7 +123,7 @@ static void put_quoted(struct buf *to, struct view text) {
         if (n == 0) {
             buf_str(to, "\xef\xbf\xbd");
         } else {
-            put_escaped(to, c);
+            put_escaped(to, text.p[at]);
         }
         from = ++at;
     }
