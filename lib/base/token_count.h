@@ -6,8 +6,9 @@
 
 #include "base/str.h"
 
-/* An estimate that is rather too high than too low for the usual vocabularies (cl100k, o200k,
- * Llama's): within 0.9 to 1.6 of the true count for prose, code and tables of any script. */
+/* An estimate that is rather too high than too low: for prose, code, tables, figures and other
+ * scripts within 0.9 and 1.6 of what the costliest of the usual vocabularies takes (cl100k, o200k,
+ * Llama 3's). For English and code they agree; of other scripts a newer one may take a third. */
 size_t token_count(struct view text);
 
 #endif
