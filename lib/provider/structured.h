@@ -39,7 +39,8 @@ void structured_free(struct structured *s);
 esi_err structured_feed(struct structured *s, struct view bytes, esi_error *err) ESI_MUST_CHECK;
 
 struct structured_out {
-    bool found;    /* there was an object with an answer; else `text` is the reply as it came */
+    bool found;    /* there was an object with an answer; else `text` is the reply's words */
+    bool broken;   /* not found, though it looks like an object: no words for a person, no text */
     bool complete; /* it wasn't cut */
     bool stopped;  /* by a listener */
     bool has_cited;

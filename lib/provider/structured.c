@@ -1,0 +1,395 @@
+#include "provider/structured.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "provider/structured_read.h"
+#include "provider/structured_scan.h"
+#include "provider/structured_text.h"
+
+#define ORIGIN "provider/structured"
+#define BOM VIEW("\xef\xbb\xbf")
+/* A byte that is no character is replaced by one of three. */
+#define DECODED_MAX (3 * (size_t)STRUCTURED_MAX)
+
+enum form {
+    FORM_UNKNOWN, /* too little came */
+    FORM_OBJECT,  /* an object somewhere in it */
+    FORM_QUOTED,  /* one within a JSON string */
+    FORM_THOUGHT  /* first the model thinks aloud */
+};
+
+struct structured {
+    struct structured_in in;
+    enum form form;
+    size_t first;     /* where its words begin */
+    size_t next;      /* FORM_QUOTED, FORM_THOUGHT: what is to be read next */
+    struct buf raw;   /* the reply */
+    struct buf inner; /* of FORM_QUOTED: what the string says */
+    struct text_reader outer;
+    struct scan scan;
+    struct buf text; /* the answer */
+    size_t given;    /* so much of it went to on_text */
+    bool told;       /* on_cited was called, or would have been */
+    bool has_cited, stopped;
+    const char **cited; /* room for every source */
+    size_t cited_count, unknown;
+    esi_advice advice;
+    char open[STRUCTURED_OPEN_MAX][OPEN_BYTES_MAX + 1];
+    size_t open_count;
+};
+
+esi_err structured_create(const struct structured_in *in, struct structured **out, esi_error *err) {
+    struct structured *s = calloc(1, sizeof *s);
+    const char **cited = calloc(in->source_count + 1, sizeof *cited);
+    if (s == NULL || cited == NULL) {
+        free(s);
+        free(cited);
+        return fail_memory(err, ORIGIN);
+    }
+    s->in = *in;
+    s->cited = cited;
+    buf_init(&s->raw, STRUCTURED_MAX);
+    buf_init(&s->inner, DECODED_MAX);
+    buf_init(&s->text, DECODED_MAX);
+    *out = s;
+    return ESI_OK;
+}
+
+void structured_free(struct structured *s) {
+    if (s == NULL) {
+        return;
+    }
+    buf_clear(&s->raw);
+    buf_clear(&s->inner);
+    buf_clear(&s->text);
+    free(s->cited);
+    free(s);
+}
+
+static esi_err check(const struct structured *s, esi_error *err) {
+    if (s->raw.too_long) {
+        return esi_fail(err, ESI_ETOOBIG, ORIGIN, "a reply has over %zu bytes", s->raw.max);
+    }
+    if (s->raw.failed || s->inner.failed || s->text.failed) {
+        return fail_memory(err, ORIGIN);
+    }
+    return ESI_OK;
+}
+
+/* ---- what the reply begins with ----------------------------------------------------------------- */
+
+/* Behind a byte order mark and white space. */
+static size_t first_of(struct view reply) {
+    const size_t from = view_starts(reply, BOM) ? BOM.n : 0;
+    const struct view rest = view_slice(reply, from, reply.n);
+    const struct view trimmed = view_trim(rest);
+    return trimmed.n == 0 ? reply.n : (size_t)(trimmed.p - reply.p);
+}
+
+/* Could it still begin so, once more has come? */
+static bool may_start(struct view reply, struct view prefix) {
+    return reply.n < prefix.n && view_starts(prefix, reply);
+}
+
+static const struct view think = {"<think>", 7}, unthink = {"</think>", 8};
+
+static void find_form(struct structured *s, bool ended) {
+    const struct view reply = buf_view(&s->raw);
+    const size_t first = first_of(reply);
+    const struct view rest = view_slice(reply, first, reply.n);
+    const bool open = rest.n == 0 || may_start(reply, BOM) || may_start(rest, think) ||
+                      may_start(rest, VIEW("\"{\\"));
+    if (open && !ended) {
+        return;
+    }
+    s->form = view_starts(rest, think)           ? FORM_THOUGHT
+              : view_starts(rest, VIEW("\"{\\")) ? FORM_QUOTED
+                                                 : FORM_OBJECT;
+    s->first = first;
+    s->next = first + 1;
+    s->scan.at = s->form == FORM_QUOTED ? 0 : first;
+}
+
+/* Passes over what the model thinks: a draft in it is no answer. */
+static void pass_thought(struct structured *s) {
+    const struct view reply = buf_view(&s->raw);
+    const size_t end = view_find(reply, unthink, s->next);
+    if (end != SIZE_MAX) {
+        s->first = s->scan.at = end + unthink.n;
+        s->form = FORM_OBJECT;
+    } else if (reply.n > s->next + unthink.n) {
+        s->next = reply.n - unthink.n;
+    }
+}
+
+static struct view object_text(const struct structured *s) {
+    return buf_view(s->form == FORM_QUOTED ? &s->inner : &s->raw);
+}
+
+static void run(struct structured *s, bool ended) {
+    bool closed;
+    if (s->form == FORM_UNKNOWN) {
+        find_form(s, ended);
+    }
+    if (s->form == FORM_THOUGHT) {
+        pass_thought(s);
+    }
+    if (s->form == FORM_QUOTED) {
+        const struct view rest = view_slice(buf_view(&s->raw), s->next, s->raw.n);
+        s->next += text_reader_feed(&s->outer, rest, &s->inner, &closed);
+        s->next = closed ? SIZE_MAX : s->next;
+    }
+    if (s->form == FORM_QUOTED || s->form == FORM_OBJECT) {
+        scan_run(&s->scan, object_text(s), &s->text);
+    }
+}
+
+/* The reply ended. Where nothing was found, it is read again with less rigour. */
+static void run_last(struct structured *s) {
+    run(s, true);
+    scan_end(&s->scan);
+    if (!s->scan.answering && s->form != FORM_THOUGHT) {
+        s->scan = (struct scan){.lax = true, .at = s->form == FORM_QUOTED ? 0 : s->first};
+        run(s, true);
+        scan_end(&s->scan);
+    }
+}
+
+/* ---- telling ------------------------------------------------------------------------------------ */
+
+static void give_text(struct structured *s) {
+    if (s->stopped || s->given == s->text.n) {
+        return;
+    }
+    const size_t from = s->given;
+    s->given = s->text.n;
+    if (s->in.on_text != NULL) {
+        s->stopped = s->in.on_text(s->text.p + from, s->text.n - from, s->in.context) != 0;
+    }
+}
+
+static esi_err tell_cited(struct structured *s, esi_error *err) {
+    const struct view value = scan_value(&s->scan, object_text(s), MEMBER_CITED);
+    if (s->told || value.n == 0) {
+        return ESI_OK;
+    }
+    if (!read_cited(value, &s->in, s->cited, &s->cited_count, &s->unknown)) {
+        return fail_memory(err, ORIGIN);
+    }
+    s->told = true;
+    s->has_cited = true;
+    if (s->in.on_cited != NULL) {
+        s->stopped = s->in.on_cited(s->cited, s->cited_count, s->in.context) != 0;
+    }
+    return ESI_OK;
+}
+
+esi_err structured_feed(struct structured *s, struct view bytes, esi_error *err) {
+    if (s->stopped) {
+        return ESI_OK;
+    }
+    buf_add(&s->raw, bytes);
+    esi_err result = check(s, err);
+    if (result != ESI_OK) {
+        return result;
+    }
+    run(s, false);
+    result = check(s, err);
+    if (result == ESI_OK && s->scan.answering && s->scan.cited_first) {
+        result = tell_cited(s, err);
+        if (result == ESI_OK) {
+            give_text(s);
+        }
+    }
+    return result;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------ */
+
+/* Does it look like an object that a person shouldn't be shown? */
+static bool looks_broken(const struct structured *s, struct view words) {
+    static const struct view begins[] = {{"{", 1}, {"[{", 2}, {"\"{\\", 3}, {"```json", 7}};
+    bool looks = s->form == FORM_THOUGHT || s->scan.base > 0;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        looks = looks || view_starts(words, begins[i]);
+    }
+    return looks;
+}
+
+/* A reply without an object: its words are the answer. */
+static void take_words(struct structured *s, struct structured_out *out) {
+    const struct view reply = buf_view(&s->raw);
+    const struct view words = view_trim(view_slice(reply, s->first, reply.n));
+    out->broken = looks_broken(s, words);
+    out->complete = s->scan.state == SCAN_SEEK && s->form != FORM_THOUGHT;
+    if (!out->broken) {
+        text_reader_plain(words, &s->text);
+    }
+}
+
+static esi_err read_rest(struct structured *s, esi_error *err) {
+    const struct view text = object_text(s);
+    const bool well = read_open(scan_value(&s->scan, text, MEMBER_OPEN), s->open, &s->open_count) &&
+                      read_labels(scan_value(&s->scan, text, MEMBER_LABELS), &s->in, &s->advice);
+    return well ? tell_cited(s, err) : fail_memory(err, ORIGIN);
+}
+
+static const char *const *copy_list(esi_arena *arena, const char *const *list, size_t count) {
+    const char **copy = ARENA_ARRAY(arena, count + 1, const char *);
+    for (size_t i = 0; i < count && copy != NULL; i++) {
+        copy[i] = arena_str(arena, view_of(list[i]));
+        copy = copy[i] == NULL ? NULL : copy;
+    }
+    return copy;
+}
+
+static esi_err fill(struct structured *s, esi_arena *arena, struct structured_out *out,
+                    esi_error *err) {
+    const char *lines[STRUCTURED_OPEN_MAX];
+    for (size_t i = 0; i < s->open_count; i++) {
+        lines[i] = s->open[i];
+    }
+    const char *text = arena_str(arena, view_slice(buf_view(&s->text), 0, s->given));
+    out->cited = copy_list(arena, s->cited, s->cited_count);
+    out->open = copy_list(arena, lines, s->open_count);
+    if (text == NULL || out->cited == NULL || out->open == NULL) {
+        return fail_memory(err, ORIGIN);
+    }
+    out->text = (esi_text){text, s->given};
+    out->has_cited = s->has_cited;
+    out->cited_count = s->cited_count;
+    out->unknown = s->unknown;
+    out->open_count = s->open_count;
+    out->advice = s->advice;
+    out->stopped = s->stopped;
+    return ESI_OK;
+}
+
+esi_err structured_end(struct structured *s, esi_arena *arena, struct structured_out *out,
+                       esi_error *err) {
+    struct structured_out all = {.found = false};
+    if (!s->stopped) {
+        run_last(s);
+    }
+    esi_err result = ESI_OK;
+    all.found = s->scan.answering;
+    all.complete = s->scan.state == SCAN_DONE;
+    if (all.found) {
+        result = s->stopped ? ESI_OK : read_rest(s, err);
+    } else {
+        take_words(s, &all);
+    }
+    result = result == ESI_OK ? check(s, err) : result;
+    if (result != ESI_OK) {
+        return result;
+    }
+    give_text(s);
+    result = fill(s, arena, &all, err);
+    if (result == ESI_OK) {
+        *out = all;
+    }
+    return result;
+}
+
+/* ---- the schema --------------------------------------------------------------------------------- */
+
+typedef const char *(*name_fn)(size_t value);
+
+static const char *tier_name(size_t value) {
+    return esi_tier_name((esi_tier)value);
+}
+
+static const char *severity_name(size_t value) {
+    return esi_severity_name((esi_severity)value);
+}
+
+static void put_type(struct json_out *o, const char *name, const char *type) {
+    json_put_name(o, name);
+    json_object(o);
+    json_put_name(o, "type");
+    json_put_string(o, type);
+}
+
+static void put_strings(struct json_out *o, const char *name) {
+    put_type(o, name, "array");
+    put_type(o, "items", "string");
+    json_object_end(o);
+    json_object_end(o);
+}
+
+static void put_words(struct json_out *o, const char *name, name_fn word) {
+    put_type(o, name, "string");
+    json_put_name(o, "enum");
+    json_array(o);
+    for (size_t i = 0; *word(i) != '\0'; i++) {
+        json_put_string(o, word(i));
+    }
+    json_array_end(o);
+    json_object_end(o);
+}
+
+static void put_categories(struct json_out *o, const struct structured_in *in) {
+    put_type(o, "category", "string");
+    json_put_name(o, "enum");
+    json_array(o);
+    for (size_t i = 0; i < in->category_count; i++) {
+        json_put_string(o, in->categories[i]);
+    }
+    json_array_end(o);
+    json_object_end(o);
+}
+
+/* The end of an object that has those members and no others. Names up to a NULL. */
+static void end_closed(struct json_out *o, const char *const *names) {
+    json_object_end(o);
+    json_put_name(o, "required");
+    json_array(o);
+    for (; *names != NULL; names++) {
+        json_put_string(o, *names);
+    }
+    json_array_end(o);
+    json_put_name(o, "additionalProperties");
+    json_put_bool(o, false);
+    json_object_end(o);
+}
+
+static void put_labels(struct json_out *o, const struct structured_in *in) {
+    static const char *const names[] = {"tier", "severity", "escalate", "category", NULL};
+    static const char *const fewer[] = {"tier", "severity", "escalate", NULL};
+    put_type(o, "labels", "object");
+    json_put_name(o, "properties");
+    json_object(o);
+    put_words(o, "tier", tier_name);
+    put_words(o, "severity", severity_name);
+    put_type(o, "escalate", "boolean");
+    json_object_end(o);
+    if (in->category_count > 0) { /* an empty enum is refused */
+        put_categories(o, in);
+    }
+    end_closed(o, in->category_count > 0 ? names : fewer);
+}
+
+esi_err structured_schema(const struct structured_in *in, struct buf *out, esi_error *err) {
+    static const char *const names[] = {"cited", "answer", "open", "labels", NULL};
+    struct json_out o;
+    json_begin(&o, out);
+    json_object(&o);
+    json_put_name(&o, "type");
+    json_put_string(&o, "object");
+    json_put_name(&o, "properties");
+    json_object(&o);
+    put_strings(&o, "cited");
+    put_type(&o, "answer", "string");
+    json_object_end(&o);
+    put_strings(&o, "open");
+    put_labels(&o, in);
+    end_closed(&o, names);
+    if (!out->failed) {
+        return ESI_OK;
+    }
+    return out->too_long
+               ? esi_fail(err, ESI_ETOOBIG, ORIGIN, "the schema is over %zu bytes", out->max)
+               : fail_memory(err, ORIGIN);
+}
