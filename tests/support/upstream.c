@@ -34,8 +34,8 @@ const char *upstream_check(const char *script) {
     return read != NULL ? NULL : why;
 }
 
-static bool listen_on_loopback(struct upstream *u) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+static bool listen_on_loopback(struct upstream *u, int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     socklen_t size = sizeof address;
     const int one = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -72,9 +72,9 @@ struct upstream *upstream_start(const struct upstream_setup *setup) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&u->came, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (u->poll < 0 || pipe2(u->wake, O_CLOEXEC | O_NONBLOCK) != 0 || !listen_on_loopback(u) ||
-        !watch(u, u->listener, NULL) || !watch(u, u->wake[0], u) ||
-        pthread_create(&u->thread, NULL, upstream_run, u) != 0) {
+    if (u->poll < 0 || pipe2(u->wake, O_CLOEXEC | O_NONBLOCK) != 0 ||
+        !listen_on_loopback(u, setup != NULL ? setup->port : 0) || !watch(u, u->listener, NULL) ||
+        !watch(u, u->wake[0], u) || pthread_create(&u->thread, NULL, upstream_run, u) != 0) {
         perror("upstream");
         abort();
     }

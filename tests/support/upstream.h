@@ -82,6 +82,7 @@ struct upstream_setup {
     const char *script; /* NULL: "any normal" */
     uint32_t seed;      /* not 0: each request takes a line by chance, not in turn */
     bool keep_requests; /* for upstream_request */
+    int port;           /* 0: any; else as ESI_TEST_TLS_PORT says, see upstream_tls.py */
 };
 
 struct upstream *upstream_start(const struct upstream_setup *setup);
