@@ -14,7 +14,8 @@ enum call_verdict {
     CALL_LIMITED,   /* a limit that came in another dress, as an error within a 200: as a 429 */
     CALL_ELSEWHERE, /* of no use, and it would be the same here: the next endpoint. err's
                        message is the endpoint's problem: for its operator, in a few words */
-    CALL_NOWHERE    /* no endpoint would do it: err is set */
+    CALL_NOWHERE,   /* no endpoint would do it: err is set. Says nothing against this one */
+    CALL_BROKEN     /* cut or torn, and of no use: whether it is asked for again goes by its end */
 };
 
 #define CALL_TRIES_MAX 3     /* requests to one endpoint, of one call */

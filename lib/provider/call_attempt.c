@@ -254,6 +254,10 @@ static enum call_verdict give(struct run *r, struct attempt *a, const struct htt
         r->said = r->failed;
         return CALL_NOWHERE;
     }
+    if (!a->read && a->trial) {
+        give_trial_back(a); /* it answers: the next may try meanwhile */
+        a->trial = false;
+    }
     a->read = true;
     return r->call->reader->take(news->bytes, r->call->reader->context, &r->said);
 }
@@ -292,6 +296,9 @@ static enum retry_class classify(const struct run *r, const struct candidate *c,
     if (o->verdict == CALL_LIMITED) {
         return RETRY_NOT_DONE;
     }
+    if (o->verdict == CALL_BROKEN && o->reply.status == 200) {
+        return r->call->repeat_unknown ? RETRY_NOT_DONE : RETRY_UNKNOWN;
+    }
     /* A second kept connection that goes away in one call is no chance any more. */
     const bool again = o->reply.end == HTTP_IDLE_LOST && c->lost_once;
     const enum retry_class is = again ? RETRY_UNKNOWN : retry_classify(&o->reply);
@@ -322,7 +329,7 @@ static enum step fail(struct run *r, struct attempt *a, struct outcome *o) {
     plan(c, o);
     r->last = c;
     r->last_status = o->reply.status;
-    r->said_last = o->verdict == CALL_ELSEWHERE && r->said.code != ESI_OK;
+    r->said_last = r->said.code != ESI_OK;
     attempt_end(r, a, o, problem);
     return STEP_ON;
 }

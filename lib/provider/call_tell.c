@@ -208,7 +208,10 @@ esi_err call_fail(struct run *r, esi_error *err) {
     if (r->said_last && asked == 1) {
         if (err != NULL) {
             *err = r->said;
-            err->upstream_status = r->last_status >= 300 ? r->last_status : 0;
+            if (err->upstream_status == 0 && r->last_status >= 300) {
+                err->upstream_status = r->last_status;
+            }
+            err->retry_after_ms = err->retry_after_ms == 0 ? retry_after(r) : err->retry_after_ms;
         }
         return code;
     }
