@@ -140,8 +140,10 @@ static bool year_of(struct view text, int64_t now_ms, int64_t *out) {
     }
     /* Two digits: what looks like more than 50 years ahead has passed (RFC 9110, 5.6.7). */
     const int64_t now = 1970 + now_ms / (INT64_C(31556952) * 1000);
-    *out += now - now % 100;
-    *out -= *out > now + 50 ? 100 : 0;
+    *out += now - now % 100 + 100;
+    while (*out > now + 50) {
+        *out -= 100;
+    }
     return true;
 }
 

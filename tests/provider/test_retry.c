@@ -198,7 +198,7 @@ END_TEST
 
 /* ---- the breaker ---------------------------------------------------------------------------- */
 
-static void fail(struct breaker *b, int64_t now_ms, int times) {
+static void fail_often(struct breaker *b, int64_t now_ms, int times) {
     for (int i = 0; i < times; i++) {
         breaker_failure(b, now_ms, false, -1, UINT32_MAX);
     }
@@ -206,13 +206,13 @@ static void fail(struct breaker *b, int64_t now_ms, int times) {
 
 START_TEST(it_opens_after_so_many_failures_in_a_row) {
     struct breaker b = {0};
-    fail(&b, 1000, BREAKER_FAILURES - 1);
+    fail_often(&b, 1000, BREAKER_FAILURES - 1);
     ck_assert(breaker_admit(&b, 1000));
     breaker_success(&b); /* begins to count anew */
-    fail(&b, 1000, BREAKER_FAILURES - 1);
+    fail_often(&b, 1000, BREAKER_FAILURES - 1);
     ck_assert(breaker_admit(&b, 1000));
     ck_assert(!breaker_is_open(&b));
-    fail(&b, 1000, 1);
+    fail_often(&b, 1000, 1);
     ck_assert(breaker_is_open(&b));
     ck_assert(!breaker_admit(&b, 1000));
 }
@@ -227,7 +227,7 @@ START_TEST(it_rests_at_least_half_of_a_doubling_time) {
             breaker_failure(&b, 0, false, -1, 0);
         }
         ck_assert_int_eq(breaker_rest_ms(&b, 0), most / 2);
-        fail(&b, 0, 1);
+        fail_often(&b, 0, 1);
         ck_assert_int_le(breaker_rest_ms(&b, 0),
                          2 * most < BREAKER_REST_MAX_MS ? 2 * most : BREAKER_REST_MAX_MS);
     }
@@ -236,7 +236,7 @@ END_TEST
 
 START_TEST(after_its_rest_one_request_tries_at_a_time) {
     struct breaker b = {0};
-    fail(&b, 0, BREAKER_FAILURES);
+    fail_often(&b, 0, BREAKER_FAILURES);
     const int64_t rest_ms = breaker_rest_ms(&b, 0);
     ck_assert(!breaker_admit(&b, rest_ms - 1));
     ck_assert(breaker_admit(&b, rest_ms));
@@ -244,7 +244,7 @@ START_TEST(after_its_rest_one_request_tries_at_a_time) {
     ck_assert(!breaker_admit(&b, rest_ms + 100000));
     breaker_leave(&b); /* without a result */
     ck_assert(breaker_admit(&b, rest_ms));
-    fail(&b, rest_ms, 1); /* still away: it rests again, for longer */
+    fail_often(&b, rest_ms, 1); /* still away: it rests again, for longer */
     ck_assert(!breaker_admit(&b, rest_ms));
     ck_assert_int_gt(breaker_rest_ms(&b, rest_ms), rest_ms);
     const int64_t again_ms = rest_ms + breaker_rest_ms(&b, rest_ms);
