@@ -7,6 +7,8 @@
 
 extern const unsigned char data_policy_json[]; /* kb/policy.json */
 extern const size_t data_policy_json_size;
+extern const unsigned char data_prices_json[]; /* lib/data/prices.json */
+extern const size_t data_prices_json_size;
 
 extern const unsigned char data_sqlite_0001_desk[]; /* schema/sqlite/0001_desk.sql */
 extern const size_t data_sqlite_0001_desk_size;
