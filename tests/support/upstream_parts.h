@@ -47,7 +47,7 @@ struct span json_member(struct span object, const char *name);
 bool json_item(struct span array, size_t *at, struct span *out);
 /* The decoded text of a string, or of the "text" members of a list; added to `out`. */
 void json_text(struct span value, struct bytes *out);
-int64_t json_number(struct span value, int64_t otherwise);
+int64_t json_whole(struct span value, int64_t otherwise);
 
 /* ---- upstream_request.c ----------------------------------------------------------------------- */
 

@@ -64,7 +64,7 @@ void head_read(struct span bytes, struct head *out) {
     out->path = (struct span){path, path_end != NULL ? (size_t)(path_end - path) : 0};
     out->length = field_has(head, "transfer-encoding", "chunked")
                       ? -1
-                      : json_number(head_field(head, "content-length"), 0);
+                      : json_whole(head_field(head, "content-length"), 0);
     out->expects = field_has(head, "expect", "100-continue");
     out->closes = field_has(head, "connection", "close");
 }
@@ -165,7 +165,7 @@ static void read_embed(struct ask *out) {
         out->inputs++;
     }
     out->base64 = span_is(json_member(out->body, "encoding_format"), "\"base64\"");
-    out->dimensions = json_number(json_member(out->body, "dimensions"), 0);
+    out->dimensions = json_whole(json_member(out->body, "dimensions"), 0);
 }
 
 void ask_read(struct span head, struct span path, struct span body, struct ask *out) {

@@ -245,7 +245,7 @@ void json_text(struct span value, struct bytes *out) {
     }
 }
 
-int64_t json_number(struct span value, int64_t otherwise) {
+int64_t json_whole(struct span value, int64_t otherwise) {
     char digits[24] = {0};
     if (value.n == 0 || value.n >= sizeof digits) {
         return otherwise;
