@@ -60,8 +60,8 @@ static esi_err openai_open(const esi_provider_config *config, esi_provider **out
 static void openai_info(esi_provider *self, esi_provider_info *out) {
     *out = (esi_provider_info){
         .name = "openai",
-        .chat_model = self->chat.count > 0 ? self->chat.items[0].model : NULL,
-        .embedding_model = self->embeddings.count > 0 ? self->embeddings.items[0].model : NULL,
+        .chat_model = self->chat.count > 0 ? self->chat.items[0].known_as : NULL,
+        .embedding_model = self->embeddings.count > 0 ? self->embeddings.items[0].known_as : NULL,
         .dimensions = self->dimensions,
     };
 }

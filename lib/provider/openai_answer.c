@@ -117,7 +117,7 @@ static int64_t estimate_output(struct asking *a) {
 }
 
 static const char *model_of(const struct asking *a, const struct endpoint *from) {
-    return a->reply.model.n > 0 && !a->reply.model.failed ? a->reply.model.p : from->model;
+    return a->reply.model.n > 0 && !a->reply.model.failed ? a->reply.model.p : from->known_as;
 }
 
 /* Tells once of each reply what it cost. */
