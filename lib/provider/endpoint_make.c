@@ -324,6 +324,11 @@ static const char *copy_or_null(const char *text, esi_arena *memory) {
 static esi_err set_place(const struct endpoint_draft *draft, esi_arena *memory,
                          struct http_place *place, esi_error *err) {
     place->insecure = draft->insecure;
+    if (draft->insecure) {
+        log_warn(&draft->config->log, ORIGIN, NULL,
+                 "no certificate is asked of endpoint %s: anybody may answer in its place",
+                 draft->name != NULL ? draft->name : draft->base_url);
+    }
     if (draft->proxy != NULL && *draft->proxy != '\0' && !is_proxy(draft->proxy)) {
         return endpoint_draft_fail(
             draft, "proxy", ESI_EINVAL, err,
