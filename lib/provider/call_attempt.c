@@ -169,7 +169,6 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
     struct endpoint *to = a->at->to;
     const enum effect effect = effect_of(o);
     const bool failed = *problem != '\0';
-    http_finish(a->call);
     os_lock(&to->lock);
     to->in_flight--;
     to->requests += a->sent ? 1 : 0;
@@ -180,6 +179,7 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
         str_line(to->problem, sizeof to->problem, problem);
     }
     os_unlock(&to->lock);
+    http_finish(a->call); /* the reply's fields end with it */
     if (change.opened) {
         log_warn(&r->call->log, CALL_ORIGIN, NULL, "%s failed %d times in a row and rests: %s",
                  to->name, BREAKER_FAILURES, problem);
