@@ -8,14 +8,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "desk/models.h"
 #include "desk/scratch.h"
-#include "provider/offline.h"
-#include "provider/provider.h"
 #include "store/store.h"
 
 #define ORIGIN "desk/desk"
 #define OPEN_LIMIT_MS 60000
-#define PROBE_LIMIT_MS 1000
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
@@ -82,72 +80,6 @@ static esi_err open_store(void *context, esi_error *err) {
     return rc;
 }
 
-/* ---- the models ------------------------------------------------------------------------------ */
-
-static esi_err open_model(const esi_desk *desk, const esi_provider_ops *ops, struct model *out,
-                          esi_error *err) {
-    const struct settings *s = &desk->settings;
-    const esi_provider_config config = {.size = sizeof(config),
-                                        .api_key = s->api_key,
-                                        .base_url = s->base_url,
-                                        .chat_model = s->chat_model,
-                                        .embedding_model = s->embedding_model,
-                                        .dimensions = s->embedding_dimensions,
-                                        .context = s->provider_context,
-                                        .log = s->log};
-    struct model model = {.ops = ops};
-    const esi_err rc = ops->open(&config, &model.self, err);
-    if (rc == ESI_OK) {
-        ops->info(model.self, &model.info);
-        *out = model;
-    }
-    return rc;
-}
-
-static esi_err find_provider(esi_desk *desk, const esi_provider_ops **out, esi_error *err) {
-    const struct settings *s = &desk->settings;
-    if (s->provider_ops) {
-        *out = s->provider_ops;
-        return ESI_OK;
-    }
-    const esi_err rc = provider_find(s->provider, out, err);
-    if (rc == ESI_EUNSUPPORTED && !s->provider_named) {
-        /* A key in the environment is no order: the program may have it for other reasons. */
-        log_warn(&s->log, ORIGIN, NULL,
-                 "this build has no provider \"%s\"; answers are made offline", s->provider);
-        *out = &offline_ops;
-        return ESI_OK;
-    }
-    return rc;
-}
-
-static esi_err open_models(esi_desk *desk, esi_error *err) {
-    const esi_provider_ops *ops = NULL;
-    esi_err rc = find_provider(desk, &ops, err);
-    if (rc == ESI_OK) {
-        rc = open_model(desk, ops, &desk->writer, err);
-    }
-    if (rc != ESI_OK) {
-        return rc;
-    }
-    if (ops->embed && desk->writer.info.embedding_model) {
-        desk->embedder = desk->writer;
-    } else {
-        rc = open_model(desk, &offline_ops, &desk->embedder, err);
-    }
-    desk->embedder_is_offline = desk->embedder.ops == &offline_ops;
-    return rc;
-}
-
-static void close_models(esi_desk *desk) {
-    if (desk->embedder.ops && desk->embedder.self != desk->writer.self) {
-        desk->embedder.ops->close(desk->embedder.self);
-    }
-    if (desk->writer.ops) {
-        desk->writer.ops->close(desk->writer.self);
-    }
-}
-
 /* ---- the rules ------------------------------------------------------------------------------- */
 
 static esi_err read_policy(esi_desk *desk, esi_error *err) {
@@ -191,10 +123,28 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     return rc;
 }
 
-/* The models, and whose store it is. */
-static esi_err open_ground(esi_desk *desk, esi_error *err) {
-    const esi_err rc = open_models(desk, err);
-    return rc == ESI_OK ? store_find(desk->settings.store, &desk->store_ops, err) : rc;
+/* The models, once it is known what the collection's vectors are of. A store that isn't there yet
+ * (open_degraded) has no say. */
+static esi_err open_models(esi_desk *desk, bool as_told, esi_error *err) {
+    const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
+    esi_store *store = atomic_load(&desk->store);
+    esi_store_space stored = {0};
+    esi_arena scratch = {0};
+    esi_err rc = ESI_OK;
+    if (store) {
+        int64_t version;
+        rc = desk->store_ops->kb_version(store, desk->settings.collection, &wait, &scratch,
+                                         &version, &stored, err);
+    }
+    if (rc == ESI_EUNAVAILABLE && desk->settings.open_degraded) {
+        stored = (esi_store_space){0};
+        rc = ESI_OK;
+    }
+    if (rc == ESI_OK) {
+        rc = models_open(desk, &stored, as_told, err);
+    }
+    arena_clear(&scratch);
+    return rc;
 }
 
 static esi_err open_parts(esi_desk *desk, esi_error *err) {
@@ -203,7 +153,7 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
         rc = read_policy(desk, err);
     }
     if (rc == ESI_OK) {
-        rc = open_ground(desk, err);
+        rc = store_find(desk->settings.store, &desk->store_ops, err);
     }
     if (rc == ESI_OK) {
         rc = open_store(desk, err);
@@ -211,6 +161,9 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
             log_warn(&desk->settings.log, ORIGIN, NULL, "opened without its store; tried again");
             rc = ESI_OK;
         }
+    }
+    if (rc == ESI_OK) {
+        rc = open_models(desk, false, err);
     }
     return rc == ESI_OK ? open_knowledge(desk, err) : rc;
 }
@@ -242,8 +195,11 @@ esi_err esi_desk_open(const esi_options *options, esi_desk **out, esi_error *err
 }
 
 static esi_err open_bare(esi_desk *desk, esi_error *err) {
-    const esi_err rc = open_ground(desk, err);
-    return rc == ESI_OK ? open_store(desk, err) : rc;
+    esi_err rc = store_find(desk->settings.store, &desk->store_ops, err);
+    if (rc == ESI_OK) {
+        rc = open_store(desk, err);
+    }
+    return rc == ESI_OK ? open_models(desk, true, err) : rc;
 }
 
 esi_err desk_open_bare(const esi_options *options, esi_desk **out, esi_error *err) {
@@ -259,52 +215,9 @@ void esi_desk_close(esi_desk *desk) {
     if (store) {
         desk->store_ops->close(store);
     }
-    close_models(desk);
+    models_close(desk);
     policy_free(desk->policy);
     gate_free(desk->gate);
     arena_clear(&desk->memory);
     free(desk);
-}
-
-/* ---- how it is ------------------------------------------------------------------------------- */
-
-struct health {
-    esi_health health; /* first: the caller holds a pointer to it */
-    char problem[ESI_ERROR_MESSAGE_MAX];
-};
-
-esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) {
-    if (!desk || !out) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "desk and out must not be NULL");
-    }
-    struct health *h = calloc(1, sizeof(*h));
-    if (!h) {
-        return fail_memory(err, ORIGIN);
-    }
-    const esi_wait wait = wait_for_ms(PROBE_LIMIT_MS, NULL);
-    esi_error why = {0};
-    esi_store *store = NULL;
-    esi_err rc = desk_store(desk, &store, &why);
-    if (rc == ESI_OK) {
-        rc = desk->store_ops->probe(store, &wait, &why);
-    }
-    h->health.store_ready = rc == ESI_OK;
-    if (rc != ESI_OK) {
-        memcpy(h->problem, why.message, sizeof(h->problem));
-        h->health.problem = h->problem;
-    }
-    struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
-    h->health.documents = (int64_t)index_documents(snapshot->index);
-    h->health.sections = (int64_t)index_sections(snapshot->index);
-    h->health.index_bytes = (int64_t)index_bytes(snapshot->index);
-    snapshot_unref(snapshot);
-    h->health.model_ready = desk->writer.ops->answer && desk->writer.info.chat_model;
-    h->health.store = desk->store_ops->name;
-    h->health.provider = desk->writer.info.name;
-    *out = &h->health;
-    return ESI_OK;
-}
-
-void esi_health_free(esi_health *health) {
-    free(health);
 }

@@ -147,6 +147,15 @@ static esi_err standing_read(const struct index *index, uint32_t at, esi_arena *
     return ESI_OK;
 }
 
+static int64_t count_unembedded(const struct index *index) {
+    const size_t sections = index_sections(index);
+    int64_t count = 0;
+    for (size_t i = 0; i < sections; i++) {
+        count += index_section_vector(index, (uint32_t)i) == NULL;
+    }
+    return count;
+}
+
 /* Takes the index's count over, also on failure. */
 static esi_err snapshot_create(struct index *index, struct snapshot **out, esi_error *err) {
     const size_t count = index_documents(index);
@@ -324,6 +333,7 @@ static esi_err refresh_from(struct knowledge *k, esi_store *store, const esi_wai
     }
     if (rc == ESI_OK) {
         after->light = k->light;
+        after->unembedded = k->light ? 0 : count_unembedded(index);
         log_debug(&setup->log, ORIGIN, NULL, "version %lld: %zu documents, %zu sections",
                   (long long)index_version(index), index_documents(index), index_sections(index));
         os_lock(&k->lock);

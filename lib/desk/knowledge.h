@@ -39,6 +39,7 @@ struct snapshot {
     size_t meaning_count;
     struct guardrail_site site; /* what current documents call what the rules speak of */
     bool light; /* a catalogue: of sections it knows where they stand, and the store searches */
+    int64_t unembedded; /* sections without a vector, which words find; not of a catalogue */
     bool stale; /* of one question (desk/far): something found isn't in the catalogue as it is */
     struct snapshot *from; /* the catalogue that it was made with, which has its memory; counted */
 };

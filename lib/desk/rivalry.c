@@ -150,13 +150,16 @@ esi_err rivalry_add(struct rivalry *r, const struct document *document, esi_erro
     for (size_t i = 0; rc == ESI_OK && i < d->section_count; i++) {
         struct entry e = {
             .rival = {.who = who, .tags = tags}, .authority = authority, .document = r->documents};
-        float *vector = arena_array(&r->arena, dimensions, sizeof(float));
-        if (!vector || !grow(r) ||
+        const float *made = d->sections[i].vector; /* NULL: it is still to be made */
+        float *vector = made ? arena_array(&r->arena, dimensions, sizeof(float)) : NULL;
+        if ((made && !vector) || !grow(r) ||
             !copy_view(&r->arena, view_of(d->sections[i].heading), &e.heading) ||
             !copy_view(&r->arena, view_of(d->sections[i].text), &e.rival.text)) {
             return fail_memory(err, ORIGIN);
         }
-        memcpy(vector, d->sections[i].vector, dimensions * sizeof(float));
+        if (made) {
+            memcpy(vector, made, dimensions * sizeof(float));
+        }
         e.rival.vector = vector;
         e.rival.heading = rival_heading(e.heading);
         rc = heading_words(r, d, &d->sections[i], &e.rival.title_words, err);
