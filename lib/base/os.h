@@ -63,6 +63,23 @@ void os_waker_reset(struct os_waker *w);
  * `until_ns` on the monotonic clock. Tells which; 0: time was up. */
 unsigned os_poll(int fd, unsigned wanted, const struct os_waker *waker, int64_t until_ns);
 
+/* Waits for many sockets at once, at a cost that doesn't grow with those that are quiet. */
+struct os_poller {
+    int fd;
+};
+esi_err os_poller_init(struct os_poller *p, esi_error *err) ESI_MUST_CHECK;
+void os_poller_clear(struct os_poller *p);
+/* What is wanted of a socket from now on, and what was until now; 0: nothing. False: the system
+ * has no memory for it. */
+bool os_poller_want(struct os_poller *p, int fd, unsigned before, unsigned wanted);
+struct os_ready {
+    int fd;
+    unsigned ready; /* a socket that is broken is ready for everything */
+};
+/* Waits until one is ready, or until `until_ns` on the monotonic clock. How many of the ready ones
+ * are in `out`, at most `max` (64): the others are told by the next call. */
+size_t os_poller_wait(struct os_poller *p, struct os_ready *out, size_t max, int64_t until_ns);
+
 /* Chance from the system. */
 esi_err os_random(void *out, size_t size, esi_error *err) ESI_MUST_CHECK;
 
