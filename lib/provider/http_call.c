@@ -216,14 +216,16 @@ static void let_go(struct http_call *call) {
     os_unlock(&waiter->lock);
 }
 
-void http_finish(struct http_call *call) {
+bool http_finish(struct http_call *call) {
     if (call == NULL) {
-        return;
+        return false;
     }
     let_go(call);
+    const bool sent = call->sent;
     buf_clear(&call->ready);
     buf_clear(&call->taken);
     buf_clear(&call->got);
     buf_clear(&call->fields);
     free(call);
+    return sent;
 }

@@ -374,6 +374,7 @@ void transfer_start(struct http *http, struct http_call *call) {
 static void count(struct http_call *call) {
     struct http *http = call->http;
     long connections = 0;
+    call->now_sent = call->now_sent && has_left(call->slot);
     if (call->now_sent &&
         curl_easy_getinfo(call->slot->easy, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK) {
         atomic_fetch_add(&http->connections, connections);

@@ -86,10 +86,11 @@ static bool trial_read(struct trial *t) {
     return true;
 }
 
-static void trial_clear(struct trial *t) {
-    http_finish(t->call);
+static bool trial_clear(struct trial *t) {
+    const bool sent = http_finish(t->call);
     http_waiter_free(t->waiter);
     buf_clear(&t->body);
+    return sent;
 }
 
 /* A whole call; what came stays in it until trial_clear. */
@@ -200,7 +201,7 @@ START_TEST(nothing_was_sent_where_nobody_listens) {
     ck_assert(!t.sent);
     ck_assert_int_eq(t.status, 0);
     ck_assert_ptr_null(strstr(t.problem, "k3y"));
-    trial_clear(&t);
+    ck_assert(!trial_clear(&t));
     ck_assert_int_eq(http_counts(http).sent, 0);
 }
 END_TEST
@@ -395,7 +396,7 @@ START_TEST(a_deadline_ends_the_wait_and_finishing_ends_the_call) {
     trial_start(&t, 80, NULL);
     ck_assert(!trial_read(&t));
     ck_assert_int_eq(http_counts(http).in_flight, 1);
-    trial_clear(&t);
+    ck_assert(trial_clear(&t));
     ck_assert_int_eq(http_counts(http).in_flight, 0);
 }
 END_TEST
@@ -488,7 +489,7 @@ START_TEST(it_may_be_closed_unused_and_right_after_use) {
     ck_assert_int_eq(http_counts(other).in_flight, 0);
     http_free(other);
     http_free(NULL);
-    http_finish(NULL);
+    ck_assert(!http_finish(NULL));
     http_waiter_free(NULL);
 }
 END_TEST
