@@ -3,8 +3,7 @@
 #ifndef ESIHELP_PROVIDER_DIALECT_H
 #define ESIHELP_PROVIDER_DIALECT_H
 
-#include "base/arena.h"
-#include "base/str.h"
+#include "provider/api_error.h"
 
 /* Bits of what is left out or replaced; 0: everything is asked for. */
 enum dialect {
@@ -19,22 +18,12 @@ enum dialect {
     DIALECT_NO_SYSTEM = 256 /* the rules stand at the head of the first turn */
 };
 
-/* What an error body says, where it follows the API or one of its usual variations. */
-struct api_error {
-    struct view message, type, code, param; /* decoded; in the arena; empty: not said */
-};
-esi_err api_error_read(struct view body, esi_arena *arena, struct api_error *out,
-                       esi_error *err) ESI_MUST_CHECK;
-
-/* What to try next after a 400 or 422 on a request that was written so; the same dialect where the
- * refusal isn't about the form. embeds: of a request for vectors. */
+/* What to ask for next after a refusal of a request that was written so, one part less: what the
+ * refusal names first, else the next of a fixed order. The same dialect where the refusal isn't
+ * about the form, or nothing is left to leave out. embeds: of a request for vectors.
+ *
+ * A refusal that names no part may have a reason of its own: what it leads to is worth remembering
+ * once a request that was written so was answered. */
 unsigned dialect_after(unsigned dialect, int status, const struct api_error *error, bool embeds);
-
-/* Is it a refusal of a request as too large (context length, batch size, too many inputs)? */
-bool api_error_too_large(int status, const struct api_error *error);
-/* Is it a limit (quota, rate) or an overload, whatever its status? */
-bool api_error_limited(int status, const struct api_error *error);
-/* Is it the content filter? */
-bool api_error_filtered(int status, const struct api_error *error);
 
 #endif
