@@ -96,7 +96,7 @@ def contains(text, part):
 def environment(extra=None):
     """What the program inherits: nothing that would make a machine's settings part of a test."""
     keep = {k: v for k, v in os.environ.items()
-            if not re.match(r"(ESI_|OPENAI_|CONNECTION_|PORT$|NO_COLOR$)", k)}
+            if not re.match(r"(ESI_|OPENAI_|CONNECTION_|PORT$|NO_COLOR$|(?i:\w+_proxy$))", k)}
     keep.update({"ESI_PROVIDER": "offline", "LC_ALL": "C"})
     keep.update(extra or {})
     return keep

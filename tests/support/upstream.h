@@ -65,8 +65,9 @@
  * order=answer (ids after the text), keep=N (percent of the text that comes), usage=0, model=M,
  * whole=1 (no stream, whatever was asked), twice=1, extra=1, invalid=1, truncated=1.
  * Of a stream: delta=N bytes (12), cut=1 (anywhere, also within a character), ascii=1 (\u escapes
- * on the wire, with cut also between surrogates; 2: the model itself writes them), eol=lf|crlf|cr, bom=1, comments=1, events=N in a packet,
- * done=0, last=0 (no event with a finish_reason), hidden=1 (an error in its middle).
+ * on the wire, with cut also between surrogates; 2: the model itself writes them), bom=1,
+ * eol=lf|crlf|cr, comments=1, events=N in a packet, done=0, last=0 (no event with a finish_reason),
+ * hidden=1 (an error in its middle).
  * Of normal, embed: dims=N, fewer=N, more=N, index=reverse|none|same|high|negative, shuffle=1,
  * value=nan|inf|null|zero|text|huge, form=float|base64, damage=cut|bad (of base64), usage=0. */
 #ifndef ESIHELP_TESTS_UPSTREAM_H
@@ -102,8 +103,8 @@ struct upstream_counts {
     int64_t connections;
     int64_t open;   /* requests that aren't answered yet */
     int64_t unread; /* requests that weren't read to their end, or at all (next_fin, next_rst) */
-    int64_t mute; /* of `requests`: on a connection that had served before, which then ended without
-                     a byte of a reply; who sent it can't tell it from one that wasn't read */
+    int64_t mute; /* of `requests`: on a connection that had served before and was then ended by us
+                     without a byte of a reply; who sent it can't tell it from one that got lost */
 };
 struct upstream_counts upstream_counts(struct upstream *u);
 /* The n-th request from 0 as it came, head and body; NULL: there were fewer. Lives until stop. */

@@ -6,7 +6,7 @@
 #define DELTA 12
 #define LINES 3 /* of a source that are quoted */
 
-/* ---- what the model says ----------------------------------------------------------------------- */
+/* ---- what the model says --------------------------------------------------------------------- */
 
 static bool word_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -140,7 +140,7 @@ static void write_text(const struct line *l, const struct ask *ask, struct bytes
     bytes_clear(&answer);
 }
 
-/* ---- its pieces -------------------------------------------------------------------------------- */
+/* ---- its pieces ------------------------------------------------------------------------------ */
 
 static size_t char_size(unsigned char c) {
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
@@ -219,7 +219,7 @@ static bool next_delta(struct cutter *c, struct bytes *out) {
     return half || c->at > from;
 }
 
-/* ---- a stream ---------------------------------------------------------------------------------- */
+/* ---- a stream -------------------------------------------------------------------------------- */
 
 struct stream {
     const struct line *l;
@@ -338,7 +338,7 @@ static void stream_text(struct stream *s, struct span text, const char *finish) 
     }
 }
 
-/* ---- a whole reply ----------------------------------------------------------------------------- */
+/* ---- a whole reply --------------------------------------------------------------------------- */
 
 static void whole_text(const struct line *l, const struct ask *ask, struct span text,
                        struct reply *out) {

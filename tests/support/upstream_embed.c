@@ -8,7 +8,7 @@
 
 #define DIMS_MAX 4096
 
-/* ---- vectors ----------------------------------------------------------------------------------- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 static uint32_t hash(const char *p, size_t n) {
     uint32_t h = 2166136261u;
@@ -59,7 +59,7 @@ static int64_t dims_of(const struct line *l, const struct ask *ask) {
     return dims < 1 ? 1 : dims > DIMS_MAX ? DIMS_MAX : dims;
 }
 
-/* ---- how they are written ---------------------------------------------------------------------- */
+/* ---- how they are written -------------------------------------------------------------------- */
 
 static void add_base64(struct bytes *out, const void *bytes, size_t n) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -118,7 +118,7 @@ static void add_vector(const struct line *l, const struct ask *ask, const float 
     bytes_str(out, line_is(l, "damage", "bad") ? "*?%\"" : "\"");
 }
 
-/* ---- the reply --------------------------------------------------------------------------------- */
+/* ---- the reply ------------------------------------------------------------------------------- */
 
 struct batch {
     const struct line *l;

@@ -35,7 +35,7 @@ static int64_t now_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* ---- who waits for a time ---------------------------------------------------------------------- */
+/* ---- who waits for a time -------------------------------------------------------------------- */
 
 static void heap_put(struct upstream *u, size_t place, struct conn *c) {
     u->heap[place] = c;
@@ -89,7 +89,7 @@ static void wait_no_more(struct upstream *u, struct conn *c) {
     c->place = NOT_WAITING;
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static void accept_all(struct upstream *u) {
     for (;;) {
@@ -127,13 +127,12 @@ static void end_conn(struct upstream *u, struct conn *c, bool hard) {
     if (hard) {
         (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
-    close(c->fd);
-    wait_no_more(u, c);
-    pthread_mutex_lock(&u->lock);
+    pthread_mutex_lock(&u->lock); /* who sees the end finds it counted */
     u->counts.open -= c->replying;
-    u->counts.mute += c->replying && c->served && c->sent == 0;
     u->counts.unread += !c->replying && c->in.n > 0;
     pthread_mutex_unlock(&u->lock);
+    close(c->fd);
+    wait_no_more(u, c);
     c->dead = true;
     u->dead++;
 }
@@ -162,7 +161,7 @@ static void want_out(struct upstream *u, struct conn *c, bool wants) {
     }
 }
 
-/* ---- sending ----------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static void next_request(struct upstream *u, struct conn *c);
 
@@ -174,6 +173,9 @@ static void finish(struct upstream *u, struct conn *c) {
         return;
     }
     if (ending != ENDING_KEEP) {
+        pthread_mutex_lock(&u->lock);
+        u->counts.mute += c->served && c->sent == 0;
+        pthread_mutex_unlock(&u->lock);
         end_conn(u, c, ending == ENDING_RESET);
         return;
     }
@@ -244,7 +246,7 @@ static void send_on(struct upstream *u, struct conn *c) {
     finish(u, c);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void keep_request(struct upstream *u, struct span request) {
     if (u->kept_count == u->kept_max) {
@@ -346,7 +348,7 @@ static void read_some(struct upstream *u, struct conn *c) {
     }
 }
 
-/* ---- the thread -------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static int due_in_ms(const struct upstream *u) {
     if (u->heap_count == 0) {

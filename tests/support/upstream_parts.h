@@ -15,7 +15,7 @@
 
 #include "upstream.h"
 
-/* ---- upstream_text.c: bytes and JSON ---------------------------------------------------------- */
+/* ---- upstream_text.c: bytes and JSON --------------------------------------------------------- */
 
 struct span {
     const char *p;
@@ -49,7 +49,7 @@ bool json_item(struct span array, size_t *at, struct span *out);
 void json_text(struct span value, struct bytes *out);
 int64_t json_whole(struct span value, int64_t otherwise);
 
-/* ---- upstream_request.c ----------------------------------------------------------------------- */
+/* ---- upstream_request.c ---------------------------------------------------------------------- */
 
 enum verb { VERB_CHAT = 1, VERB_EMBED = 2, VERB_MODELS = 4, VERB_OTHER = 8 };
 
@@ -84,7 +84,7 @@ bool chunks_read(struct span bytes, struct bytes *body, size_t *used);
 void ask_read(struct span head, struct span path, struct span body, struct ask *out);
 void ask_clear(struct ask *ask);
 
-/* ---- upstream_script.c ------------------------------------------------------------------------ */
+/* ---- upstream_script.c ----------------------------------------------------------------------- */
 
 struct line;
 struct script;
@@ -101,7 +101,7 @@ bool line_is(const struct line *l, const char *name, const char *value);
 /* "normal", "body", "rubbish", "redirect" or three digits. */
 const char *line_kind(const struct line *l);
 
-/* ---- upstream_play.c -------------------------------------------------------------------------- */
+/* ---- upstream_play.c ------------------------------------------------------------------------- */
 
 enum ending { ENDING_KEEP, ENDING_STALL, ENDING_RESET, ENDING_CLOSE };
 enum after { AFTER_KEEP, AFTER_FIN, AFTER_RST, AFTER_NEXT_FIN, AFTER_NEXT_RST };
@@ -135,7 +135,7 @@ void plan_make(const struct line *l, const struct ask *ask, struct plan *out);
 void plan_clear(struct plan *plan);
 void reply_mark(struct reply *r);
 
-/* ---- upstream_chat.c, upstream_embed.c, upstream_error.c --------------------------------------- */
+/* ---- upstream_chat.c, upstream_embed.c, upstream_error.c ------------------------------------- */
 
 void chat_reply(const struct line *l, const struct ask *ask, struct reply *out);
 void embed_reply(const struct line *l, const struct ask *ask, struct reply *out);
@@ -146,7 +146,7 @@ void error_reply(const struct line *l, const struct ask *ask, int status, const 
 void error_body(const struct line *l, const struct ask *ask, int status, const char *what,
                 struct bytes *out);
 
-/* ---- upstream_loop.c -------------------------------------------------------------------------- */
+/* ---- upstream_loop.c ------------------------------------------------------------------------- */
 
 struct upstream {
     pthread_t thread;

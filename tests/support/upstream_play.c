@@ -7,7 +7,7 @@
 #define BLOCK 65536
 #define MODELS "gpt-4o", "gpt-4o-mini", "text-embedding-3-small"
 
-/* ---- what an endpoint refuses ------------------------------------------------------------------ */
+/* ---- what an endpoint refuses ---------------------------------------------------------------- */
 
 static bool has_role(const struct ask *ask, const char *role) {
     struct span message;
@@ -71,7 +71,7 @@ static bool refuse(const struct line *l, const struct ask *ask, struct reply *ou
     return true;
 }
 
-/* ---- a reply ----------------------------------------------------------------------------------- */
+/* ---- a reply --------------------------------------------------------------------------------- */
 
 void reply_mark(struct reply *r) {
     if (r->mark_count == r->mark_max) {
@@ -164,7 +164,7 @@ static void reply_clear(struct reply *r) {
     free(r->marks);
 }
 
-/* ---- its frame --------------------------------------------------------------------------------- */
+/* ---- its frame ------------------------------------------------------------------------------- */
 
 struct frame {
     const struct line *l;

@@ -91,7 +91,7 @@ bool chunks_read(struct span bytes, struct bytes *body, size_t *used) {
     return false;
 }
 
-/* ---- what is asked ----------------------------------------------------------------------------- */
+/* ---- what is asked --------------------------------------------------------------------------- */
 
 static bool ends_with(struct span s, const char *text) {
     const size_t n = strlen(text);

@@ -101,7 +101,7 @@ struct script {
     size_t count;
 };
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static char *copy(const char *text, size_t n) {
     char *p = malloc(n + 1);
@@ -254,7 +254,7 @@ void script_free(struct script *s) {
     }
 }
 
-/* ---- choosing ---------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static uint32_t draw(uint32_t *seed) {
     uint32_t x = *seed;
@@ -306,7 +306,7 @@ const struct line *script_next(struct script *s, enum verb verb, uint32_t *seed)
     return found;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 const char *line_value(const struct line *l, const char *name) {
     for (size_t i = 0; i < l->arg_count; i++) {

@@ -5,7 +5,7 @@
 
 #include "upstream_parts.h"
 
-/* ---- bytes ------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 void bytes_clear(struct bytes *b) {
     free(b->p);
@@ -86,7 +86,7 @@ const char *span_find(struct span s, const char *text) {
     return NULL;
 }
 
-/* ---- JSON, read -------------------------------------------------------------------------------- */
+/* ---- JSON, read ------------------------------------------------------------------------------ */
 
 static size_t skip_space(struct span s, size_t i) {
     while (i < s.n && strchr(" \t\r\n", s.p[i]) != NULL) {
