@@ -156,7 +156,7 @@ static struct change apply(struct breaker *b, enum effect effect, const struct o
         breaker_success(b);
         break;
     case EFFECT_FAILURE:
-        breaker_failure(b, now_ms, retry_limited(&o->reply), retry_asked_ms(&o->reply), draw());
+        breaker_failure(b, now_ms, retry_limited(&o->reply), o->asked_ms, draw());
         break;
     }
     const bool after = breaker_is_open(b);
@@ -169,9 +169,10 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
     struct endpoint *to = a->at->to;
     const enum effect effect = effect_of(o);
     const bool failed = *problem != '\0';
+    const bool sent = http_finish(a->call);
     os_lock(&to->lock);
     to->in_flight--;
-    to->requests += a->sent ? 1 : 0;
+    to->requests += sent ? 1 : 0;
     to->failures += failed ? 1 : 0;
     to->lost += o->reply.end == HTTP_IDLE_LOST ? 1 : 0;
     const struct change change = apply(&to->breaker, effect, o, a->trial);
@@ -179,7 +180,6 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
         str_line(to->problem, sizeof to->problem, problem);
     }
     os_unlock(&to->lock);
-    http_finish(a->call); /* the reply's fields end with it */
     if (change.opened) {
         log_warn(&r->call->log, CALL_ORIGIN, NULL, "%s failed %d times in a row and rests: %s",
                  to->name, BREAKER_FAILURES, problem);
@@ -198,14 +198,12 @@ void attempt_leave(struct run *r, struct attempt *a, bool late) {
     if (!attempt_under_way(a)) {
         return;
     }
-    struct http_news news;
-    http_take(a->call, &news);
-    a->sent = a->sent || news.sent;
     late = late && esi_clock_ns() - a->started_ns >= FAIR_MS * NS_PER_MS;
     const struct outcome o = {
         .reply = {.end = late ? HTTP_SILENT : HTTP_UNDER_WAY, .status = 0},
         .is = RETRY_UNKNOWN,
         .verdict = late ? CALL_ELSEWHERE : CALL_STOPPED,
+        .asked_ms = -1,
     };
     char problem[ESI_ERROR_MESSAGE_MAX] = "";
     call_why(&o, a->at->why);
@@ -278,14 +276,17 @@ static enum call_verdict conclude(struct run *r, struct attempt *a, const struct
 
 /* ---- judging -------------------------------------------------------------------------------- */
 
-static void read_fields(const struct attempt *a, struct retry_reply *reply) {
-    reply->retry_after = http_reply_field(a->call, "retry-after");
-    reply->retry_after_ms = http_reply_field(a->call, "retry-after-ms");
+/* The fields end with the call: what they ask for is read while they are there. */
+static int64_t read_asked(const struct attempt *a, const struct retry_reply *of) {
+    struct retry_reply reply = *of;
+    reply.retry_after = http_reply_field(a->call, "retry-after");
+    reply.retry_after_ms = http_reply_field(a->call, "retry-after-ms");
     const char *left = http_reply_field(a->call, "x-ratelimit-remaining-tokens");
     const bool tokens = left != NULL && strcmp(left, "0") == 0;
-    reply->rate_reset = http_reply_field(a->call, tokens ? "x-ratelimit-reset-tokens"
-                                                         : "x-ratelimit-reset-requests");
-    reply->now_ms = clock_now_ms();
+    reply.rate_reset = http_reply_field(a->call, tokens ? "x-ratelimit-reset-tokens"
+                                                        : "x-ratelimit-reset-requests");
+    reply.now_ms = clock_now_ms();
+    return retry_asked_ms(&reply);
 }
 
 static enum retry_class classify(const struct run *r, const struct candidate *c,
@@ -316,9 +317,9 @@ static void plan(struct candidate *c, const struct outcome *o) {
         return;
     }
     /* Those who were told the same time don't come back all at once. */
-    const int64_t asked_ms = retry_asked_ms(&o->reply);
-    const int64_t by_chance_ms = retry_backoff_ms(asked_ms >= 0 ? 0 : c->tries - 1, draw());
-    c->not_before_ns = esi_clock_ns() + ((asked_ms > 0 ? asked_ms : 0) + by_chance_ms) * NS_PER_MS;
+    const int64_t by_chance_ms = retry_backoff_ms(o->asked_ms >= 0 ? 0 : c->tries - 1, draw());
+    c->not_before_ns =
+        esi_clock_ns() + ((o->asked_ms > 0 ? o->asked_ms : 0) + by_chance_ms) * NS_PER_MS;
 }
 
 static enum step fail(struct run *r, struct attempt *a, struct outcome *o) {
@@ -328,7 +329,7 @@ static enum step fail(struct run *r, struct attempt *a, struct outcome *o) {
     call_why(o, c->why);
     plan(c, o);
     r->last = c;
-    r->last_status = o->reply.status;
+    r->last_status = o->reply.status != 0 ? o->reply.status : r->last_status;
     r->said_last = r->said.code != ESI_OK;
     attempt_end(r, a, o, problem);
     return STEP_ON;
@@ -364,11 +365,11 @@ static enum step judge(struct run *r, struct attempt *a, struct outcome *o) {
         attempt_end(r, a, o, "");
         return STEP_ON;
     }
-    read_fields(a, &o->reply);
     if (o->verdict == CALL_LIMITED) {
         o->reply.end = HTTP_WHOLE;
         o->reply.status = 429;
     }
+    o->asked_ms = read_asked(a, &o->reply);
     o->is = classify(r, c, o);
     return fail(r, a, o);
 }
@@ -377,9 +378,9 @@ enum step attempt_read(struct run *r, struct attempt *a) {
     struct http_news news;
     http_take(a->call, &news);
     a->status = news.status;
-    a->sent = a->sent || news.sent;
     r->said.code = ESI_OK;
     struct outcome o = {.reply = {.end = news.end, .status = news.status},
+                        .asked_ms = -1,
                         .problem = news.problem,
                         .verdict = give(r, a, &news)};
     if (o.verdict == CALL_GOOD && news.end == HTTP_UNDER_WAY) {

@@ -27,8 +27,7 @@ struct attempt {
     int64_t started_ns;
     int status;
     bool trial; /* it tries whether the endpoint is back */
-    bool sent;
-    bool read; /* bytes of it went to the reader */
+    bool read;  /* bytes of it went to the reader */
 };
 
 /* How an attempt ended. */
@@ -36,6 +35,7 @@ struct outcome {
     struct retry_reply reply;
     enum retry_class is;
     enum call_verdict verdict;
+    int64_t asked_ms;    /* how long it asks to be left alone; -1: it doesn't say */
     const char *problem; /* of http; NULL: none */
 };
 
@@ -49,11 +49,11 @@ struct run {
     bool hedged; /* the one that is under way */
     int64_t tick_ns;
     struct candidate *last; /* that failed */
-    int last_status;
-    bool said_last;   /* the reader said why */
-    esi_error said;   /* by the reader */
-    esi_err result;   /* once it is over */
-    esi_error failed; /* its details */
+    int last_status;        /* that was a refusal */
+    bool said_last;         /* the reader said why */
+    esi_error said;         /* by the reader */
+    esi_err result;         /* once it is over */
+    esi_error failed;       /* its details */
     struct endpoint *from;
 };
 
