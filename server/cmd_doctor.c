@@ -55,6 +55,9 @@ static void print_metrics(const esi_metrics *metrics) {
     printf("refusals       %" PRId64 "\n", metrics->guardrail_activations);
     printf("not covered    %" PRId64 "\n", metrics->not_covered);
     printf("confidence     %.2f on average\n", metrics->avg_confidence);
+    printf("models         %" PRId64 " tokens in, %" PRId64 " out, at %.2f\n",
+           metrics->input_tokens, metrics->output_tokens, (double)metrics->cost / 1e6);
+    printf("fallbacks      %" PRId64 " answers were made without the model\n", metrics->fallbacks);
     const struct term term = term_of(stdout);
     for (size_t i = 0; i < metrics->category_count; i++) {
         printf("%s", i == 0 ? "categories     " : "               ");

@@ -79,7 +79,11 @@ static void print_history(const struct term *term, const esi_ticket *ticket) {
     }
     for (size_t i = 0; i < ticket->conversation_count; i++) {
         printf("\n");
+        const char *fallback = ticket->conversation[i]->fallback;
         term_text(term, TERM_BOLD, ticket->conversation[i]->role);
+        if (fallback != NULL) {
+            printf(" (without the model: %s)", fallback);
+        }
         printf(":\n");
         term_wrapped(term, ticket->conversation[i]->text, 2);
     }

@@ -93,6 +93,20 @@ void wire_real(struct wire *wire, const char *key, double value) {
     outbuf_format(wire->out, "%.6g", isfinite(value) ? value : 0.0);
 }
 
+void wire_money(struct wire *wire, const char *key, int64_t millionths) {
+    int64_t rest = millionths % 1000000;
+    int digits = 6;
+    while (digits > 0 && rest % 10 == 0) {
+        rest /= 10;
+        digits--;
+    }
+    begin(wire, key);
+    outbuf_format(wire->out, "%" PRId64, millionths / 1000000);
+    if (digits > 0) {
+        outbuf_format(wire->out, ".%0*" PRId64, digits, rest);
+    }
+}
+
 void wire_bool(struct wire *wire, const char *key, bool value) {
     begin(wire, key);
     outbuf_text(wire->out, value ? "true" : "false");

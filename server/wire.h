@@ -25,6 +25,8 @@ void wire_text(struct wire *wire, const char *key, const char *value);
 void wire_text_sized(struct wire *wire, const char *key, const char *value, size_t size);
 void wire_int(struct wire *wire, const char *key, int64_t value);
 void wire_real(struct wire *wire, const char *key, double value);
+/* An amount in millionths, as a number of whole units, to the last digit. Never negative. */
+void wire_money(struct wire *wire, const char *key, int64_t millionths);
 void wire_bool(struct wire *wire, const char *key, bool value);
 void wire_null(struct wire *wire, const char *key);
 /* RFC 3339 in UTC with milliseconds; 0 is null. */

@@ -64,6 +64,9 @@ void wire_reply(struct wire *wire, const esi_reply *reply, bool snake) {
     wire_int(wire, "inputTokens", reply->input_tokens);
     wire_int(wire, "outputTokens", reply->output_tokens);
     wire_object_end(wire);
+    wire_text(wire, "fallback", reply->fallback);
+    wire_texts(wire, "open", reply->open, reply->open_count);
+    wire_money(wire, "cost", reply->cost);
     if (reply->trace != NULL) {
         wire_trace(wire, "trace", reply);
     }
@@ -83,6 +86,9 @@ static void write_conversation(struct wire *wire, const esi_ticket *ticket) {
         wire_text(wire, "role", message->role);
         wire_text(wire, "text", message->text);
         wire_time(wire, "at", message->at_ms);
+        if (message->fallback != NULL) {
+            wire_text(wire, "fallback", message->fallback);
+        }
         wire_object_end(wire);
     }
     wire_array_end(wire);
@@ -239,6 +245,12 @@ void wire_metrics(struct wire *wire, const esi_metrics *metrics) {
     wire_int(wire, "sessions", metrics->conversations);
     wire_int(wire, "messages", metrics->messages);
     wire_object_end(wire);
+    wire_object(wire, "usage");
+    wire_int(wire, "inputTokens", metrics->input_tokens);
+    wire_int(wire, "outputTokens", metrics->output_tokens);
+    wire_object_end(wire);
+    wire_money(wire, "cost", metrics->cost);
+    wire_int(wire, "fallbacks", metrics->fallbacks);
     wire_object_end(wire);
 }
 

@@ -29,7 +29,8 @@ struct extract_in {
     const struct meaning *meanings; /* what the documents call things and people */
     size_t meaning_count;
     const struct index_query *query; /* what it was looked up with; NULL: not known */
-    bool model_failed;               /* a model was to write and couldn't: a line says so */
+    bool model_failed;               /* a model was to write and couldn't: a line says so ... */
+    const char *model_phrase;        /* ... the reply of this id; NULL: "model_down" */
 };
 
 struct extract_out {
@@ -47,6 +48,10 @@ struct extract_out {
  * ready, who takes over. Errors: ESI_ENOMEM. */
 esi_err extract_answer(const struct extract_in *in, esi_arena *arena, struct extract_out *out,
                        esi_error *err) ESI_MUST_CHECK;
+
+/* The sentences alone that say who takes over; empty where nobody does. Errors: ESI_ENOMEM. */
+esi_err extract_handover(const struct extract_in *in, esi_arena *arena, struct view *out,
+                         esi_error *err) ESI_MUST_CHECK;
 
 /* Has the user said it already (the question's or detail's subject is among the issue's facts or
  * words)? *value receives what was said, where it can be pointed at. */

@@ -92,6 +92,10 @@ static const struct policy_reply own[] = {
     {"matter", "This is for {team} to see to; if you have it, tell me and I'll pass it on."},
     {"model_down", "The language model can't be reached at the moment; this answer comes "
                    "straight from the knowledge base."},
+    {"model_unused", "The language model gave no answer that could be used; this one comes "
+                     "straight from the knowledge base."},
+    {"model_spent", "What the language model may cost is used up for now; this answer comes "
+                    "straight from the knowledge base."},
 };
 
 const char *phrase_id(size_t at) {

@@ -134,6 +134,7 @@ static esi_err open_turn(esi_desk *desk, const esi_chat_request *request, struct
                          esi_error *err) {
     turn->err = err;
     turn->way = WAY_PASS;
+    turn->bill.budget = desk->budget;
     turn->started_ns = esi_clock_ns();
     turn->now_ms = clock_now_ms();
     buf_init(&turn->answer, EXTRACT_ANSWER_MAX * 4);
@@ -182,6 +183,7 @@ static void close_turn(esi_desk *desk, struct turn *turn) {
     if (turn->entered) {
         gate_leave(desk->gate, &turn->pass);
     }
+    bill_close(&turn->bill, turn->recorded);
     snapshot_unref(turn->snapshot);
     if (turn->reply) {
         esi_reply_free(&turn->reply->reply);
@@ -235,6 +237,10 @@ bool turn_tell(struct turn *turn, const esi_event *event) {
 esi_err turn_tell_text(struct turn *turn, struct view text) {
     if (turn->cancelled || text.n == 0) {
         return ESI_OK;
+    }
+    const esi_err rc = turn_tell_sources(turn);
+    if (rc != ESI_OK || turn->cancelled) {
+        return rc;
     }
     const size_t from = turn->answer.n;
     buf_add(&turn->answer, text);

@@ -153,6 +153,9 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
         rc = read_policy(desk, err);
     }
     if (rc == ESI_OK) {
+        rc = budget_create(&desk->settings, &desk->budget, err);
+    }
+    if (rc == ESI_OK) {
         rc = store_find(desk->settings.store, &desk->store_ops, err);
     }
     if (rc == ESI_OK) {
@@ -218,6 +221,7 @@ void esi_desk_close(esi_desk *desk) {
     models_close(desk);
     policy_free(desk->policy);
     gate_free(desk->gate);
+    budget_free(desk->budget);
     arena_clear(&desk->memory);
     free(desk);
 }

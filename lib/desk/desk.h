@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "core/policy.h"
+#include "desk/budget.h"
 #include "desk/gate.h"
 #include "desk/knowledge.h"
 #include "desk/model.h"
@@ -29,7 +30,8 @@ struct esi_desk {
     _Atomic(esi_store *) store; /* NULL until it could be opened (open_degraded) */
 
     struct knowledge *knowledge;
-    struct gate *gate; /* turns of one session, one after another */
+    struct budget *budget; /* what models cost; NULL: a bare desk */
+    struct gate *gate;     /* turns of one session, one after another */
 };
 
 /* A desk of a store and models alone: no rules, no snapshot, no thread. For work on a collection

@@ -70,6 +70,8 @@ static void copy_sums(const esi_store_metrics *s, esi_metrics *m) {
     m->feedback_down = s->feedback_down;
     m->input_tokens = s->input_tokens;
     m->output_tokens = s->output_tokens;
+    m->cost = s->cost;
+    m->fallbacks = s->fallbacks;
 }
 
 static esi_err export_metrics(const esi_store_metrics *s, struct metrics_result *out,

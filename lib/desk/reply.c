@@ -157,6 +157,9 @@ esi_err reply_encode(const esi_reply *r, struct buf *out, esi_error *err) {
     put_number(&o, "inputTokens", r->input_tokens);
     put_number(&o, "outputTokens", r->output_tokens);
     put_number(&o, "interrupted", r->interrupted);
+    put(&o, "fallback", r->fallback);
+    put_list(&o, "open", r->open, r->open_count);
+    put_number(&o, "cost", r->cost);
     json_object_end(&o);
     return out->failed ? fail_memory(err, ORIGIN) : ESI_OK;
 }
@@ -174,6 +177,11 @@ static bool get_whole(esi_arena *arena, const json_value *v, const char *name, c
 static int get_number(const json_value *v, const char *name, int most) {
     int64_t n;
     return json_int(json_get(v, name), 0, most, &n) ? (int)n : 0;
+}
+
+static int64_t get_count(const json_value *v, const char *name) {
+    int64_t n;
+    return json_int(json_get(v, name), 0, INT64_MAX, &n) ? n : 0;
 }
 
 static bool get_list(esi_arena *arena, const json_value *v, const char *name,
@@ -246,7 +254,9 @@ esi_err reply_decode(struct view json, struct reply *out, esi_error *err) {
                       get_verdict(arena, json_get(v, "guardrail"), &out->verdict) &&
                       get_list(arena, v, "rules", &r->rules, &r->rule_count) &&
                       get_list(arena, v, "questions", &r->questions, &r->question_count) &&
-                      get_whole(arena, v, "model", &r->model);
+                      get_whole(arena, v, "model", &r->model) &&
+                      get(arena, v, "fallback", &r->fallback) &&
+                      get_list(arena, v, "open", &r->open, &r->open_count);
     r->guardrail = &out->verdict;
     r->confidence = json_number(json_get(v, "confidence"), 0);
     r->act = (esi_act)get_number(v, "act", ESI_ACT_SMALLTALK);
@@ -254,8 +264,9 @@ esi_err reply_decode(struct view json, struct reply *out, esi_error *err) {
     r->tier = (esi_tier)get_number(v, "tier", ESI_TIER_3);
     r->severity = (esi_severity)get_number(v, "severity", ESI_SEVERITY_CRITICAL);
     r->needs_escalation = get_number(v, "escalation", 1) != 0;
-    r->input_tokens = get_number(v, "inputTokens", INT32_MAX);
-    r->output_tokens = get_number(v, "outputTokens", INT32_MAX);
+    r->input_tokens = get_count(v, "inputTokens");
+    r->output_tokens = get_count(v, "outputTokens");
+    r->cost = get_count(v, "cost");
     r->interrupted = get_number(v, "interrupted", 1) != 0;
     r->replayed = true;
     json_free(doc);

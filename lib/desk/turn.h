@@ -25,6 +25,24 @@ enum way {
     WAY_REPLAY = 8  /* answered before: the stored reply is given again */
 };
 
+/* Why an answer was made without the model that was to write it. */
+enum fallback {
+    FALLBACK_NONE,
+    FALLBACK_UNREACHABLE,
+    FALLBACK_TIMEOUT,
+    FALLBACK_LIMIT,
+    FALLBACK_BUDGET,
+    FALLBACK_REFUSAL,
+    FALLBACK_FILTER,
+    FALLBACK_CUT,
+    FALLBACK_EMPTY,
+    FALLBACK_UNFOUNDED,
+    FALLBACK_LEAK,
+    FALLBACK_DECLINED
+};
+/* As esi_reply.fallback; NULL for none. */
+const char *fallback_name(enum fallback fallback);
+
 #define TURN_PASSAGES_MAX 16 /* picked and referred to */
 
 struct turn {
@@ -93,21 +111,31 @@ struct turn {
     struct prompt prompt;
     bool ask_model;
 
-    /* answer */
+    /* answer; compose sets `fallback` where the model isn't asked for its cost */
     struct buf answer; /* what the user gets */
     bool *cites;       /* one per passage */
+    bool *told;        /* one per passage: the caller was told that the answer may rest on it */
     const char *model; /* who wrote it */
-    int64_t input_tokens, output_tokens;
+    enum fallback fallback;
+    struct view *open; /* what of the question the sources leave open, by the model */
+    size_t open_count;
+    esi_advice advice;             /* of a model whose answer was used; category in `work` */
     bool shown;                    /* the caller was given text */
     bool cancelled;                /* the caller wants no more */
     bool replaced;                 /* what a model wrote was not used */
     struct verdict answer_verdict; /* why, where an answer rule did it */
+
+    /* settle */
+    bool raised; /* by the model's advice */
 
     /* record */
     const char *ticket_id;
     int64_t ticket_number;
     bool ticket_joined; /* one that was open, and didn't open it */
     char ticket_made[OS_UUID_SIZE];
+    bool recorded;
+
+    struct bill bill; /* what models cost, whoever asked them */
 };
 
 /* The stages, in the order of the table in chat.c. */
@@ -143,13 +171,13 @@ esi_wait model_wait(const esi_desk *desk, const struct turn *turn);
 
 /* Tells the caller; false when it wants no more (turn->cancelled is set then). */
 bool turn_tell(struct turn *turn, const esi_event *event);
-/* Tells text, a paragraph at a time, and keeps it in turn->answer. */
+/* Tells which passages the answer rests on, each once. */
+esi_err turn_tell_sources(struct turn *turn) ESI_MUST_CHECK;
+/* Tells text, after its sources, and keeps it in turn->answer. */
 esi_err turn_tell_text(struct turn *turn, struct view text) ESI_MUST_CHECK;
 
-/* Writes the answer with the model; leaves turn->answer empty where it can't be used. */
+/* Writes the answer with the model; sets turn->fallback where it can't be used. */
 esi_err turn_ask_model(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
-/* Composes by rule what the turn answers; model_failed adds the line that says so. */
-esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) ESI_MUST_CHECK;
 
 /* The ticket that the turn opens or joins. */
 esi_err turn_draft_ticket(esi_desk *desk, struct turn *turn,

@@ -4,30 +4,62 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/token_count.h"
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
 
-esi_err turn_extract(esi_desk *desk, struct turn *turn, bool model_failed) {
-    const struct extract_in in = {.policy = desk->policy,
-                                  .platform = view_of(desk->settings.platform),
-                                  .message = turn->ask,
-                                  .verdict = &turn->verdict,
-                                  .reading = &turn->reading,
-                                  .issue = turn_issue(turn),
-                                  .step = turn->step,
-                                  .coverage = &turn->coverage,
-                                  .decision = &turn->decision,
-                                  .passages = turn->passages,
-                                  .passage_count = turn->passage_count,
-                                  .role = turn->role,
-                                  .turn = (size_t)turn->turns_before,
-                                  .ticket_open = turn->open_ticket_count > 0,
-                                  .query = &turn->found.query,
-                                  .meanings = turn->snapshot ? turn->snapshot->meanings : NULL,
-                                  .meaning_count =
-                                      turn->snapshot ? turn->snapshot->meaning_count : 0,
-                                  .model_failed = model_failed};
+/* Why an answer is made without the model, and the reply of the policy that says so. Nothing is
+ * said where the model did what it was told. */
+static const struct {
+    const char *name, *phrase;
+} fallbacks[] = {
+    [FALLBACK_NONE] = {NULL, NULL},
+    [FALLBACK_UNREACHABLE] = {"unreachable", "model_down"},
+    [FALLBACK_TIMEOUT] = {"timeout", "model_down"},
+    [FALLBACK_LIMIT] = {"limit", "model_down"},
+    [FALLBACK_BUDGET] = {"budget", "model_spent"},
+    [FALLBACK_REFUSAL] = {"refusal", "model_unused"},
+    [FALLBACK_FILTER] = {"filter", "model_unused"},
+    [FALLBACK_CUT] = {"cut", "model_unused"},
+    [FALLBACK_EMPTY] = {"empty", "model_unused"},
+    [FALLBACK_UNFOUNDED] = {"unfounded", "model_unused"},
+    [FALLBACK_LEAK] = {"leak", "model_unused"},
+    [FALLBACK_DECLINED] = {"declined", NULL},
+};
+
+const char *fallback_name(enum fallback fallback) {
+    return fallbacks[fallback].name;
+}
+
+/* ---- compose --------------------------------------------------------------------------------- */
+
+static struct extract_in extract_of(const esi_desk *desk, struct turn *turn) {
+    const char *phrase = fallbacks[turn->fallback].phrase;
+    return (struct extract_in){.policy = desk->policy,
+                               .platform = view_of(desk->settings.platform),
+                               .message = turn->ask,
+                               .verdict = &turn->verdict,
+                               .reading = &turn->reading,
+                               .issue = turn_issue(turn),
+                               .step = turn->step,
+                               .coverage = &turn->coverage,
+                               .decision = &turn->decision,
+                               .passages = turn->passages,
+                               .passage_count = turn->passage_count,
+                               .role = turn->role,
+                               .turn = (size_t)turn->turns_before,
+                               .ticket_open = turn->open_ticket_count > 0,
+                               .query = &turn->found.query,
+                               .meanings = turn->snapshot ? turn->snapshot->meanings : NULL,
+                               .meaning_count = turn->snapshot ? turn->snapshot->meaning_count : 0,
+                               .model_failed = phrase != NULL,
+                               .model_phrase = phrase};
+}
+
+/* The answer by rule, with the line that says why it isn't a model's. */
+static esi_err compose_by_rule(const esi_desk *desk, struct turn *turn) {
+    const struct extract_in in = extract_of(desk, turn);
     return extract_answer(&in, &turn->work, &turn->composed, turn->err);
 }
 
@@ -69,11 +101,35 @@ static esi_err build_prompt(esi_desk *desk, struct turn *turn) {
     return prompt_build(&in, &turn->work, &turn->prompt, turn->err);
 }
 
+/* May the answer cost what it may come to? */
+static bool affords_model(esi_desk *desk, struct turn *turn) {
+    const struct prompt *prompt = &turn->prompt;
+    struct budget_ask ask = {.ops = desk->store_ops,
+                             .wait = model_wait(desk, turn),
+                             .now_ms = turn->now_ms,
+                             .model = desk->writer.info.chat_model,
+                             .output_tokens = desk->settings.answer_tokens,
+                             .session_tokens = turn->session.tokens,
+                             .session_cost = turn->session.cost};
+    size_t tokens = token_count(prompt->system);
+    for (size_t i = 0; i < prompt->turn_count; i++) {
+        tokens +=
+            token_count((struct view){prompt->turns[i].text.data, prompt->turns[i].text.size});
+    }
+    ask.input_tokens = (int64_t)tokens;
+    return desk_store(desk, &ask.store, NULL) == ESI_OK && budget_admits(&turn->bill, &ask);
+}
+
 esi_err turn_compose(esi_desk *desk, struct turn *turn) {
-    esi_err rc = turn_extract(desk, turn, false);
+    esi_err rc = compose_by_rule(desk, turn);
     turn->ask_model = wants_model(desk, turn);
     if (rc == ESI_OK && turn->ask_model) {
         rc = build_prompt(desk, turn);
+    }
+    if (rc == ESI_OK && turn->ask_model && !affords_model(desk, turn)) {
+        turn->ask_model = false;
+        turn->fallback = FALLBACK_BUDGET;
+        rc = compose_by_rule(desk, turn);
     }
     /* Many turns may wait for a model at once: what they looked at on the way is given back. */
     turn->found.hits = NULL;
@@ -85,12 +141,21 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
     return rc;
 }
 
-static esi_err tell_sources(struct turn *turn) {
+/* ---- answer ---------------------------------------------------------------------------------- */
+
+esi_err turn_tell_sources(struct turn *turn) {
+    if (!turn->told) {
+        turn->told = ARENA_ARRAY(&turn->work, turn->passage_count, bool);
+    }
+    if (!turn->told) {
+        return fail_memory(turn->err, ORIGIN);
+    }
     for (size_t i = 0; i < turn->passage_count && !turn->cancelled; i++) {
         const struct passage *p = &turn->passages[i];
-        if (!turn->cites[i]) {
+        if (!turn->cites[i] || turn->told[i] || !turn->request.on_event) {
             continue;
         }
+        turn->told[i] = true;
         char *id = arena_str(&turn->work, p->document_id);
         char *title = arena_str(&turn->work, p->title);
         char *version = arena_str(&turn->work, p->version);
@@ -122,7 +187,7 @@ static esi_err tell_composed(struct turn *turn) {
 static esi_err answer_by_rule(struct turn *turn) {
     turn->cites = turn->composed.cites;
     turn->model = "offline";
-    const esi_err rc = tell_sources(turn);
+    const esi_err rc = turn_tell_sources(turn);
     return rc == ESI_OK ? tell_composed(turn) : rc;
 }
 
@@ -134,7 +199,7 @@ static esi_err answer_instead(esi_desk *desk, struct turn *turn) {
     }
     buf_empty(&turn->answer);
     turn->replaced = true;
-    const esi_err rc = turn_extract(desk, turn, true);
+    const esi_err rc = compose_by_rule(desk, turn);
     return rc == ESI_OK ? answer_by_rule(turn) : rc;
 }
 
@@ -142,7 +207,7 @@ esi_err turn_answer(esi_desk *desk, struct turn *turn) {
     esi_err rc = ESI_OK;
     if (turn->ask_model) {
         rc = turn_ask_model(desk, turn);
-        if (rc == ESI_OK && turn->answer.n == 0 && !turn->cancelled) {
+        if (rc == ESI_OK && turn->fallback != FALLBACK_NONE && !turn->cancelled) {
             rc = answer_instead(desk, turn);
         }
     } else {
@@ -159,6 +224,33 @@ esi_err turn_answer(esi_desk *desk, struct turn *turn) {
     return ESI_OK;
 }
 
+/* ---- settle ---------------------------------------------------------------------------------- */
+
+/* Where the policy lets it, what a model thinks of the case raises what was decided, never lowers
+ * it. Who takes over then is told behind its answer. */
+static esi_err follow_advice(esi_desk *desk, struct turn *turn) {
+    const esi_advice *a = &turn->advice;
+    struct decision *d = &turn->decision;
+    const struct decision before = *d;
+    decide_raise(d, a->has_tier ? a->tier : d->tier, a->has_severity ? a->severity : d->severity,
+                 a->has_escalate && a->escalate);
+    turn->raised =
+        d->tier != before.tier || d->severity != before.severity || d->escalate != before.escalate;
+    if (turn->raised && d->rule_count < DECISION_RULES_MAX) {
+        d->rules[d->rule_count++] = VIEW("model:raised");
+    }
+    if (!d->ticket || before.ticket) {
+        return ESI_OK;
+    }
+    const struct extract_in in = extract_of(desk, turn);
+    struct view handover;
+    esi_err rc = extract_handover(&in, &turn->work, &handover, turn->err);
+    if (rc == ESI_OK && turn->answer.n > 0) {
+        rc = turn_tell_text(turn, VIEW("\n\n"));
+    }
+    return rc == ESI_OK ? turn_tell_text(turn, handover) : rc;
+}
+
 /* An answer that had to be thrown away because it leaked something is an event of its own: the rule
  * that saw it may raise what was decided, never lower it. */
 esi_err turn_settle(esi_desk *desk, struct turn *turn) {
@@ -168,5 +260,5 @@ esi_err turn_settle(esi_desk *desk, struct turn *turn) {
         log_warn(&desk->settings.log, ORIGIN, turn->request.request_id,
                  "a model's answer was replaced by rule %s", rule->id);
     }
-    return ESI_OK;
+    return desk->policy->model_may_raise ? follow_advice(desk, turn) : ESI_OK;
 }

@@ -246,12 +246,42 @@ void explain_compose(const esi_desk *desk, struct turn *turn) {
 
 void explain_answer(const esi_desk *desk, struct turn *turn) {
     (void)desk;
-    turn_explain(turn, "answer", "written by %s%s", turn->model ? turn->model : "nobody",
-                 turn->replaced ? ", in place of a model's answer that couldn't be used" : "");
+    const char *why = fallback_name(turn->fallback);
+    turn_explain(turn, "answer", "written by %s%s%s", turn->model ? turn->model : "nobody",
+                 why ? ", in place of a model: " : "", why ? why : "");
+    for (size_t i = 0; i < turn->open_count; i++) {
+        turn_explain(turn, "answer", "the model leaves open: %.*s", (int)turn->open[i].n,
+                     turn->open[i].p);
+    }
+}
+
+/* What a model thought of the case, and whether anything came of it. */
+static void explain_advice(const esi_desk *desk, struct turn *turn) {
+    const esi_advice *a = &turn->advice;
+    struct pen line = {0};
+    if (a->has_tier) {
+        pen_item(&line, "the model would say ", view_of(esi_tier_name(a->tier)));
+    }
+    if (a->has_severity) {
+        pen_item(&line, "the model would say ", view_of(esi_severity_name(a->severity)));
+    }
+    if (a->has_escalate) {
+        pen_item(&line, "the model would say ",
+                 a->escalate ? VIEW("escalated") : VIEW("not escalated"));
+    }
+    if (a->category) {
+        pen_item(&line, "the model would say ", view_of(a->category));
+    }
+    if (line.n > 0) {
+        turn_explain(turn, "settle", "%s: %s", line.text,
+                     turn->raised                    ? "raised"
+                     : desk->policy->model_may_raise ? "nothing to raise"
+                                                     : "a model has no say");
+    }
 }
 
 void explain_settle(const esi_desk *desk, struct turn *turn) {
-    (void)desk;
+    explain_advice(desk, turn);
     const struct policy_rule *rule = turn->answer_verdict.rule;
     if (turn->replaced && rule) {
         turn_explain(turn, "settle", "policy:%s raises to at least %s, %s", rule->id,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "core/redact.h"
@@ -11,6 +12,7 @@
 #define ORIGIN "desk/chat"
 #define STATE_MAX (1u << 20)
 #define MATCHES_MAX 2048
+#define ADVICE_MAX 16384
 
 /* ---- the reply ------------------------------------------------------------------------------- */
 
@@ -63,7 +65,8 @@ static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
         (r->model = arena_str(arena, view_of(turn->model))) &&
         export_text(arena, d->category, &r->category) &&
         export_list(arena, d->rules, d->rule_count, &r->rules) &&
-        export_list(arena, turn->composed.questions, r->question_count, &r->questions);
+        export_list(arena, turn->composed.questions, r->question_count, &r->questions) &&
+        export_list(arena, turn->open, turn->open_count, &r->open);
     if (!fits) {
         return fail_memory(turn->err, ORIGIN);
     }
@@ -75,8 +78,11 @@ static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
     r->severity = d->severity;
     r->needs_escalation = d->escalate;
     r->guardrail = &reply->verdict;
-    r->input_tokens = turn->input_tokens;
-    r->output_tokens = turn->output_tokens;
+    r->input_tokens = turn->bill.input_tokens;
+    r->output_tokens = turn->bill.output_tokens;
+    r->cost = turn->bill.cost;
+    r->fallback = fallback_name(turn->fallback);
+    r->open_count = turn->open_count;
     r->interrupted = turn->cancelled;
     return ESI_OK;
 }
@@ -174,6 +180,48 @@ static esi_err record_guardrail(struct turn *turn, esi_store_guardrail_event *ev
     return rc;
 }
 
+/* What a model thought of the case, and left open: nothing that anybody goes by, but for the desk's
+ * owners to look at. */
+static esi_err record_advice(struct turn *turn, esi_store_turn *out) {
+    const esi_advice *a = &turn->advice;
+    const esi_reply *r = &turn->reply->reply;
+    if (!a->has_tier && !a->has_severity && !a->has_escalate && !a->category &&
+        r->open_count == 0) {
+        return ESI_OK;
+    }
+    struct buf json;
+    struct json_out o;
+    buf_init(&json, ADVICE_MAX);
+    json_begin(&o, &json);
+    json_object(&o);
+    if (a->has_tier) {
+        json_put_name(&o, "tier");
+        json_put_string(&o, esi_tier_name(a->tier));
+    }
+    if (a->has_severity) {
+        json_put_name(&o, "severity");
+        json_put_string(&o, esi_severity_name(a->severity));
+    }
+    if (a->has_escalate) {
+        json_put_name(&o, "escalate");
+        json_put_bool(&o, a->escalate);
+    }
+    if (a->category) {
+        json_put_name(&o, "category");
+        json_put_string(&o, a->category);
+    }
+    json_put_name(&o, "open");
+    json_array(&o);
+    for (size_t i = 0; i < r->open_count; i++) {
+        json_put_string(&o, r->open[i]);
+    }
+    json_array_end(&o);
+    json_object_end(&o);
+    out->advice = json.failed ? NULL : arena_str(&turn->work, buf_view(&json));
+    buf_clear(&json);
+    return out->advice ? ESI_OK : fail_memory(turn->err, ORIGIN);
+}
+
 /* "It works now": the open tickets of the session get the remark; only a person resolves them. */
 static void record_remark(struct turn *turn, esi_store_turn *out) {
     if (turn->step == ISSUE_CLOSES && turn->open_ticket_count > 0) {
@@ -204,11 +252,14 @@ static esi_err fill_turn(struct turn *turn, esi_store_turn *out) {
                             .model = r->model,
                             .input_tokens = r->input_tokens,
                             .output_tokens = r->output_tokens,
+                            .cost = r->cost,
+                            .fallback = r->fallback,
                             .claim = turn->claim,
                             .now_ms = turn->now_ms};
     out->elapsed_ms = (int32_t)((esi_clock_ns() - turn->started_ns) / NS_PER_MS);
     record_remark(turn, out);
-    return record_references(turn, out);
+    const esi_err rc = record_advice(turn, out);
+    return rc == ESI_OK ? record_references(turn, out) : rc;
 }
 
 /* What is kept of the answer passes the mask too: a model may repeat what it was told. */
@@ -242,6 +293,7 @@ static esi_err commit(esi_desk *desk, struct turn *turn, const esi_store_turn *r
         return rc;
     }
     turn->claimed = false;
+    turn->recorded = true;
     esi_reply *r = &turn->reply->reply;
     if (result.ticket_id) {
         const struct view id = view_slice(view_of(result.ticket_id), 0, OS_UUID_SIZE - 1);
