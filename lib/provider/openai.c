@@ -113,8 +113,8 @@ static esi_err await_status(struct http_call *call, struct http_waiter *waiter,
     struct http_news news;
     for (;;) {
         http_take(call, &news);
-        if (news.status != 0) {
-            break;
+        if (news.status != 0 || news.end == HTTP_TOO_BIG) {
+            break; /* whoever sends that much is there */
         }
         if (news.end != HTTP_UNDER_WAY) {
             return esi_fail(err, ESI_EUNAVAILABLE, ORIGIN, "%s can't be reached: %s", of->name,

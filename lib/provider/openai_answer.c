@@ -294,7 +294,7 @@ static enum call_verdict judge_error(struct asking *a, const struct endpoint *fr
     } else if (api_error_filtered(200, &e)) {
         a->reply.finish = REPLY_FILTER;
         verdict = CALL_GOOD;
-    } else if (api_error_limited(200, &e)) {
+    } else if (a->reply.pieces == 0 && api_error_limited(200, &e)) {
         (void)esi_fail(err, ESI_EUNAVAILABLE, ORIGIN, "%s (%s) is at a limit, by an error in a 200",
                        from->name, from->model);
         verdict = CALL_LIMITED;
@@ -373,7 +373,7 @@ static enum call_verdict judge_reply(struct asking *a, const struct endpoint *fr
     if (broken || r->finish == REPLY_GIVEN_UP) {
         (void)esi_fail(err, ESI_EUPSTREAM, ORIGIN, "the reply of %s (%s) was cut off", from->name,
                        from->model);
-        return CALL_ELSEWHERE;
+        return CALL_BROKEN;
     }
     return judge_text(a, from, err);
 }
