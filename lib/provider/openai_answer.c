@@ -10,6 +10,7 @@
 #include "provider/openai_parts.h"
 #include "provider/openai_reply.h"
 #include "provider/structured.h"
+#include "provider/structured_text.h"
 
 #define ORIGIN "provider/openai"
 #define SCHEMA_MAX (64u << 10)
@@ -116,8 +117,14 @@ static int64_t estimate_output(struct asking *a) {
     return tokens > pieces ? tokens : pieces;
 }
 
+/* As the reply says, where that is a name. */
 static const char *model_of(const struct asking *a, const struct endpoint *from) {
-    return a->reply.model.n > 0 && !a->reply.model.failed ? a->reply.model.p : from->known_as;
+    const struct view said = buf_view(&a->reply.model);
+    bool name = said.n > 0 && !a->reply.model.failed;
+    for (size_t i = 0; i < said.n && name; i++) {
+        name = said.p[i] > ' ' && said.p[i] <= '~';
+    }
+    return name ? said.p : from->known_as;
 }
 
 /* Tells once of each reply what it cost. */
@@ -410,19 +417,34 @@ static esi_err set_up(struct asking *a, esi_error *err) {
     return structured_schema(&a->form, &a->schema, err);
 }
 
-/* What the listener heard before it stopped, or the whole answer. */
+/* What was given before the listener stopped. */
+static esi_err end_stopped(struct asking *a, esi_error *err) {
+    esi_err result = ESI_OK;
+    a->finish = ESI_FINISH_STOPPED;
+    a->muted = true;
+    if (!a->read && a->text != NULL) {
+        result = structured_end(a->text, a->arena, &a->out, err);
+    }
+    a->out.text.size = a->given;
+    return result;
+}
+
+/* What the model said about why it won't, as one may show it. */
+static const char *refusal_of(struct asking *a, size_t *size) {
+    struct buf clean;
+    buf_init(&clean, 3 * a->reply.refusal.n); /* a byte that is no character is replaced by three */
+    text_reader_plain(buf_view(&a->reply.refusal), &clean);
+    *size = clean.n;
+    const char *text = clean.failed ? NULL : arena_str(a->arena, buf_view(&clean));
+    buf_clear(&clean);
+    return text;
+}
+
 static esi_err tell(struct asking *a, const struct endpoint *from, esi_answer *out,
                     esi_error *err) {
-    if (a->stopped) {
-        a->finish = ESI_FINISH_STOPPED;
-        a->muted = true;
-        if (!a->read && a->text != NULL) {
-            const esi_err ended = structured_end(a->text, a->arena, &a->out, err);
-            if (ended != ESI_OK) {
-                return ended;
-            }
-        }
-        a->out.text.size = a->given;
+    const esi_err ended = a->stopped ? end_stopped(a, err) : ESI_OK;
+    if (ended != ESI_OK) {
+        return ended;
     }
     esi_answer answer = {.text = a->out.text,
                          .cited = a->out.cited,
@@ -434,8 +456,7 @@ static esi_err tell(struct asking *a, const struct endpoint *from, esi_answer *o
                          .advice = a->out.advice};
     answer.model = arena_str(a->arena, view_of(model_of(a, from)));
     if (a->finish == ESI_FINISH_REFUSAL) {
-        answer.text.size = a->reply.refusal.n;
-        answer.text.data = arena_str(a->arena, buf_view(&a->reply.refusal));
+        answer.text.data = refusal_of(a, &answer.text.size);
     } else if (answer.text.data == NULL) {
         answer.text = (esi_text){arena_str(a->arena, VIEW("")), 0};
     }
