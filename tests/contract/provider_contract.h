@@ -13,6 +13,7 @@
 struct provider_fixture {
     const esi_provider_ops *ops;
     esi_provider *provider;
+    struct upstream *upstream; /* that it asks; NULL: none */
     esi_provider_info info;
     esi_arena arena;
     esi_wait wait; /* ten seconds from the opening */
@@ -24,8 +25,9 @@ const char *provider_row_name(int row);
 
 void provider_fixture_open(struct provider_fixture *f, int row);
 void provider_fixture_close(struct provider_fixture *f);
-/* Opens it with another number of dimensions; nothing is left open. */
-esi_err provider_fixture_open_with(int row, int32_t dimensions, esi_error *err);
+/* Opens it with that number of dimensions and has a vector made: a model that is asked over a
+ * network may be known only by then. Nothing is left open. */
+esi_err provider_fixture_embed_with(int row, int32_t dimensions, esi_error *err);
 
 /* A model of the tests' own: it answers with the last turn's words, one by one. */
 extern const esi_provider_ops echo_ops;

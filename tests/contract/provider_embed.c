@@ -148,8 +148,8 @@ START_TEST(other_dimensions_than_the_model_has_are_refused) {
     provider_fixture_open(&f, _i);
     if (f.ops->embed != NULL) {
         esi_error err = {0};
-        ck_assert_int_eq(provider_fixture_open_with(_i, f.info.dimensions, &err), ESI_OK);
-        ck_assert_int_eq(provider_fixture_open_with(_i, f.info.dimensions + 1, &err), ESI_EDIM);
+        ck_assert_int_eq(provider_fixture_embed_with(_i, f.info.dimensions, &err), ESI_OK);
+        ck_assert_int_eq(provider_fixture_embed_with(_i, f.info.dimensions + 1, &err), ESI_EDIM);
         ck_assert_int_eq(err.code, ESI_EDIM);
     }
     provider_fixture_close(&f);
