@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "provider/structured_mark.h"
 #include "provider/structured_read.h"
 #include "provider/structured_scan.h"
 #include "provider/structured_text.h"
@@ -29,12 +30,13 @@ struct structured {
     struct buf inner; /* of FORM_QUOTED: what the string says */
     struct text_reader outer;
     struct scan scan;
-    struct buf text; /* the answer */
-    size_t given;    /* so much of it went to on_text */
-    bool told;       /* on_cited was called, or would have been */
+    struct buf answer; /* as the model wrote it */
+    size_t marked;     /* so much of it was looked through for marks */
+    struct buf text;   /* without them */
+    size_t given;      /* so much of that went to on_text */
     bool has_cited, stopped;
-    const char **cited; /* room for every source */
-    size_t cited_count, unknown;
+    struct id_set cited, marks; /* what it says that it cites; what its marks name */
+    size_t unknown;
     esi_advice advice;
     char open[STRUCTURED_OPEN_MAX][OPEN_BYTES_MAX + 1];
     size_t open_count;
@@ -42,16 +44,18 @@ struct structured {
 
 esi_err structured_create(const struct structured_in *in, struct structured **out, esi_error *err) {
     struct structured *s = calloc(1, sizeof *s);
-    const char **cited = calloc(in->source_count + 1, sizeof *cited);
-    if (s == NULL || cited == NULL) {
+    const char **ids = calloc(in->source_count + 1, 2 * sizeof *ids);
+    if (s == NULL || ids == NULL) {
         free(s);
-        free(cited);
+        free(ids);
         return fail_memory(err, ORIGIN);
     }
     s->in = *in;
-    s->cited = cited;
+    s->cited = (struct id_set){.in = &s->in, .ids = ids};
+    s->marks = (struct id_set){.in = &s->in, .ids = ids + in->source_count};
     buf_init(&s->raw, STRUCTURED_MAX);
     buf_init(&s->inner, DECODED_MAX);
+    buf_init(&s->answer, DECODED_MAX);
     buf_init(&s->text, DECODED_MAX);
     *out = s;
     return ESI_OK;
@@ -63,8 +67,9 @@ void structured_free(struct structured *s) {
     }
     buf_clear(&s->raw);
     buf_clear(&s->inner);
+    buf_clear(&s->answer);
     buf_clear(&s->text);
-    free(s->cited);
+    free(s->cited.ids);
     free(s);
 }
 
@@ -72,7 +77,7 @@ static esi_err check(const struct structured *s, esi_error *err) {
     if (s->raw.too_long) {
         return esi_fail(err, ESI_ETOOBIG, ORIGIN, "a reply has over %zu bytes", s->raw.max);
     }
-    if (s->raw.failed || s->inner.failed || s->text.failed) {
+    if (s->raw.failed || s->inner.failed || s->answer.failed || s->text.failed) {
         return fail_memory(err, ORIGIN);
     }
     return ESI_OK;
@@ -142,7 +147,7 @@ static void run(struct structured *s, bool ended) {
         s->next = closed ? SIZE_MAX : s->next;
     }
     if (s->form == FORM_QUOTED || s->form == FORM_OBJECT) {
-        scan_run(&s->scan, object_text(s), &s->text);
+        scan_run(&s->scan, object_text(s), &s->answer);
     }
 }
 
@@ -159,8 +164,10 @@ static void run_last(struct structured *s) {
 
 /* ---- telling ------------------------------------------------------------------------------------ */
 
-static void give_text(struct structured *s) {
-    if (s->stopped || s->given == s->text.n) {
+/* Gives what of the answer is sure to be text. */
+static void give_text(struct structured *s, bool ended) {
+    marks_leave_out(buf_view(&s->answer), ended, &s->marked, &s->text, &s->marks);
+    if (s->stopped || s->text.failed || s->given == s->text.n) {
         return;
     }
     const size_t from = s->given;
@@ -170,19 +177,23 @@ static void give_text(struct structured *s) {
     }
 }
 
-static esi_err tell_cited(struct structured *s, esi_error *err) {
-    const struct view value = scan_value(&s->scan, object_text(s), MEMBER_CITED);
-    if (s->told || value.n == 0) {
-        return ESI_OK;
-    }
-    if (!read_cited(value, &s->in, s->cited, &s->cited_count, &s->unknown)) {
-        return fail_memory(err, ORIGIN);
-    }
-    s->told = true;
+static void tell_cited(struct structured *s) {
     s->has_cited = true;
     if (s->in.on_cited != NULL) {
-        s->stopped = s->in.on_cited(s->cited, s->cited_count, s->in.context) != 0;
+        s->stopped = s->in.on_cited(s->cited.ids, s->cited.count, s->in.context) != 0;
     }
+}
+
+/* Reads what is cited, once it is whole, and tells it. */
+static esi_err take_cited(struct structured *s, esi_error *err) {
+    const struct view value = scan_value(&s->scan, object_text(s), MEMBER_CITED);
+    if (s->has_cited || value.n == 0) {
+        return ESI_OK;
+    }
+    if (!read_cited(value, &s->cited, &s->unknown)) {
+        return fail_memory(err, ORIGIN);
+    }
+    tell_cited(s);
     return ESI_OK;
 }
 
@@ -198,9 +209,10 @@ esi_err structured_feed(struct structured *s, struct view bytes, esi_error *err)
     run(s, false);
     result = check(s, err);
     if (result == ESI_OK && s->scan.answering && s->scan.cited_first) {
-        result = tell_cited(s, err);
+        result = take_cited(s, err);
         if (result == ESI_OK) {
-            give_text(s);
+            give_text(s, false);
+            result = check(s, err);
         }
     }
     return result;
@@ -225,7 +237,7 @@ static void take_words(struct structured *s, struct structured_out *out) {
     out->broken = looks_broken(s, words);
     out->complete = s->scan.state == SCAN_SEEK && s->form != FORM_THOUGHT;
     if (!out->broken) {
-        text_reader_plain(words, &s->text);
+        text_reader_plain(words, &s->answer);
     }
 }
 
@@ -233,7 +245,7 @@ static esi_err read_rest(struct structured *s, esi_error *err) {
     const struct view text = object_text(s);
     const bool well = read_open(scan_value(&s->scan, text, MEMBER_OPEN), s->open, &s->open_count) &&
                       read_labels(scan_value(&s->scan, text, MEMBER_LABELS), &s->in, &s->advice);
-    return well ? tell_cited(s, err) : fail_memory(err, ORIGIN);
+    return well ? take_cited(s, err) : fail_memory(err, ORIGIN);
 }
 
 static const char *const *copy_list(esi_arena *arena, const char *const *list, size_t count) {
@@ -252,19 +264,35 @@ static esi_err fill(struct structured *s, esi_arena *arena, struct structured_ou
         lines[i] = s->open[i];
     }
     const char *text = arena_str(arena, view_slice(buf_view(&s->text), 0, s->given));
-    out->cited = copy_list(arena, s->cited, s->cited_count);
+    out->cited = copy_list(arena, s->cited.ids, s->cited.count);
     out->open = copy_list(arena, lines, s->open_count);
     if (text == NULL || out->cited == NULL || out->open == NULL) {
         return fail_memory(err, ORIGIN);
     }
     out->text = (esi_text){text, s->given};
     out->has_cited = s->has_cited;
-    out->cited_count = s->cited_count;
+    out->cited_count = s->cited.count;
     out->unknown = s->unknown;
     out->open_count = s->open_count;
     out->advice = s->advice;
     out->stopped = s->stopped;
     return ESI_OK;
+}
+
+/* Where the reply doesn't say what it cites, its marks do. */
+static void cite_marks(struct structured *s) {
+    size_t at = 0;
+    marks_leave_out(buf_view(&s->answer), true, &at, &s->text, &s->marks);
+    if (s->text.failed) {
+        return;
+    }
+    buf_empty(&s->text);
+    for (; s->cited.count < s->marks.count; s->cited.count++) {
+        s->cited.ids[s->cited.count] = s->marks.ids[s->cited.count];
+    }
+    if (s->cited.count > 0) {
+        tell_cited(s);
+    }
 }
 
 esi_err structured_end(struct structured *s, esi_arena *arena, struct structured_out *out,
@@ -285,8 +313,12 @@ esi_err structured_end(struct structured *s, esi_arena *arena, struct structured
     if (result != ESI_OK) {
         return result;
     }
-    give_text(s);
-    result = fill(s, arena, &all, err);
+    if (!s->has_cited && !s->stopped) {
+        cite_marks(s);
+    }
+    give_text(s, true);
+    result = check(s, err);
+    result = result == ESI_OK ? fill(s, arena, &all, err) : result;
     if (result == ESI_OK) {
         *out = all;
     }

@@ -59,101 +59,94 @@ static struct view decode(struct view inside, struct buf *out) {
 
 /* ---- what is cited ------------------------------------------------------------------------------ */
 
-struct cited {
-    const struct structured_in *in;
-    const char **ids;
-    size_t count, unknown;
-};
-
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Is `piece` that id, or its number alone? */
-static bool names(struct view piece, struct view id) {
-    if (view_eq_nocase(piece, id)) {
-        return true;
+/* The number at the end of an id. */
+static struct view number_of(struct view id) {
+    size_t from = id.n;
+    while (from > 0 && is_digit(id.p[from - 1])) {
+        from--;
     }
-    size_t digits = id.n;
-    while (digits > 0 && is_digit(id.p[digits - 1])) {
-        digits--;
-    }
-    return piece.n > 0 && view_eq(piece, view_slice(id, digits, id.n));
+    return view_slice(id, from, id.n);
 }
 
-/* The offered id that a piece names; NULL: none. */
-static const char *find_id(const struct structured_in *in, struct view piece) {
-    for (size_t i = 0; i < in->source_count; i++) {
-        if (names(piece, view_of(in->sources[i].id))) {
+/* The offered id that a word is, or the number of; NULL: none. */
+static const char *find_id(const struct structured_in *in, struct view word, bool numbers) {
+    for (size_t i = 0; i < in->source_count && word.n > 0; i++) {
+        const struct view id = view_of(in->sources[i].id);
+        if (view_eq_nocase(word, id) || (numbers && view_eq(word, number_of(id)))) {
             return in->sources[i].id;
         }
     }
     return NULL;
 }
 
-static void add_id(struct cited *c, const char *id) {
-    for (size_t i = 0; i < c->count; i++) {
-        if (c->ids[i] == id) {
+static void add_id(struct id_set *set, const char *id) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->ids[i] == id) {
             return;
         }
     }
-    c->ids[c->count++] = id;
+    set->ids[set->count++] = id;
 }
 
-static bool is_filler(struct view piece) {
-    static const struct view words[] = {{"source", 6}, {"sources", 7}, {"and", 3}, {"id", 2}};
+static bool is_filler(struct view word) {
+    static const struct view words[] = {
+        {"source", 6}, {"sources", 7}, {"and", 3}, {"id", 2}, {"see", 3}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (view_eq_nocase(piece, words[i])) {
+        if (view_eq_nocase(word, words[i])) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_of_id(char c) {
+/* Brackets, commas, quotes and the like stand between words. */
+static bool is_of_word(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '_' || c == '.' || (unsigned char)c >= 0x80;
 }
 
-/* Takes the next word of an item off *rest, without brackets, commas, ...; false at the end. */
-static bool take_piece(struct view *rest, struct view *piece) {
+/* Takes the next word off *rest; false at the end. */
+static bool take_word(struct view *rest, struct view *word) {
     size_t from = 0;
-    while (from < rest->n && !is_of_id(rest->p[from])) {
+    while (from < rest->n && !is_of_word(rest->p[from])) {
         from++;
     }
     size_t to = from;
-    while (to < rest->n && is_of_id(rest->p[to])) {
+    while (to < rest->n && is_of_word(rest->p[to])) {
         to++;
     }
-    *piece = view_slice(*rest, from, to);
+    *word = view_slice(*rest, from, to);
     *rest = view_slice(*rest, to, rest->n);
-    return piece->n > 0;
+    return word->n > 0;
 }
 
-/* One item: an id, or several with words between them. */
-static void take_item(struct cited *c, struct view item) {
-    const char *id = find_id(c->in, view_trim(item));
-    if (id != NULL) {
-        add_id(c, id);
-        return;
+bool read_ids(struct view text, bool numbers, struct id_set *set) {
+    const char *whole = find_id(set->in, view_trim(text), numbers);
+    if (whole != NULL) {
+        add_id(set, whole);
+        return true;
     }
-    struct view rest = item, piece;
-    bool known = true, any = false;
-    while (known && take_piece(&rest, &piece)) {
-        const bool filler = is_filler(piece);
-        any = any || !filler;
-        known = filler || find_id(c->in, piece) != NULL;
-    }
-    if (!known || !any) {
-        c->unknown++;
-        return;
-    }
-    rest = item;
-    while (take_piece(&rest, &piece)) {
-        if (!is_filler(piece)) {
-            add_id(c, find_id(c->in, piece));
+    struct view rest = text, word;
+    bool any = false;
+    while (take_word(&rest, &word)) {
+        if (find_id(set->in, word, numbers) != NULL) {
+            any = true;
+        } else if (!is_filler(word)) {
+            return false;
         }
     }
+    rest = text;
+    while (any && take_word(&rest, &word)) {
+        const char *id = find_id(set->in, word, numbers);
+        if (id != NULL) {
+            add_id(set, id);
+        }
+    }
+    return any;
 }
 
 /* Does an object's member of that name hold its id? */
@@ -162,28 +155,25 @@ static bool names_id(struct view name) {
            view_eq_nocase(name, VIEW("source_id"));
 }
 
-bool read_cited(struct view value, const struct structured_in *in, const char **ids, size_t *count,
-                size_t *unknown) {
-    struct cited c = {.in = in, .ids = ids};
+bool read_cited(struct view value, struct id_set *set, size_t *unknown) {
     struct buf plain;
     struct view inside;
     bool wanted = true;
+    size_t none = 0;
     buf_init(&plain, 3 * (size_t)STRUCTURED_MAX);
     for (enum token t = take_token(&value, &inside); t != TOKEN_END && !plain.failed;
          t = take_token(&value, &inside)) {
         if (t == TOKEN_NAME) {
             wanted = names_id(inside);
         } else if (t == TOKEN_STRING || t == TOKEN_WORD) {
-            if (wanted) {
-                take_item(&c, t == TOKEN_WORD ? inside : decode(inside, &plain));
-            }
+            const struct view item = t == TOKEN_WORD ? inside : decode(inside, &plain);
+            none += wanted && !read_ids(item, true, set) ? 1 : 0;
             wanted = true;
         }
     }
     const bool well = !plain.failed;
     buf_clear(&plain);
-    *count = c.count;
-    *unknown = c.unknown;
+    *unknown = none;
     return well;
 }
 

@@ -414,6 +414,39 @@ START_TEST(a_fault_behind_the_answer_only_cuts) {
 }
 END_TEST
 
+START_TEST(marks_of_sources_are_left_out_of_the_text) {
+    check_whole(
+        "{\"cited\":[\"s1\"],\"answer\":\"Restart it [s1]. Then wait (s1, S2) a bit [source "
+        "s3]\\n[s2] Done [s1][s2], [s3]; (see s1).\"}",
+        "s1", "Restart it. Then wait a bit\nDone.");
+    check_whole("{\"cited\":[\"s1\"],\"answer\":\" [s1] Restart \xe3\x80\x90s1\xe3\x80\x91\"}",
+                "s1", "Restart");
+}
+END_TEST
+
+START_TEST(other_brackets_stay) {
+    const char *text =
+        "[s9] [the s1] [1] a[s [s1 (s1] [] ( ) \xe3\x80\x90 s1 s2, [x](s) \xe3\x81\x82";
+    struct buf reply;
+    buf_init(&reply, 1 << 16);
+    buf_printf(&reply, "{\"cited\":[\"s1\"],\"answer\":\"%s\"}", text);
+    check_whole(reply.p, "s1", text);
+    buf_clear(&reply);
+}
+END_TEST
+
+START_TEST(marks_cite_where_nothing_else_does) {
+    check_whole("{\"answer\":\"Restart it [s3]. Wait (s1).\"}", "s3 s1", "Restart it. Wait.");
+    const struct view words = VIEW("Restart it [s3]. Wait [s9] [s3].");
+    for (size_t size = 1; size <= words.n; size++) {
+        read_pieces(words, size);
+        ck_assert(!out.found && out.has_cited);
+        check_cited("s3");
+        ck_assert_str_eq(out.text.data, "Restart it. Wait [s9].");
+    }
+}
+END_TEST
+
 START_TEST(open_lines_are_short_single_lines) {
     struct buf reply;
     buf_init(&reply, 1 << 16);
@@ -550,6 +583,9 @@ int main(void) {
     tcase_add_test(t, a_quote_that_was_not_escaped_is_text);
     tcase_add_test(t, commas_may_be_missing_or_too_many);
     tcase_add_test(t, a_fault_behind_the_answer_only_cuts);
+    tcase_add_test(t, marks_of_sources_are_left_out_of_the_text);
+    tcase_add_test(t, other_brackets_stay);
+    tcase_add_test(t, marks_cite_where_nothing_else_does);
     tcase_add_test(t, open_lines_are_short_single_lines);
     tcase_add_test(t, a_listener_stops_the_reading);
     tcase_add_test(t, nesting_has_a_limit);
