@@ -395,7 +395,12 @@ void transfer_end(struct http_call *call, enum http_end end, const char *problem
     (void)curl_multi_remove_handle(http->multi, slot->easy);
     unlink_call(http, call);
     call->slot = NULL;
-    put_back(http, slot);
+    if (call->stopped) {
+        slot_free(
+            slot); /* libcurl counts its own resends for a handle's whole life, and gives up */
+    } else {
+        put_back(http, slot);
+    }
 }
 
 static bool is_in(const CURLcode *codes, CURLcode code) {
