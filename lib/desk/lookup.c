@@ -11,12 +11,29 @@
 
 #define ORIGIN "desk/lookup"
 #define TOKENS_MAX 512
+#define VECTOR_SHARE 3 /* of what is left, a third */
+
+/* Words answer without a vector, too: a model that is silent doesn't get all of the time. */
+static esi_wait vector_wait(const esi_wait *wait) {
+    const int64_t now = esi_clock_ns();
+    const int64_t left = wait->until_ns > now ? wait->until_ns - now : 0;
+    return (esi_wait){.until_ns = now + left / VECTOR_SHARE, .cancel = wait->cancel};
+}
 
 const float *lookup_embed(const esi_desk *desk, const struct lookup_in *in, esi_arena *arena) {
     const struct model *model = &desk->embedder;
     const esi_text text = {in->words.p, in->words.n};
-    const esi_embed_request request = {
-        .size = sizeof(request), .texts = &text, .count = 1, .query = true, .wait = in->wait};
+    esi_embed_request request = {.size = sizeof(request),
+                                 .texts = &text,
+                                 .count = 1,
+                                 .query = true,
+                                 .wait = vector_wait(&in->wait),
+                                 .on_charge = budget_charge,
+                                 .context = desk->budget};
+    if (in->bill) {
+        request.on_charge = bill_charge;
+        request.context = in->bill;
+    }
     float *vector = ARENA_ARRAY(arena, (size_t)model->info.dimensions, float);
     esi_error why = {0};
     if (!vector || model->ops->embed(model->self, &request, vector, &why) != ESI_OK) {

@@ -17,6 +17,7 @@ struct lookup_in {
     const char *request_id; /* for the log; NULL */
     const float *vector;    /* of the words, where they are embedded */
     bool embedded;          /* they were, or it was tried in vain */
+    struct bill *bill;      /* of the turn that asks; NULL: none does */
 };
 
 struct lookup {

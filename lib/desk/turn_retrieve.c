@@ -33,7 +33,8 @@ static esi_err search(esi_desk *desk, struct turn *turn, struct snapshot *now, s
                            .role = turn->role,
                            .most = CANDIDATES,
                            .wait = model_wait(desk, turn),
-                           .request_id = turn->request.request_id};
+                           .request_id = turn->request.request_id,
+                           .bill = &turn->bill};
     struct snapshot *own = NULL;
     const esi_err rc = far_snapshot(desk, now, &in, &turn->scratch, &own, turn->err);
     if (rc != ESI_OK) {
