@@ -101,7 +101,11 @@ static enum step begin(struct run *r) {
         return over(r, call_fail(r, &r->failed));
     }
     if (ready_ns > esi_clock_ns()) {
-        return sleep_until(r, ready_ns);
+        if (c->not_before_ns < ready_ns) {
+            /* Others wait for the end of the same rest: they don't all come at once. */
+            c->not_before_ns = ready_ns + retry_backoff_ms(0, draw_chance()) * NS_PER_MS;
+        }
+        return sleep_until(r, c->not_before_ns);
     }
     bool trial;
     enum step step = announce(r);

@@ -11,8 +11,8 @@
 /* A wait that ended sooner says nothing of the endpoint. */
 #define FAIR_MS 2000
 
-static uint32_t draw(void) {
-    uint32_t chance = UINT32_C(1) << 31;
+uint32_t draw_chance(void) {
+    uint32_t chance;
     return os_random(&chance, sizeof chance, NULL) == ESI_OK ? chance : UINT32_C(1) << 31;
 }
 
@@ -68,6 +68,7 @@ static void set_request(struct run *r, struct attempt *a, int64_t now_ns) {
         .connect_ms = least(CONNECT_MS, share_ms),
         .first_ms = first_ms == INT64_MAX ? 0 : first_ms,
         .silence_ms = least(SILENCE_MS, share_ms),
+        .fresh = a->at->lost_once,
     };
 }
 
@@ -156,7 +157,7 @@ static struct change apply(struct breaker *b, enum effect effect, const struct o
         breaker_success(b);
         break;
     case EFFECT_FAILURE:
-        breaker_failure(b, now_ms, retry_limited(&o->reply), o->asked_ms, draw());
+        breaker_failure(b, now_ms, retry_limited(&o->reply), o->asked_ms, draw_chance());
         break;
     }
     const bool after = breaker_is_open(b);
@@ -317,7 +318,8 @@ static void plan(struct candidate *c, const struct outcome *o) {
         return;
     }
     /* Those who were told the same time don't come back all at once. */
-    const int64_t by_chance_ms = retry_backoff_ms(o->asked_ms >= 0 ? 0 : c->tries - 1, draw());
+    const int64_t by_chance_ms =
+        retry_backoff_ms(o->asked_ms >= 0 ? 0 : c->tries - 1, draw_chance());
     c->not_before_ns =
         esi_clock_ns() + ((o->asked_ms > 0 ? o->asked_ms : 0) + by_chance_ms) * NS_PER_MS;
 }

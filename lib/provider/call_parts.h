@@ -69,6 +69,8 @@ enum step attempt_read(struct run *r, struct attempt *a);
 /* Ends it without a result: the wait is over, or another one was quicker. late: its fault. */
 void attempt_leave(struct run *r, struct attempt *a, bool late);
 bool attempt_under_way(const struct attempt *a);
+/* Uniform in [0, 2^32). */
+uint32_t draw_chance(void);
 /* Could another endpoint be asked in its place? */
 bool run_has_others(const struct run *r, const struct candidate *than, int64_t now_ns);
 /* When may it be asked? INT64_MAX: not in this call. */

@@ -199,6 +199,9 @@ esi_err call_fail(struct run *r, esi_error *err) {
     for (size_t i = 0; i < r->call->endpoints->count; i++) {
         asked += *r->candidates[i].why != '\0' ? 1 : 0;
     }
+    if (r->call->endpoints->count == 0) {
+        return esi_fail(err, ESI_EUNAVAILABLE, CALL_ORIGIN, "there is no endpoint to be asked");
+    }
     if (asked == 0) {
         return fail_with(r, ESI_EUNAVAILABLE, "no endpoint can be asked now", err);
     }

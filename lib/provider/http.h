@@ -43,6 +43,7 @@ struct http_request {
     int64_t connect_ms; /* until a connection is there */
     int64_t first_ms;   /* from sending to the reply's first byte; 0: as long as the wait lasts */
     int64_t silence_ms; /* longest silence within a reply; 0: as long as the wait lasts */
+    bool fresh; /* on a new connection: a kept one was just lost, and the others may be, too */
 };
 
 /* How a call ended. What retry needs to know: may the endpoint have worked on it? */

@@ -288,6 +288,7 @@ static CURLcode set_request(CURL *easy, struct http_call *call) {
         request->reply_max > INT64_MAX ? INT64_MAX : (curl_off_t)request->reply_max;
     CURLcode r = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, &call->lines[0]);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, most);
+    r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
     if (request->body.n == 0) {
         return r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     }
