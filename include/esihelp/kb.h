@@ -14,7 +14,8 @@ extern "C" {
 typedef struct esi_kb_progress {
     size_t done;
     size_t total;       /**< 0 while the folder is still being read */
-    const char *source; /**< the document at hand */
+    const char *source; /**< the document at hand; "": all are put, and done and total count the
+                             vectors that a model's endpoint makes then */
 } esi_kb_progress;
 typedef int (*esi_kb_progress_fn)(const esi_kb_progress *progress, void *context);
 

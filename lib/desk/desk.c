@@ -123,6 +123,21 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     return rc;
 }
 
+/* Vectors that are paid for may be missing; those of trials aren't made. */
+static esi_err open_filler(esi_desk *desk, esi_error *err) {
+    const struct settings *s = &desk->settings;
+    const struct filler_setup setup = {.ops = desk->store_ops,
+                                       .store = &desk->store,
+                                       .knowledge = desk->knowledge,
+                                       .collection = s->collection,
+                                       .model = &desk->embedder,
+                                       .ingests = &desk->ingests,
+                                       .log = s->log};
+    return desk->embedder.info.local || s->read_only || s->scratch
+               ? ESI_OK
+               : filler_start(&setup, &desk->filler, err);
+}
+
 /* The models, once it is known what the collection's vectors are of. A store that isn't there yet
  * (open_degraded) has no say. */
 static esi_err open_models(esi_desk *desk, bool as_told, esi_error *err) {
@@ -168,7 +183,10 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
     if (rc == ESI_OK) {
         rc = open_models(desk, false, err);
     }
-    return rc == ESI_OK ? open_knowledge(desk, err) : rc;
+    if (rc == ESI_OK) {
+        rc = open_knowledge(desk, err);
+    }
+    return rc == ESI_OK ? open_filler(desk, err) : rc;
 }
 
 static esi_err open_by(const esi_options *options, esi_err (*open)(esi_desk *desk, esi_error *err),
@@ -178,6 +196,7 @@ static esi_err open_by(const esi_options *options, esi_err (*open)(esi_desk *des
         return fail_memory(err, ORIGIN);
     }
     atomic_init(&desk->store, NULL);
+    atomic_init(&desk->ingests, 0);
     esi_err rc = options_read(options, &desk->memory, &desk->settings, err);
     if (rc == ESI_OK) {
         rc = open(desk, err);
@@ -213,6 +232,7 @@ void esi_desk_close(esi_desk *desk) {
     if (!desk) {
         return;
     }
+    filler_free(desk->filler);
     knowledge_free(desk->knowledge);
     esi_store *store = atomic_load(&desk->store);
     if (store) {

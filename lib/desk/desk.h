@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "core/policy.h"
 #include "desk/budget.h"
+#include "desk/filler.h"
 #include "desk/gate.h"
 #include "desk/knowledge.h"
 #include "desk/model.h"
@@ -31,6 +32,8 @@ struct esi_desk {
 
     struct knowledge *knowledge;
     struct budget *budget; /* what models cost; NULL: a bare desk */
+    struct filler *filler; /* NULL: vectors cost nothing, or aren't this desk's to make */
+    atomic_int ingests;    /* that are under way */
     struct gate *gate;     /* turns of one session, one after another */
 };
 

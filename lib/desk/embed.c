@@ -6,7 +6,6 @@
 #include "core/note.h"
 
 #define ORIGIN "desk/embed"
-#define BATCH 128
 #define TEXT_MAX (1u << 20)
 
 /* What a vector stands for: where a section is, what it says, and what its note speaks of. */
@@ -38,69 +37,68 @@ static esi_err section_text(const struct words *w, esi_arena *arena, esi_text *o
     return rc;
 }
 
-static esi_err embed_texts(const struct model *model, const esi_text *texts, size_t count,
-                           const esi_wait *wait, float *vectors, esi_error *err) {
-    const size_t dimensions = (size_t)model->info.dimensions;
-    esi_err rc = ESI_OK;
-    for (size_t at = 0; rc == ESI_OK && at < count; at += BATCH) {
-        const esi_embed_request request = {.size = sizeof(request),
-                                           .texts = texts + at,
-                                           .count = count - at < BATCH ? count - at : BATCH,
-                                           .wait = *wait};
-        rc = model->ops->embed(model->self, &request, vectors + at * dimensions, err);
-    }
-    return rc;
-}
-
-esi_err embed_document(const struct model *model, esi_store_document *record, const esi_wait *wait,
-                       esi_arena *arena, esi_error *err) {
-    const size_t count = record->section_count;
-    const size_t dimensions = (size_t)model->info.dimensions;
-    esi_store_section *sections = ARENA_ARRAY(arena, count, esi_store_section);
-    float *vectors = arena_array(arena, count, dimensions * sizeof(float));
-    esi_text *texts = ARENA_ARRAY(arena, count, esi_text);
-    if (!sections || !vectors || !texts) {
-        return fail_memory(err, ORIGIN);
-    }
-    memcpy(sections, record->sections, count * sizeof(*sections));
-    esi_err rc = ESI_OK;
-    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
-        const struct words words = {record->title, sections[i].heading, sections[i].text,
-                                    sections[i].note};
+esi_err embed_document_texts(const esi_store_document *record, esi_arena *arena, esi_text **out,
+                             esi_error *err) {
+    esi_text *texts = ARENA_ARRAY(arena, record->section_count, esi_text);
+    esi_err rc = texts ? ESI_OK : fail_memory(err, ORIGIN);
+    for (size_t i = 0; rc == ESI_OK && i < record->section_count; i++) {
+        const esi_store_section *s = &record->sections[i];
+        const struct words words = {record->title, s->heading, s->text, s->note};
         rc = section_text(&words, arena, &texts[i], err);
-        sections[i].vector = vectors + i * dimensions;
     }
     if (rc == ESI_OK) {
-        rc = embed_texts(model, texts, count, wait, vectors, err);
-    }
-    if (rc == ESI_OK) {
-        record->sections = sections;
+        *out = texts;
     }
     return rc;
 }
 
-esi_err embed_passages(const struct model *model, const esi_store_passage *passages, size_t count,
-                       const esi_wait *wait, esi_arena *arena, esi_store_vector **out,
-                       esi_error *err) {
-    const size_t dimensions = (size_t)model->info.dimensions;
-    esi_store_vector *rows = ARENA_ARRAY(arena, count, esi_store_vector);
-    float *vectors = arena_array(arena, count, dimensions * sizeof(float));
+esi_err embed_passage_texts(const esi_store_passage *passages, size_t count, esi_arena *arena,
+                            esi_text **out, esi_error *err) {
     esi_text *texts = ARENA_ARRAY(arena, count, esi_text);
-    if (!rows || !vectors || !texts) {
-        return fail_memory(err, ORIGIN);
-    }
-    esi_err rc = ESI_OK;
+    esi_err rc = texts ? ESI_OK : fail_memory(err, ORIGIN);
     for (size_t i = 0; rc == ESI_OK && i < count; i++) {
         const struct words words = {passages[i].title, passages[i].heading, passages[i].text,
                                     passages[i].note};
         rc = section_text(&words, arena, &texts[i], err);
-        rows[i] = (esi_store_vector){passages[i].section_id, vectors + i * dimensions};
     }
     if (rc == ESI_OK) {
-        rc = embed_texts(model, texts, count, wait, vectors, err);
-    }
-    if (rc == ESI_OK) {
-        *out = rows;
+        *out = texts;
     }
     return rc;
+}
+
+/* Of a model in this process all of them, of another those that are known. */
+static esi_err find_vectors(const struct vectors *v, const esi_text *texts, size_t count,
+                            const esi_wait *wait, esi_arena *arena, const float **out,
+                            struct vectors_count *counted, esi_error *err) {
+    esi_err rc = ESI_OK;
+    for (size_t at = 0; rc == ESI_OK && at < count; at += VECTORS_TEXTS_MAX) {
+        const size_t left = count - at;
+        const size_t some = left < VECTORS_TEXTS_MAX ? left : VECTORS_TEXTS_MAX;
+        rc = (v->model->info.local ? vectors_of : vectors_known)(v, texts + at, some, wait, arena,
+                                                                 out + at, counted, err);
+    }
+    return rc;
+}
+
+esi_err embed_document(const struct vectors *v, esi_store_document *record, const esi_wait *wait,
+                       esi_arena *arena, struct vectors_count *counted, esi_error *err) {
+    const size_t count = record->section_count;
+    esi_store_section *sections = ARENA_ARRAY(arena, count, esi_store_section);
+    const float **vectors = ARENA_ARRAY(arena, count, const float *);
+    esi_text *texts;
+    esi_err rc = sections && vectors ? embed_document_texts(record, arena, &texts, err)
+                                     : fail_memory(err, ORIGIN);
+    if (rc == ESI_OK) {
+        rc = find_vectors(v, texts, count, wait, arena, vectors, counted, err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sections[i] = record->sections[i];
+        sections[i].vector = vectors[i];
+    }
+    record->sections = sections;
+    return ESI_OK;
 }

@@ -1,19 +1,19 @@
-/* embed.h: vectors for sections, of a document at hand or of a store. */
+/* embed.h: what a section's vector is made of, and the vectors of a document at hand. */
 #ifndef ESIHELP_DESK_EMBED_H
 #define ESIHELP_DESK_EMBED_H
 
-#include <esihelp/sys/store.h>
+#include "desk/vectors.h"
 
-#include "base/arena.h"
-#include "desk/model.h"
+/* The texts that stand for sections, in the arena: of a document, or as a store gives them. */
+esi_err embed_document_texts(const esi_store_document *record, esi_arena *arena, esi_text **out,
+                             esi_error *err) ESI_MUST_CHECK;
+esi_err embed_passage_texts(const esi_store_passage *passages, size_t count, esi_arena *arena,
+                            esi_text **out, esi_error *err) ESI_MUST_CHECK;
 
-/* Gives every section of the record its vector, in `arena`. Errors: those of the provider. */
-esi_err embed_document(const struct model *model, esi_store_document *record, const esi_wait *wait,
-                       esi_arena *arena, esi_error *err) ESI_MUST_CHECK;
-
-/* The vectors of sections that a store holds. Errors: those of the provider. */
-esi_err embed_passages(const struct model *model, const esi_store_passage *passages, size_t count,
-                       const esi_wait *wait, esi_arena *arena, esi_store_vector **out,
+/* Gives the sections of the record their vectors, in `arena`: all of them where the model is in this
+ * process; else those that are known, and none is paid for. Errors: those of model and store. */
+esi_err embed_document(const struct vectors *v, esi_store_document *record, const esi_wait *wait,
+                       esi_arena *arena, struct vectors_count *counted,
                        esi_error *err) ESI_MUST_CHECK;
 
 #endif

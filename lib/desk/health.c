@@ -35,7 +35,7 @@ static void look_at_knowledge(esi_desk *desk, struct health *h) {
     h->health.documents = (int64_t)index_documents(snapshot->index);
     h->health.sections = (int64_t)index_sections(snapshot->index);
     h->health.index_bytes = (int64_t)index_bytes(snapshot->index);
-    h->health.unembedded = snapshot->unembedded;
+    h->health.unembedded = snapshot->light ? filler_pending(desk->filler) : snapshot->unembedded;
     snapshot_unref(snapshot);
 }
 

@@ -10,6 +10,7 @@
 #include "desk/desk.h"
 #include "desk/document.h"
 #include "desk/embed.h"
+#include "desk/fill.h"
 #include "desk/input.h"
 #include "desk/report.h"
 #include "desk/rivalry.h"
@@ -17,6 +18,8 @@
 #define ORIGIN "desk/ingest"
 #define FILES_MAX 100000
 #define NO_DEADLINE_MS INT64_C(604800000) /* a week: a bound, not a wish */
+#define PATIENCE_MS 120000                /* with an endpoint that makes no vectors */
+#define SINGLE_MS 10000 /* what the vectors of one document may take: a desk that serves goes on */
 
 static const char *const endings[] = {".md", ".markdown", NULL};
 
@@ -34,7 +37,9 @@ struct ingest {
     const char *const *sources;
     size_t count;
     struct batch batch; /* read and embedded, not put yet */
-    bool lost;          /* documents that waited there weren't put */
+    struct vectors vectors;
+    struct vectors_count counted;
+    bool lost; /* documents that waited there weren't put */
     struct report *report;
     struct rivalry *rivalry; /* with explain; else NULL */
     esi_error *err;
@@ -95,7 +100,7 @@ static bool is_fault_of_document(esi_err rc) {
 static esi_err put(struct ingest *in, struct document *document, esi_arena *scratch) {
     document->record.scope = in->scope;
     esi_err rc =
-        embed_document(&in->desk->embedder, &document->record, &in->wait, scratch, in->err);
+        embed_document(&in->vectors, &document->record, &in->wait, scratch, &in->counted, in->err);
     if (rc == ESI_OK && in->rivalry) {
         rc = rivalry_add(in->rivalry, document, in->err);
     }
@@ -327,6 +332,8 @@ static esi_err prepare(struct ingest *in, bool *alone) {
                                              &in->wait, &in->work, &in->entries, &in->entry_count,
                                              in->err);
     }
+    in->vectors = (struct vectors){
+        .ops = in->desk->store_ops, .store = in->store, .model = &in->desk->embedder};
     in->batch = (struct batch){
         .ops = in->desk->store_ops,
         .store = in->store,
@@ -336,6 +343,59 @@ static esi_err prepare(struct ingest *in, bool *alone) {
         rc = rivalry_create(in->desk, &in->rivalry, in->err);
     }
     return rc;
+}
+
+/* ---- vectors that are paid for --------------------------------------------------------------- */
+
+static esi_err tell_vectors(void *context, int64_t done, int64_t total, esi_error *err) {
+    const struct ingest *in = context;
+    const esi_kb_progress progress = {(size_t)done, (size_t)total, ""};
+    if (in->source.on_progress && in->source.on_progress(&progress, in->source.progress_context)) {
+        return esi_fail(err, ESI_ECANCELLED, ORIGIN,
+                        "stopped by the caller after %lld of %lld vectors", (long long)done,
+                        (long long)total);
+    }
+    return ESI_OK;
+}
+
+/* The documents are there; what has no vector is found by words until it has. */
+static esi_err fill(struct ingest *in) {
+    const bool alone = in->source.text != NULL;
+    const struct fill what = {.ops = in->desk->store_ops,
+                              .store = in->store,
+                              .collection = in->desk->settings.collection,
+                              .model = &in->desk->embedder,
+                              .patience_ms = PATIENCE_MS,
+                              .on_step = tell_vectors,
+                              .context = in,
+                              .log = in->desk->settings.log};
+    esi_wait wait = in->wait;
+    const int64_t until_ns = esi_clock_ns() + SINGLE_MS * NS_PER_MS;
+    wait.until_ns = alone && until_ns < wait.until_ns ? until_ns : wait.until_ns;
+    struct fill_result result = {.pending = 0};
+    const esi_err rc = fill_run(&what, &wait, &result, in->err);
+    esi_kb_report *report = &in->report->report;
+    in->counted.embedded += result.counted.embedded;
+    in->counted.reused += result.counted.reused;
+    in->counted.tokens += result.counted.tokens;
+    report->pending = result.pending;
+    if (rc == ESI_OK && result.pending > 0) {
+        log_warn(&what.log, ORIGIN, NULL, "%lld sections have no vector yet, words find them: %s",
+                 (long long)result.pending,
+                 result.why.code != ESI_OK ? result.why.message : "time was up");
+    }
+    return rc;
+}
+
+static bool is_filled(const struct ingest *in) {
+    return !in->source.dry_run && !in->desk->settings.scratch && !in->desk->embedder.info.local;
+}
+
+static void report_vectors(struct ingest *in) {
+    esi_kb_report *report = &in->report->report;
+    report->embedded = in->counted.embedded;
+    report->reused = in->counted.reused;
+    report->embedding_tokens = in->counted.tokens;
 }
 
 static esi_err run(struct ingest *in) {
@@ -350,6 +410,10 @@ static esi_err run(struct ingest *in) {
     if (rc == ESI_OK && in->rivalry) {
         rc = rivalry_report(in->rivalry, in->report, in->err);
     }
+    if (rc == ESI_OK && is_filled(in)) {
+        rc = fill(in);
+    }
+    report_vectors(in);
     const bool wrote = !in->source.dry_run && in->store;
     if (wrote && (rc == ESI_OK || rc == ESI_ECANCELLED)) { /* what was put is found at once */
         const esi_wait wait = wait_for_ms(in->desk->settings.deadline_ms, NULL);
@@ -386,7 +450,9 @@ esi_err esi_kb_ingest(esi_desk *desk, const esi_kb_source *source, esi_kb_report
     }
     const int64_t ms = in.source.deadline_ms;
     in.wait = wait_for_ms(ms > 0 && ms < NO_DEADLINE_MS ? ms : NO_DEADLINE_MS, in.source.cancel);
+    atomic_fetch_add(&desk->ingests, 1);
     rc = run(&in);
+    atomic_fetch_sub(&desk->ingests, 1);
     rivalry_free(in.rivalry);
     batch_clear(&in.batch);
     arena_clear(&in.work);

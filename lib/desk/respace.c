@@ -7,7 +7,7 @@
 #include "desk/embed.h"
 
 #define ORIGIN "desk/respace"
-#define STEP 128       /* sections of one step: a request to the model, a transaction */
+#define STEP 128       /* sections of one step: a transaction; of a model that is paid for, more */
 #define ROUNDS_MAX 100 /* times that documents may come while the last of them were done */
 
 struct move {
@@ -24,25 +24,57 @@ static esi_err tell(const struct move *m, esi_error *err) {
                          : ESI_OK;
 }
 
+/* Of those that the model could make vectors of. */
+static esi_err put_vectors(struct move *m, const esi_store_passage *passages,
+                           const float *const *vectors, size_t count, esi_arena *scratch,
+                           esi_error *err) {
+    const struct respace *what = m->what;
+    esi_store_vector *rows = ARENA_ARRAY(scratch, count, esi_store_vector);
+    size_t n = 0;
+    for (size_t i = 0; rows && i < count; i++) {
+        if (vectors[i]) {
+            rows[n++] = (esi_store_vector){passages[i].section_id, vectors[i]};
+        }
+    }
+    const esi_err rc = !rows   ? fail_memory(err, ORIGIN)
+                       : n > 0 ? what->ops->space_put(what->store, what->collection, &m->space,
+                                                      rows, n, m->wait, err)
+                               : ESI_OK;
+    m->result.made += rc == ESI_OK ? (int64_t)n : 0;
+    return rc;
+}
+
 static esi_err step_with(struct move *m, esi_arena *scratch, size_t *count, esi_error *err) {
     const struct respace *what = m->what;
-    const esi_store_missing_query query = {m->space, m->after[0] ? m->after : NULL, STEP};
+    const struct vectors v = {what->ops, what->store, what->model, NULL, NULL};
+    const int32_t limit = what->model->info.local ? STEP : VECTORS_TEXTS_MAX;
+    const esi_store_missing_query query = {m->space, m->after[0] ? m->after : NULL, limit};
     const esi_store_passage *passages = NULL;
-    esi_store_vector *vectors = NULL;
+    struct vectors_count counted = {0};
+    esi_text *texts;
     esi_err rc = what->ops->space_missing(what->store, what->collection, &query, m->wait, scratch,
                                           &passages, count, err);
     if (rc != ESI_OK || *count == 0) {
         return rc;
     }
-    rc = embed_passages(what->model, passages, *count, m->wait, scratch, &vectors, err);
-    if (rc == ESI_OK) {
-        rc = what->ops->space_put(what->store, what->collection, &m->space, vectors, *count,
-                                  m->wait, err);
+    const float **vectors = ARENA_ARRAY(scratch, *count, const float *);
+    rc = vectors ? embed_passage_texts(passages, *count, scratch, &texts, err)
+                 : fail_memory(err, ORIGIN);
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    rc = vectors_of(&v, texts, *count, m->wait, scratch, vectors, &counted, err);
+    esi_error unput = {0}; /* what was made before a failure isn't lost */
+    const esi_err put = put_vectors(m, passages, vectors, *count, scratch, &unput);
+    if (rc == ESI_OK && put != ESI_OK) {
+        rc = put;
+        if (err) {
+            *err = unput;
+        }
     }
     const char *last = passages[*count - 1].section_id;
     if (rc == ESI_OK && strlen(last) < sizeof(m->after)) {
         memcpy(m->after, last, strlen(last) + 1);
-        m->result.made += (int64_t)*count;
     }
     return rc;
 }
@@ -80,7 +112,7 @@ static bool is_live(const struct move *m, const esi_store_space *live) {
            live->dimensions == m->space.dimensions;
 }
 
-/* A space that is live already, and missed nothing, needs no new version. */
+/* What was put into a space that is live already is told of. */
 static esi_err swap(struct move *m, esi_error *err) {
     const struct respace *what = m->what;
     esi_arena scratch = {0};
@@ -88,7 +120,7 @@ static esi_err swap(struct move *m, esi_error *err) {
     int64_t version;
     esi_err rc = what->ops->kb_version(what->store, what->collection, m->wait, &scratch, &version,
                                        &live, err);
-    const bool needed = rc == ESI_OK && (m->result.made > 0 || !is_live(m, &live));
+    const bool needed = rc == ESI_OK && !is_live(m, &live);
     arena_clear(&scratch);
     if (needed) {
         rc = what->ops->space_swap(what->store, what->collection, &m->space, m->wait, err);
