@@ -71,11 +71,11 @@ static bool wants_model(const esi_desk *desk, const struct turn *turn) {
            turn->passage_count > 0;
 }
 
-static esi_err build_prompt(esi_desk *desk, struct turn *turn) {
+static esi_err build_prompt(esi_desk *desk, struct turn *turn, esi_error *err) {
     const size_t count = turn->session.message_count;
     struct prompt_message *history = ARENA_ARRAY(&turn->scratch, count, struct prompt_message);
     if (!history) {
-        return fail_memory(turn->err, ORIGIN);
+        return fail_memory(err, ORIGIN);
     }
     for (size_t i = 0; i < count; i++) {
         history[i] = (struct prompt_message){turn->session.messages[i].from_user,
@@ -89,16 +89,36 @@ static esi_err build_prompt(esi_desk *desk, struct turn *turn) {
                            .passages = turn->passages,
                            .passage_count = turn->passage_count,
                            .decision = &turn->decision,
-                           .question = turn->ask};
-    unsigned char chance[16];
-    const esi_err rc = os_random(chance, sizeof(chance), turn->err);
+                           .question = turn->ask,
+                           .issue = turn_issue(turn),
+                           .ticket_open = turn->open_ticket_count > 0,
+                           .ask = turn->composed.questions,
+                           .ask_count = turn->composed.question_count};
+    unsigned char chance[8];
+    const esi_err rc = os_random(chance, sizeof(chance), err);
     if (rc != ESI_OK) {
         return rc;
     }
     for (size_t i = 0; i < sizeof(chance); i++) {
         (void)snprintf(in.fence + 2 * i, 3, "%02x", chance[i]);
     }
-    return prompt_build(&in, &turn->work, &turn->prompt, turn->err);
+    return prompt_build(&in, &turn->work, &turn->prompt, err);
+}
+
+/* A message that no prompt has room for is answered by rule. */
+static esi_err prepare_model(esi_desk *desk, struct turn *turn) {
+    esi_error why = {0};
+    const esi_err rc = build_prompt(desk, turn, &why);
+    if (rc == ESI_ETOOBIG) {
+        turn->ask_model = false;
+        log_warn(&desk->settings.log, ORIGIN, turn->request.request_id, "the model isn't asked: %s",
+                 why.message);
+        return ESI_OK;
+    }
+    if (rc != ESI_OK && turn->err) {
+        *turn->err = why;
+    }
+    return rc;
 }
 
 /* May the answer cost what it may come to? */
@@ -124,7 +144,7 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
     esi_err rc = compose_by_rule(desk, turn);
     turn->ask_model = wants_model(desk, turn);
     if (rc == ESI_OK && turn->ask_model) {
-        rc = build_prompt(desk, turn);
+        rc = prepare_model(desk, turn);
     }
     if (rc == ESI_OK && turn->ask_model && !affords_model(desk, turn)) {
         turn->ask_model = false;
