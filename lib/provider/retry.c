@@ -37,8 +37,8 @@ static enum retry_class classify_status(int status) {
             return statuses[i].is;
         }
     }
-    /* Another 2xx or 5xx: who knows. A 1xx is no reply, a 3xx isn't followed (the key would be shown
-     * to another host), a 4xx says that this request is wrong for this endpoint. */
+    /* Another 2xx or 5xx: who knows. A 1xx is no reply, a 3xx isn't followed (the key would be
+     * shown to another host), a 4xx says that this request is wrong for this endpoint. */
     return status >= 500 || (status >= 200 && status < 300) ? RETRY_UNKNOWN : RETRY_NEVER_HERE;
 }
 

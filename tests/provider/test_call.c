@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "small_stack.h"
 #include "tap.h"
 #include "upstream.h"
 
@@ -949,6 +950,20 @@ START_TEST(what_an_endpoint_says_of_keys_models_and_limits_is_told) {
 }
 END_TEST
 
+static void ask_once(void *context) {
+    struct endpoint *from = NULL;
+    (void)run(context, &from);
+}
+
+START_TEST(a_call_needs_little_stack) {
+    open_two("429 echo=1 retry=0", "401 echo=1");
+    struct ear ear = {.gives = false};
+    const size_t used = small_stack_run(ask_once, &ear);
+    ck_assert_uint_gt(ear.writes, 2);
+    ck_assert_msg(used > 0 && used < SMALL_STACK_OURS, "%zu", used);
+}
+END_TEST
+
 /* ---- many at once --------------------------------------------------------------------------- */
 
 #define THREADS 64
@@ -1062,6 +1077,7 @@ int main(void) {
     tcase_add_test(t, no_redirect_takes_the_key_along);
     tcase_add_test(t, neither_the_key_nor_the_question_is_told);
     tcase_add_test(t, what_an_endpoint_says_of_keys_models_and_limits_is_told);
+    tcase_add_test(t, a_call_needs_little_stack);
     tcase_add_test(t, many_threads_in_bad_weather_lose_no_count);
     return tap_run("provider/call", t);
 }
