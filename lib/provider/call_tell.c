@@ -189,7 +189,9 @@ static esi_err fail_with(struct run *r, esi_err code, const char *what, esi_erro
     (void)esi_fail(err, code, CALL_ORIGIN, "%s: %.*s%s%s", what, 200, names,
                    *problem != '\0' ? "; the last: " : "", problem);
     buf_clear(&all);
-    err->upstream_status = r->last_status >= 300 ? r->last_status : 0;
+    err->upstream_status = r->last_status >= 300 ? r->last_status
+                           : r->said_last        ? r->said.upstream_status
+                                                 : 0;
     err->retry_after_ms = retry_after(r);
     return code;
 }

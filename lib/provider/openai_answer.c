@@ -316,6 +316,9 @@ static enum call_verdict judge_error(struct asking *a, const struct endpoint *fr
 static enum call_verdict useless(struct asking *a, const struct endpoint *from, const char *what,
                                  esi_error *err) {
     (void)esi_fail(err, ESI_EUPSTREAM, ORIGIN, "%s (%s) %s", from->name, from->model, what);
+    if (err != NULL) {
+        err->upstream_status = 200; /* it answered, and there was nothing in it */
+    }
     return ++a->useless < USELESS_MAX ? CALL_ELSEWHERE : CALL_NOWHERE;
 }
 
