@@ -286,6 +286,7 @@ static int64_t read_asked(const struct attempt *a, const struct retry_reply *of)
     const bool tokens = left != NULL && strcmp(left, "0") == 0;
     reply.rate_reset = http_reply_field(a->call, tokens ? "x-ratelimit-reset-tokens"
                                                         : "x-ratelimit-reset-requests");
+    reply.date = http_reply_field(a->call, "date");
     reply.now_ms = clock_now_ms();
     return retry_asked_ms(&reply);
 }

@@ -12,6 +12,7 @@
 
 #define ORIGIN "provider/endpoint"
 #define NAME_MAX_BYTES 64
+#define SHOWN_MAX 100 /* of the file's path, in a message */
 
 /* ---- the members of an endpoint ------------------------------------------------------------- */
 
@@ -166,8 +167,8 @@ static esi_err set_member(struct endpoint_draft *draft, const struct member *m,
 
 static esi_err read_draft(struct endpoint_draft *draft, const json_value *object, esi_error *err) {
     if (json_type(object) != JSON_OBJECT) {
-        return esi_fail(err, ESI_EINVAL, ORIGIN, "%.80s:%zu: an endpoint has to be an object",
-                        draft->file, json_line(draft->doc, draft->pointer));
+        return esi_fail(err, ESI_EINVAL, ORIGIN, "%s:%zu: an endpoint has to be an object",
+                        draft->shown, json_line(draft->doc, draft->pointer));
     }
     for (const json_value *v = json_first(object); v != NULL; v = json_next(v)) {
         size_t i = 0;
@@ -250,7 +251,7 @@ static esi_err read_list(const struct endpoint_draft *file, const char *name, es
     const size_t count = json_count(list);
     if (list != NULL && (json_type(list) != JSON_ARRAY || count > ENDPOINTS_MAX)) {
         return esi_fail(err, ESI_EINVAL, ORIGIN,
-                        "%.80s:%zu: \"%s\" has to be a list of at most %d endpoints", file->file,
+                        "%s:%zu: \"%s\" has to be a list of at most %d endpoints", file->shown,
                         json_line(file->doc, pointer), name, ENDPOINTS_MAX);
     }
     esi_err result = make_list(count, memory, out, err);
@@ -276,8 +277,7 @@ static esi_err read_lists(struct endpoint_draft *file, esi_arena *memory, struct
     const json_value *root = json_root(file->doc);
     if (json_type(root) != JSON_OBJECT) {
         return esi_fail(err, ESI_EINVAL, ORIGIN,
-                        "%.80s: it has to be an object with \"chat\" and \"embeddings\"",
-                        file->file);
+                        "%s: it has to be an object with \"chat\" and \"embeddings\"", file->shown);
     }
     for (const json_value *v = json_first(root); v != NULL; v = json_next(v)) {
         char name[NAME_MAX_BYTES];
@@ -286,9 +286,9 @@ static esi_err read_lists(struct endpoint_draft *file, esi_arena *memory, struct
             char pointer[NAME_MAX_BYTES + 2];
             (void)snprintf(pointer, sizeof pointer, "/%s", name);
             return esi_fail(err, ESI_EINVAL, ORIGIN,
-                            "%.80s:%zu: there is no such member as \"%s\": \"chat\" and "
+                            "%s:%zu: there is no such member as \"%s\": \"chat\" and "
                             "\"embeddings\" are",
-                            file->file, json_line(file->doc, pointer), name);
+                            file->shown, json_line(file->doc, pointer), name);
         }
     }
     esi_err result = read_list(file, "chat", memory, chat, err);
@@ -297,7 +297,7 @@ static esi_err read_lists(struct endpoint_draft *file, esi_arena *memory, struct
         result = read_list(file, "embeddings", memory, embeddings, err);
     }
     if (result == ESI_OK && chat->count + embeddings->count == 0) {
-        result = esi_fail(err, ESI_EINVAL, ORIGIN, "%.80s: it lists no endpoint", file->file);
+        result = esi_fail(err, ESI_EINVAL, ORIGIN, "%s: it lists no endpoint", file->shown);
     }
     return result;
 }
@@ -309,9 +309,11 @@ static esi_err read_file(const esi_provider_config *config, esi_arena *memory,
         .file = config->endpoints_name != NULL ? config->endpoints_name : "endpoints.json",
         .pointer = "",
     };
+    const size_t length = strlen(file.file);
+    file.shown = file.file + (length > SHOWN_MAX ? length - SHOWN_MAX : 0);
     struct json_doc *doc = NULL;
     esi_err result =
-        json_read(view_of(config->endpoints), ENDPOINTS_FILE_MAX, file.file, &doc, err);
+        json_read(view_of(config->endpoints), ENDPOINTS_FILE_MAX, file.shown, &doc, err);
     if (result == ESI_OK) {
         file.doc = doc;
         result = read_lists(&file, memory, chat, embeddings, err);

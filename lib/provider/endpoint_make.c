@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <esihelp/version.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "provider/endpoint_parts.h"
@@ -51,12 +53,12 @@ esi_err endpoint_draft_fail(const struct endpoint_draft *draft, const char *memb
     if (draft->doc == NULL) {
         return esi_fail(err, code, ORIGIN, "%s: %s", option_of(draft, member), what);
     }
-    if (draft->name == NULL) {
-        return esi_fail(err, code, ORIGIN, "%.80s:%zu: %s: %s", draft->file, line_of(draft, member),
-                        member, what);
+    char whose[64] = "";
+    if (draft->name != NULL) {
+        (void)snprintf(whose, sizeof whose, " of endpoint \"%.32s\"", draft->name);
     }
-    return esi_fail(err, code, ORIGIN, "%.80s:%zu: %s of endpoint \"%.32s\": %s", draft->file,
-                    line_of(draft, member), member, draft->name, what);
+    return esi_fail(err, code, ORIGIN, "%s:%zu: %s%s: %s", draft->shown, line_of(draft, member),
+                    member, whose, what);
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -254,9 +256,9 @@ static esi_err add_headers(const struct endpoint_draft *draft, esi_arena *memory
             return endpoint_draft_fail(draft, "headers", ESI_EINVAL, err,
                                        "the value of \"%.64s\" has to be a text of one line", name);
         }
-        if (e->field_count == ENDPOINT_FIELDS_MAX) {
+        if (e->field_count == ENDPOINT_FIELDS_MAX - 1) { /* one is left for User-Agent */
             return endpoint_draft_fail(draft, "headers", ESI_EINVAL, err, "there are more than %d",
-                                       ENDPOINT_FIELDS_MAX - 2);
+                                       ENDPOINT_FIELDS_MAX - 3);
         }
         result =
             add_field(e, arena_str(memory, view_of(name)), arena_str(memory, view_of(value)), err);
@@ -278,6 +280,9 @@ static esi_err set_fields(const struct endpoint_draft *draft, bool azure,
     }
     if (result == ESI_OK) {
         result = add_headers(draft, memory, e, err);
+    }
+    if (result == ESI_OK && !has_field(e, "User-Agent")) {
+        result = add_field(e, "User-Agent", "esihelp/" ESI_VERSION, err);
     }
     if (result == ESI_OK && key != NULL && view_eq_nocase(url->scheme, VIEW("http")) &&
         !endpoint_url_is_local(url)) {

@@ -16,7 +16,8 @@
 struct endpoint_draft {
     const esi_provider_config *config;
     const struct json_doc *doc; /* NULL: it comes from options */
-    const char *file;           /* what messages call it */
+    const char *file;           /* its path, from whose folder others begin */
+    const char *shown;          /* what messages call it: the end of a long path */
     const char *pointer;        /* where it stands in the file */
     bool embeds;
     const char *name, *base_url, *model, *deployment, *api, *api_version;

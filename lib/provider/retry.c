@@ -181,14 +181,21 @@ static bool http_date(struct view text, int64_t now_ms, int64_t *out_ms) {
     return true;
 }
 
-/* Seconds, also with a fraction, or a date. */
-static int64_t read_retry_after(struct view text, int64_t now_ms) {
+/* Seconds, also with a fraction, or a date: of the endpoint's clock, where that is shown. */
+static int64_t read_retry_after(const struct retry_reply *reply) {
+    const struct view text = view_trim(view_of(reply->retry_after));
     double number;
-    int64_t date;
+    int64_t until_ms, now_ms;
     if (plain_number(text, &number)) {
         return bounded(number * 1000);
     }
-    return http_date(text, now_ms, &date) ? bounded((double)(date - now_ms)) : -1;
+    if (!http_date(text, reply->now_ms, &until_ms)) {
+        return -1;
+    }
+    if (!http_date(view_trim(view_of(reply->date)), reply->now_ms, &now_ms)) {
+        now_ms = reply->now_ms;
+    }
+    return bounded((double)(until_ms - now_ms));
 }
 
 /* "6m0s", "1h2m3.5s", "250ms". */
@@ -244,7 +251,7 @@ int64_t retry_asked_ms(const struct retry_reply *reply) {
     if (plain_number(view_trim(view_of(reply->retry_after_ms)), &ms)) {
         return bounded(ms);
     }
-    const int64_t asked = read_retry_after(view_trim(view_of(reply->retry_after)), reply->now_ms);
+    const int64_t asked = read_retry_after(reply);
     if (asked >= 0 || !retry_limited(reply)) {
         return asked;
     }

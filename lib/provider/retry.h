@@ -23,7 +23,8 @@ struct retry_reply {
     const char *retry_after; /* the fields as they came; NULL: none */
     const char *retry_after_ms;
     const char *rate_reset; /* x-ratelimit-reset-requests or -tokens, the one that is used up */
-    int64_t now_ms;         /* of the calendar: Retry-After may be a date */
+    const char *date;       /* by the endpoint's own clock, which Retry-After may go by */
+    int64_t now_ms;         /* by ours */
 };
 
 enum retry_class retry_classify(const struct retry_reply *reply);

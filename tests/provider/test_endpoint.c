@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <esihelp/version.h>
+
 #include "base/clock.h"
 #include "tap.h"
 
@@ -105,6 +107,7 @@ START_TEST(without_anything_it_is_the_public_api) {
     ck_assert_str_eq(vectors.items[0].place.url, "https://api.openai.com/v1/embeddings");
     ck_assert_str_eq(vectors.items[0].model, "text-embedding-3-small");
     ck_assert_str_eq(field(&vectors.items[0], "Authorization"), "Bearer " KEY);
+    ck_assert_str_eq(field(&chat.items[0], "User-Agent"), "esihelp/" ESI_VERSION);
     ck_assert(!chat.items[0].embeds);
     ck_assert(vectors.items[0].embeds);
     ck_assert_int_gt(vectors.items[0].batch_count, 0);
@@ -370,7 +373,7 @@ START_TEST(every_member_arrives) {
     write_file("c.pem", "x");
     ck_assert_msg(
         read_text("{'chat':[{'name':'n','baseUrl':'https://h','model':'m','key':'k','headers':"
-                  "{'X-Team':'blue','OpenAI-Organization':'o'},'caFile':'ca.pem',"
+                  "{'X-Team':'blue','OpenAI-Organization':'o','user-agent':'me'},'caFile':'ca.pem',"
                   "'clientCert':'c.pem','clientKey':'c.pem','proxy':'http://u:p@proxy:3128',"
                   "'noProxy':'.example','insecure':true,'firstByteMs':5000,'stream':false}],"
                   "'embeddings':[{'baseUrl':'https://h','model':'m','dimensions':256,"
@@ -388,6 +391,8 @@ START_TEST(every_member_arrives) {
     ck_assert_str_eq(field(e, "X-Team"), "blue");
     ck_assert_str_eq(field(e, "OpenAI-Organization"), "o");
     ck_assert_str_eq(field(e, "Content-Type"), "application/json");
+    ck_assert_str_eq(field(e, "user-agent"), "me");
+    ck_assert_ptr_null(field(e, "User-Agent"));
     ck_assert_int_eq(vectors.items[0].dimensions, 256);
     ck_assert_int_eq(vectors.items[0].batch_count, 7);
     ck_assert_int_eq(vectors.items[0].batch_tokens, 9000);
@@ -522,7 +527,7 @@ START_TEST(there_are_limits) {
     }
     buf_str(&text, "}}]}");
     ck_assert_int_eq(read_text(text.p), ESI_EINVAL);
-    ck_assert_str_eq(said(), "endpoints.json:1: headers: there are more than 14");
+    ck_assert_str_eq(said(), "endpoints.json:1: headers: there are more than 13");
     buf_empty(&text);
     for (size_t i = 0; i <= ENDPOINTS_FILE_MAX; i++) {
         buf_char(&text, ' ');

@@ -185,6 +185,18 @@ START_TEST(milliseconds_go_before_seconds_before_the_limits_reset) {
 }
 END_TEST
 
+START_TEST(a_date_goes_by_the_clock_of_who_wrote_it) {
+    struct retry_reply reply = {.end = HTTP_WHOLE,
+                                .status = 503,
+                                .retry_after = "Sun, 06 Nov 1994 08:49:47 GMT",
+                                .date = "Sun, 06 Nov 1994 08:49:40 GMT",
+                                .now_ms = NOW + INT64_C(86400000)};
+    ck_assert_int_eq(retry_asked_ms(&reply), 7000);
+    reply.date = "today";
+    ck_assert_int_eq(retry_asked_ms(&reply), 0);
+}
+END_TEST
+
 START_TEST(a_backoff_is_anything_below_a_doubling_bound) {
     static const int64_t bounds[] = {250, 500, 1000, 2000, 4000, 8000, 8000, 8000};
     for (int32_t i = 0; i < (int32_t)COUNT(bounds); i++) {
@@ -313,6 +325,7 @@ int main(void) {
     tcase_add_test(t, the_limits_reset_is_read_in_all_its_forms);
     tcase_add_test(t, a_large_number_is_the_moment_of_the_reset);
     tcase_add_test(t, milliseconds_go_before_seconds_before_the_limits_reset);
+    tcase_add_test(t, a_date_goes_by_the_clock_of_who_wrote_it);
     tcase_add_test(t, a_backoff_is_anything_below_a_doubling_bound);
     tcase_add_test(t, it_opens_after_so_many_failures_in_a_row);
     tcase_add_test(t, it_rests_at_least_half_of_a_doubling_time);
