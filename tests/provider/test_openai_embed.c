@@ -309,7 +309,7 @@ START_TEST(a_bad_reply_never_becomes_a_vector) {
         check_fails(script, ESI_EUPSTREAM, "");
     }
     check_fails("embed other_dims", ESI_EDIM, "7 dimensions, not of 64");
-    check_fails("embed rubbish bytes=100000000", ESI_EUPSTREAM, "");
+    check_fails("embed rubbish bytes=100000000", ESI_EUNAVAILABLE, "too large");
 }
 END_TEST
 
