@@ -123,19 +123,25 @@ static esi_err open_knowledge(esi_desk *desk, esi_error *err) {
     return rc;
 }
 
-/* Vectors that are paid for may be missing; those of trials aren't made. */
-static esi_err open_filler(esi_desk *desk, esi_error *err) {
+/* Vectors that are paid for: those of questions are kept for a while; those of documents may be
+ * missing, and are made, but for trials. */
+static esi_err open_vectors(esi_desk *desk, esi_error *err) {
     const struct settings *s = &desk->settings;
     const struct filler_setup setup = {.ops = desk->store_ops,
                                        .store = &desk->store,
                                        .knowledge = desk->knowledge,
                                        .collection = s->collection,
                                        .model = &desk->embedder,
+                                       .budget = desk->budget,
                                        .ingests = &desk->ingests,
                                        .log = s->log};
-    return desk->embedder.info.local || s->read_only || s->scratch
-               ? ESI_OK
-               : filler_start(&setup, &desk->filler, err);
+    if (desk->embedder.info.local) {
+        return ESI_OK;
+    }
+    const esi_err rc =
+        questions_create((size_t)desk->embedder.info.dimensions, &desk->questions, err);
+    return rc != ESI_OK || s->read_only || s->scratch ? rc
+                                                      : filler_start(&setup, &desk->filler, err);
 }
 
 /* The models, once it is known what the collection's vectors are of. A store that isn't there yet
@@ -186,7 +192,7 @@ static esi_err open_parts(esi_desk *desk, esi_error *err) {
     if (rc == ESI_OK) {
         rc = open_knowledge(desk, err);
     }
-    return rc == ESI_OK ? open_filler(desk, err) : rc;
+    return rc == ESI_OK ? open_vectors(desk, err) : rc;
 }
 
 static esi_err open_by(const esi_options *options, esi_err (*open)(esi_desk *desk, esi_error *err),
@@ -233,6 +239,7 @@ void esi_desk_close(esi_desk *desk) {
         return;
     }
     filler_free(desk->filler);
+    questions_free(desk->questions);
     knowledge_free(desk->knowledge);
     esi_store *store = atomic_load(&desk->store);
     if (store) {

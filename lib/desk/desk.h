@@ -17,6 +17,7 @@
 #include "desk/knowledge.h"
 #include "desk/model.h"
 #include "desk/options.h"
+#include "desk/questions.h"
 
 struct esi_desk {
     esi_arena memory; /* of the settings' strings */
@@ -31,10 +32,11 @@ struct esi_desk {
     _Atomic(esi_store *) store; /* NULL until it could be opened (open_degraded) */
 
     struct knowledge *knowledge;
-    struct budget *budget; /* what models cost; NULL: a bare desk */
-    struct filler *filler; /* NULL: vectors cost nothing, or aren't this desk's to make */
-    atomic_int ingests;    /* that are under way */
-    struct gate *gate;     /* turns of one session, one after another */
+    struct budget *budget;       /* what models cost; NULL: a bare desk */
+    struct filler *filler;       /* NULL: vectors cost nothing, or aren't this desk's to make */
+    atomic_int ingests;          /* that are under way */
+    struct questions *questions; /* NULL: their vectors cost nothing */
+    struct gate *gate;           /* turns of one session, one after another */
 };
 
 /* A desk of a store and models alone: no rules, no snapshot, no thread. For work on a collection

@@ -122,7 +122,13 @@ static esi_err put_page(struct filling *f, struct page *p, esi_arena *scratch, e
 
 static esi_err make_page(struct filling *f, struct page *p, esi_arena *scratch, esi_error *err) {
     const struct fill *what = f->what;
-    const struct vectors v = {what->ops, what->store, what->model, renew, f};
+    const struct vectors v = {.ops = what->ops,
+                              .store = what->store,
+                              .model = what->model,
+                              .beat = renew,
+                              .context = f,
+                              .on_charge = budget_charge,
+                              .charged = what->budget};
     const esi_store_missing_query query = {f->space, f->after[0] ? f->after : NULL,
                                            VECTORS_TEXTS_MAX};
     esi_text *texts;

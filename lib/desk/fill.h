@@ -6,6 +6,7 @@
 
 #include <esihelp/sys/store.h>
 
+#include "desk/budget.h"
 #include "desk/model.h"
 #include "desk/vectors.h"
 
@@ -14,6 +15,7 @@ struct fill {
     esi_store *store;
     const char *collection;
     const struct model *model;
+    struct budget *budget; /* what the model costs is told to it; NULL: to nobody */
     /* How long it goes on trying where nothing comes of it: an endpoint that is away, a limit,
      * another who fills. 0: not at all. */
     int64_t patience_ms;

@@ -82,6 +82,7 @@ static int64_t fill(struct filler *f, esi_store *store) {
                               .store = store,
                               .collection = f->setup.collection,
                               .model = f->setup.model,
+                              .budget = f->setup.budget,
                               .on_step = make_way,
                               .context = f,
                               .log = f->setup.log};

@@ -12,6 +12,7 @@ struct filler_setup {
     struct knowledge *knowledge;
     const char *collection;
     const struct model *model;
+    struct budget *budget;
     const atomic_int *ingests; /* of this desk, under way: they fill by themselves */
     esi_logger log;
 };

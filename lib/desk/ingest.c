@@ -365,6 +365,7 @@ static esi_err fill(struct ingest *in) {
                               .store = in->store,
                               .collection = in->desk->settings.collection,
                               .model = &in->desk->embedder,
+                              .budget = in->desk->budget,
                               .patience_ms = PATIENCE_MS,
                               .on_step = tell_vectors,
                               .context = in,

@@ -36,12 +36,16 @@ const float *lookup_embed(const esi_desk *desk, const struct lookup_in *in, esi_
     }
     float *vector = ARENA_ARRAY(arena, (size_t)model->info.dimensions, float);
     esi_error why = {0};
+    if (vector && questions_find(desk->questions, in->words, vector)) {
+        return vector;
+    }
     if (!vector || model->ops->embed(model->self, &request, vector, &why) != ESI_OK) {
         log_warn(&desk->settings.log, ORIGIN, in->request_id,
                  "the question could not be embedded, words alone are used: %s",
                  vector ? why.message : "out of memory");
         return NULL;
     }
+    questions_keep(desk->questions, in->words, vector);
     return vector;
 }
 

@@ -46,7 +46,7 @@ static esi_err put_vectors(struct move *m, const esi_store_passage *passages,
 
 static esi_err step_with(struct move *m, esi_arena *scratch, size_t *count, esi_error *err) {
     const struct respace *what = m->what;
-    const struct vectors v = {what->ops, what->store, what->model, NULL, NULL};
+    const struct vectors v = {.ops = what->ops, .store = what->store, .model = what->model};
     const int32_t limit = what->model->info.local ? STEP : VECTORS_TEXTS_MAX;
     const esi_store_missing_query query = {m->space, m->after[0] ? m->after : NULL, limit};
     const esi_store_passage *passages = NULL;

@@ -39,8 +39,17 @@ static esi_store_space space_of(const struct model *model) {
 
 /* ---- one request ----------------------------------------------------------------------------- */
 
+struct charge {
+    const struct vectors *v;
+    int64_t tokens;
+};
+
 static void count_charge(const esi_charge *charge, void *context) {
-    *(int64_t *)context += charge->input_tokens;
+    struct charge *c = context;
+    c->tokens += charge->input_tokens;
+    if (c->v->on_charge) {
+        c->v->on_charge(charge, c->v->charged);
+    }
 }
 
 /* Keeps what was made of a part. */
@@ -71,7 +80,8 @@ static void make_part(struct making *m, size_t part) {
     const size_t from = part * VECTORS_BATCH;
     const size_t left = m->count - from;
     const size_t count = left < VECTORS_BATCH ? left : VECTORS_BATCH;
-    int64_t tokens = 0, made = 0;
+    struct charge charge = {m->v, 0};
+    int64_t made = 0;
     esi_error why = {0}, unkept = {0};
     const esi_embed_request request = {.size = sizeof(request),
                                        .texts = m->texts + from,
@@ -79,7 +89,7 @@ static void make_part(struct making *m, size_t part) {
                                        .wait = *m->wait,
                                        .made = m->made + from,
                                        .on_charge = count_charge,
-                                       .context = &tokens};
+                                       .context = &charge};
     esi_err rc = model->ops->embed(model->self, &request, m->rows + from * m->dimensions, &why);
     for (size_t i = from; i < from + count; i++) {
         m->made[i] = m->made[i] || rc == ESI_OK;
@@ -92,7 +102,7 @@ static void make_part(struct making *m, size_t part) {
     }
     os_lock(&m->lock);
     m->counted.embedded += made;
-    m->counted.tokens += tokens;
+    m->counted.tokens += charge.tokens;
     if (rc != ESI_OK && m->why.code == ESI_OK) {
         m->why = why;
         m->why.code = rc;

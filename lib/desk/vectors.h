@@ -20,6 +20,9 @@ struct vectors {
     /* About every two seconds while it is waited for, on the calling thread; NULL: not wanted. */
     void (*beat)(void *context);
     void *context;
+    void (*on_charge)(const esi_charge *charge,
+                      void *context); /* by any thread; NULL: not wanted */
+    void *charged;                    /* its context */
 };
 
 /* What became of texts; it adds up over calls. */

@@ -176,6 +176,17 @@ static esi_kb_report *ingest(esi_desk *desk) {
     return report;
 }
 
+/* The documents are put, and none of their sections has a vector. */
+static void put_without_vectors(void) {
+    remote->fails_after = 0;
+    remote->status = 403;
+    esi_desk *desk = open_desk();
+    esi_kb_report_free(ingest(desk));
+    esi_desk_close(desk);
+    ck_assert_int_eq(remote->inputs, 0);
+    remote->fails_after = -1;
+}
+
 static int64_t unembedded(esi_desk *desk) {
     esi_error err = {0};
     esi_health *health = NULL;
@@ -440,6 +451,40 @@ START_TEST(it_can_be_stopped_between_vectors) {
 }
 END_TEST
 
+START_TEST(a_question_that_comes_again_costs_nothing) {
+    write_documents(2, 4, "brass");
+    esi_desk *desk = open_desk();
+    esi_kb_report_free(ingest(desk));
+    const int before = remote->requests;
+    for (int i = 0; i < 3; i++) {
+        esi_error err = {0};
+        esi_kb_query query = ESI_KB_QUERY_INIT;
+        esi_kb_hits *hits = NULL;
+        query.text = i < 2 ? "Whom do I call?" : "Which knob do I turn?";
+        must(esi_kb_search(desk, &query, &hits, &err), &err);
+        esi_kb_hits_free(hits);
+        ck_assert_int_eq(remote->requests, before + (i < 2 ? 1 : 2));
+    }
+    esi_desk_close(desk);
+}
+END_TEST
+
+START_TEST(a_desk_that_only_reads_pays_for_no_documents) {
+    write_documents(2, 4, "brass");
+    put_without_vectors();
+    const int before = remote->requests;
+    esi_options o = options();
+    esi_error err = {0};
+    esi_desk *desk = NULL;
+    o.read_only = true;
+    must(esi_desk_open(&o, &desk, &err), &err);
+    ck_assert_int_eq(unembedded(desk), 8);
+    os_sleep(esi_clock_ns() + 100 * NS_PER_MS);
+    ck_assert_int_eq(remote->requests, before);
+    esi_desk_close(desk);
+}
+END_TEST
+
 /* ---- many at it ------------------------------------------------------------------------------ */
 
 /* Runs an ingest in a process of its own. */
@@ -466,17 +511,6 @@ static int wait_for(pid_t child) {
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     return status;
-}
-
-/* The documents are put, and none of their sections has a vector. */
-static void put_without_vectors(void) {
-    remote->fails_after = 0;
-    remote->status = 403;
-    esi_desk *desk = open_desk();
-    esi_kb_report_free(ingest(desk));
-    esi_desk_close(desk);
-    ck_assert_int_eq(remote->inputs, 0);
-    remote->fails_after = -1;
 }
 
 START_TEST(two_processes_do_not_pay_for_the_same) {
@@ -594,6 +628,8 @@ int main(void) {
     tcase_add_test(t, an_ingests_deadline_ends_its_waiting);
     tcase_add_test(t, a_text_that_is_refused_holds_up_no_other);
     tcase_add_test(t, it_can_be_stopped_between_vectors);
+    tcase_add_test(t, a_question_that_comes_again_costs_nothing);
+    tcase_add_test(t, a_desk_that_only_reads_pays_for_no_documents);
     tcase_add_test(t, two_processes_do_not_pay_for_the_same);
     tcase_add_test(t, an_ingest_that_is_killed_goes_on_where_it_was);
     tcase_add_test(t, a_desk_that_serves_fills_what_was_left);
