@@ -63,6 +63,7 @@ static esi_err read_sources(struct grounding *g) {
     buf_init(&open, 4u << 20);
     buf_init(&hidden, 4u << 20);
     add(&open, g->in->question);
+    add(&open, g->in->desk);
     for (size_t i = 0; i < g->in->passage_count; i++) {
         const struct passage *p = &g->in->passages[i];
         if (!usable(p)) {

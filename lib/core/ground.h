@@ -18,6 +18,7 @@ struct ground_in {
     size_t passage_count;
     struct view question; /* what the user wrote may be repeated */
     esi_role role;
+    struct view desk; /* and what the desk knows and decided by itself; may be empty */
 };
 
 /* Judges one sentence; `what` receives the part that is at fault. Errors: ESI_ENOMEM. */

@@ -30,7 +30,8 @@ static struct ground_in ground_of(const struct listener *l) {
                               .passages = l->turn->passages,
                               .passage_count = l->turn->passage_count,
                               .question = l->turn->ask,
-                              .role = l->turn->role};
+                              .role = l->turn->role,
+                              .desk = l->turn->prompt.told};
 }
 
 /* Is it, but for its marks, what a model is told to say where the sources carry no answer? */

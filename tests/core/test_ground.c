@@ -118,6 +118,19 @@ START_TEST(rules_for_answers_hold) {
 }
 END_TEST
 
+START_TEST(what_the_desk_decided_may_be_said) {
+    static const char sentence[] =
+        "I've passed this on to second-level support and opened a ticket for it.";
+    ck_assert_int_eq(judge(sentence), GROUND_UNCARRIED);
+    in.desk =
+        VIEW("Said: seat B12\nDecided: this is passed on to second-level support, and a person "
+             "takes over. A ticket is opened for it. Say so.");
+    ck_assert_int_eq(judge(sentence), GROUND_OK);
+    ck_assert_int_eq(judge("I told them that it's seat B12."), GROUND_OK);
+    ck_assert_int_eq(judge("I told them that it's seat B13."), GROUND_INVENTED);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("ground");
     tcase_add_checked_fixture(t, setup, teardown);
@@ -128,5 +141,6 @@ int main(void) {
     tcase_add_test(t, what_is_not_allowed_is_not_advised);
     tcase_add_test(t, what_is_for_another_role_is_forbidden);
     tcase_add_test(t, rules_for_answers_hold);
+    tcase_add_test(t, what_the_desk_decided_may_be_said);
     return tap_run("core/ground", t);
 }
