@@ -126,7 +126,7 @@ static void add_text(struct view value, struct buf *to) {
         value = view_slice(value, 0, API_ERROR_TEXT_MAX);
         (void)text_reader_feed(&reader, value, to, &closed);
     } else {
-        buf_add(to, view_slice(value, 0, API_ERROR_TEXT_MAX));
+        text_reader_plain(view_slice(value, 0, API_ERROR_TEXT_MAX), to);
     }
 }
 
@@ -154,14 +154,12 @@ static void add_page(struct view page, struct buf *to) {
         text_reader_plain(view_slice(page, from + 7, end), to);
         return;
     }
-    bool tag = false;
-    for (size_t i = 0; i < page.n; i++) {
-        const char c = page.p[i];
-        tag = tag || c == '<';
-        if (!tag) {
-            text_reader_plain((struct view){&c, 1}, to);
-        }
-        tag = tag && c != '>';
+    size_t at = 0;
+    while (at < page.n) {
+        const size_t tag = view_find(page, VIEW("<"), at);
+        text_reader_plain(view_slice(page, at, tag), to);
+        const size_t behind = tag == SIZE_MAX ? SIZE_MAX : view_find(page, VIEW(">"), tag);
+        at = behind == SIZE_MAX ? page.n : behind + 1;
     }
 }
 

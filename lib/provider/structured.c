@@ -25,6 +25,7 @@ struct structured {
     struct structured_in in;
     enum form form;
     size_t first;     /* where its words begin */
+    size_t thought;   /* which kind */
     size_t next;      /* FORM_QUOTED, FORM_THOUGHT: what is to be read next */
     struct buf raw;   /* the reply */
     struct buf inner; /* of FORM_QUOTED: what the string says */
@@ -98,20 +99,39 @@ static bool may_start(struct view reply, struct view prefix) {
     return reply.n < prefix.n && view_starts(prefix, reply);
 }
 
-static const struct view think = {"<think>", 7}, unthink = {"</think>", 8};
+/* Between what a model thinks aloud. */
+static const struct {
+    struct view open, close;
+} thoughts[] = {
+    {{"<think>", 7}, {"</think>", 8}},
+    {{"<thinking>", 10}, {"</thinking>", 11}},
+    {{"<reasoning>", 11}, {"</reasoning>", 12}},
+};
+
+#define THOUGHTS (sizeof thoughts / sizeof *thoughts)
+
+/* Does it begin with a thought? *open: it may, once more has come. */
+static bool find_thought(struct structured *s, struct view rest, bool *open) {
+    for (size_t i = 0; i < THOUGHTS; i++) {
+        if (view_starts(rest, thoughts[i].open)) {
+            s->thought = i;
+            return true;
+        }
+        *open = *open || may_start(rest, thoughts[i].open);
+    }
+    return false;
+}
 
 static void find_form(struct structured *s, bool ended) {
     const struct view reply = buf_view(&s->raw);
     const size_t first = first_of(reply);
     const struct view rest = view_slice(reply, first, reply.n);
-    const bool open = rest.n == 0 || may_start(reply, BOM) || may_start(rest, think) ||
-                      may_start(rest, VIEW("\"{\\"));
+    bool open = rest.n == 0 || may_start(reply, BOM) || may_start(rest, VIEW("\"{\\"));
+    const bool thought = find_thought(s, rest, &open);
     if (open && !ended) {
         return;
     }
-    s->form = view_starts(rest, think)           ? FORM_THOUGHT
-              : view_starts(rest, VIEW("\"{\\")) ? FORM_QUOTED
-                                                 : FORM_OBJECT;
+    s->form = thought ? FORM_THOUGHT : view_starts(rest, VIEW("\"{\\")) ? FORM_QUOTED : FORM_OBJECT;
     s->first = first;
     s->next = first + 1;
     s->scan.at = s->form == FORM_QUOTED ? 0 : first;
@@ -120,12 +140,25 @@ static void find_form(struct structured *s, bool ended) {
 /* Passes over what the model thinks: a draft in it is no answer. */
 static void pass_thought(struct structured *s) {
     const struct view reply = buf_view(&s->raw);
-    const size_t end = view_find(reply, unthink, s->next);
+    const struct view close = thoughts[s->thought].close;
+    const size_t end = view_find(reply, close, s->next);
     if (end != SIZE_MAX) {
-        s->first = s->scan.at = end + unthink.n;
+        s->first = s->scan.at = end + close.n;
         s->form = FORM_OBJECT;
-    } else if (reply.n > s->next + unthink.n) {
-        s->next = reply.n - unthink.n;
+    } else if (reply.n > s->next + close.n) {
+        s->next = reply.n - close.n;
+    }
+}
+
+/* The end of a thought whose beginning is missing: some endpoints put it into the prompt. */
+static void pass_headless_thought(struct structured *s) {
+    const struct view reply = buf_view(&s->raw);
+    for (size_t i = 0; s->form == FORM_OBJECT && i < THOUGHTS; i++) {
+        size_t at = s->first;
+        while ((at = view_find(reply, thoughts[i].close, at)) != SIZE_MAX) {
+            at += thoughts[i].close.n;
+            s->first = at;
+        }
     }
 }
 
@@ -156,6 +189,7 @@ static void run_last(struct structured *s) {
     run(s, true);
     scan_end(&s->scan);
     if (!s->scan.answering && s->form != FORM_THOUGHT) {
+        pass_headless_thought(s);
         s->scan = (struct scan){.lax = true, .at = s->form == FORM_QUOTED ? 0 : s->first};
         run(s, true);
         scan_end(&s->scan);

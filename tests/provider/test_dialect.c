@@ -108,7 +108,7 @@ START_TEST(what_is_no_json_is_its_own_message) {
     check_error("upstream connect error\r\n", "upstream connect error", "", "");
     check_error("<html>\r\n<head><TITLE>502 Bad Gateway</TITLE></head>\r\n<body><h1>x</h1></body>",
                 "502 Bad Gateway", "", "");
-    check_error("<p>No <b>room</b>.</p>", "No room.", "", "");
+    check_error("<p>No <b>r\xc3\xb6om</b>.</p>", "No r\xc3\xb6om.", "", "");
     check_error("\"a text\"", "a text", "", "");
     check_error("", "", "", "");
     check_error("{}", "", "", "");

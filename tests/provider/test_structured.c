@@ -340,6 +340,11 @@ START_TEST(what_a_model_thinks_first_is_no_answer) {
                 "s1", "x");
     check_words("<think>Hm.</think>\n\nRestart it.", "Restart it.");
     check_broken("<think>Hm, {\"answer\":\"draft\"}");
+    check_whole("\n<reasoning>{\"answer\":\"draft\"}</think></reasoning>{\"answer\":\"x\"}", "-",
+                "x");
+    check_words("<thinking>Hm.</thinking>\n\nRestart it.", "Restart it.");
+    check_words("<thinner> Restart it.", "<thinner> Restart it.");
+    check_words("Hm.\n</think>\n\nRestart it.", "Restart it.");
 }
 END_TEST
 
