@@ -74,17 +74,33 @@ static void serve_wanted(struct http *http) {
     }
 }
 
+/* When there is something to do, should no socket be ready and nobody ask. */
+static int64_t next_due(const struct http *http) {
+    int64_t due = sockets_due(http);
+    due = http->curl_due_ns < due ? http->curl_due_ns : due;
+    return http->sweep_due_ns < due ? http->sweep_due_ns : due;
+}
+
+static void look(struct http *http, const struct os_ready *ready) {
+    int running;
+    const int mask = ((ready->ready & OS_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+                     ((ready->ready & OS_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+    http->streamed = false;
+    http->look_bytes = 0;
+    (void)curl_multi_socket_action(http->multi, ready->fd, mask, &running);
+    socket_looked(http, ready->fd);
+}
+
 /* Asks libcurl to go on with what is ready. */
 static void move_bytes(struct http *http) {
     struct os_ready ready[READY_MAX];
-    int running;
-    const int64_t due =
-        http->curl_due_ns < http->sweep_due_ns ? http->curl_due_ns : http->sweep_due_ns;
-    int64_t until = 0;
-    if (due > http->now_ns) {
+    int64_t until = next_due(http);
+    if (until > http->now_ns) {
         atomic_store(&http->asleep, true);
         /* Who asks after this look wakes the loop. */
-        until = atomic_load(&http->wanted) != NULL || atomic_load(&http->stopping) ? 0 : due;
+        if (atomic_load(&http->wanted) != NULL || atomic_load(&http->stopping)) {
+            until = 0;
+        }
     }
     const size_t count = os_poller_wait(&http->poller, ready, READY_MAX, until);
     atomic_store(&http->asleep, false);
@@ -92,16 +108,16 @@ static void move_bytes(struct http *http) {
     for (size_t i = 0; i < count; i++) {
         if (ready[i].fd == http->waker.fd) {
             os_waker_reset(&http->waker);
-            continue;
+        } else {
+            look(http, &ready[i]);
         }
-        const int mask = ((ready[i].ready & OS_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
-                         ((ready[i].ready & OS_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
-        (void)curl_multi_socket_action(http->multi, ready[i].fd, mask, &running);
     }
     if (http->curl_due_ns <= http->now_ns) {
+        int running;
         http->curl_due_ns = NEVER; /* libcurl sets the next time itself */
         (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
+    sockets_rouse(http);
 }
 
 static void read_ends(struct http *http) {
@@ -153,8 +169,9 @@ static bool add_ready(struct http_call *call) {
     return added;
 }
 
-/* Hands the caller what is new. After an end, the call and its waiter are the caller's alone. */
-static void hand_over(struct http_call *call) {
+/* Hands the caller what is new. It is woken without its lock, or it would only wake to wait for that.
+ * After an end, the call and its waiter are the caller's alone. */
+static void hand_over(struct http *http, struct http_call *call) {
     struct http_waiter *waiter = call->waiter;
     call->told = false;
     os_lock(&waiter->lock);
@@ -169,8 +186,11 @@ static void hand_over(struct http_call *call) {
     call->end = call->now_end;
     call->let_go = call->now_let_go;
     waiter->news = true;
-    if (waiter->asleep) {
-        os_signal(&waiter->changed);
+    if (waiter->asleep && !waiter->signalled) {
+        waiter->signalled = true;
+        atomic_fetch_add(&waiter->holders, 1);
+        waiter->next_signalled = http->signalled;
+        http->signalled = waiter;
     }
     os_unlock(&waiter->lock);
 }
@@ -179,25 +199,15 @@ static void hand_over_all(struct http *http) {
     while (http->told != NULL) {
         struct http_call *call = http->told;
         http->told = call->next_told;
-        hand_over(call);
+        hand_over(http, call);
     }
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known) {
-    (void)easy;
-    struct http *http = context;
-    const unsigned before = (unsigned)(uintptr_t)known;
-    const unsigned wanted = what == CURL_POLL_IN      ? OS_READABLE
-                            : what == CURL_POLL_OUT   ? OS_WRITABLE
-                            : what == CURL_POLL_INOUT ? OS_READABLE | OS_WRITABLE
-                                                      : 0;
-    if (!os_poller_want(&http->poller, fd, before, wanted)) {
-        return -1;
+    while (http->signalled != NULL) {
+        struct http_waiter *waiter = http->signalled;
+        http->signalled = waiter->next_signalled;
+        waiter->signalled = false;
+        os_signal(&waiter->changed);
+        http_waiter_drop(waiter);
     }
-    if (wanted != 0) {
-        (void)curl_multi_assign(http->multi, fd, (void *)(uintptr_t)wanted);
-    }
-    return 0;
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *context) {
@@ -223,7 +233,7 @@ static void open_curl(struct http *http) {
         return;
     }
     (void)curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
     (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
@@ -258,6 +268,8 @@ esi_err http_create(esi_logger log, struct http **out, esi_error *err) {
     http->log = log;
     http->curl_due_ns = NEVER;
     http->sweep_due_ns = NEVER;
+    http->resting_first = HTTP_NO_SOCKET;
+    http->resting_last = HTTP_NO_SOCKET;
     esi_err result = os_mutex_init(&http->lock, err);
     if (result != ESI_OK) {
         goto no_lock;
@@ -299,6 +311,7 @@ void http_free(struct http *http) {
     os_poller_clear(&http->poller);
     os_waker_clear(&http->waker);
     os_mutex_clear(&http->lock);
+    free(http->sockets);
     free(http);
 }
 

@@ -33,6 +33,7 @@ esi_err http_waiter_create(const esi_wait *wait, struct http_waiter **out, esi_e
         free(waiter);
         return result;
     }
+    atomic_init(&waiter->holders, 1);
     waiter->wait = *wait;
     waiter->watch.wake = on_cancel;
     waiter->watch.context = waiter;
@@ -41,14 +42,19 @@ esi_err http_waiter_create(const esi_wait *wait, struct http_waiter **out, esi_e
     return ESI_OK;
 }
 
-void http_waiter_free(struct http_waiter *waiter) {
-    if (waiter == NULL) {
-        return;
+void http_waiter_drop(struct http_waiter *waiter) {
+    if (atomic_fetch_sub(&waiter->holders, 1) == 1) {
+        os_cond_clear(&waiter->changed);
+        os_mutex_clear(&waiter->lock);
+        free(waiter);
     }
-    cancel_unwatch(waiter->wait.cancel, &waiter->watch);
-    os_cond_clear(&waiter->changed);
-    os_mutex_clear(&waiter->lock);
-    free(waiter);
+}
+
+void http_waiter_free(struct http_waiter *waiter) {
+    if (waiter != NULL) {
+        cancel_unwatch(waiter->wait.cancel, &waiter->watch);
+        http_waiter_drop(waiter);
+    }
 }
 
 bool http_waiter_wait(struct http_waiter *waiter, int64_t until_ns) {

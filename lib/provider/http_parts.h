@@ -18,6 +18,9 @@
 /* Handles that wait for their next call. */
 #define HTTP_SPARE_MAX 256
 #define HTTP_PROBLEM_SIZE 128
+/* What libcurl reads at once. Answers come in small pieces; each call under way has one such. */
+#define HTTP_READ_SIZE 8192
+#define HTTP_NO_SOCKET (-1)
 
 /* What a caller wants of the loop for one call. */
 enum http_want { WANT_START = 1, WANT_MORE = 2, WANT_END = 4 };
@@ -27,8 +30,11 @@ struct http_waiter {
     struct os_cond changed;
     esi_wait wait;
     struct cancel_watch watch;
-    bool asleep; /* a signal is waited for */
-    bool news;   /* since the last wait */
+    bool asleep;        /* a signal is waited for */
+    bool news;          /* since the last wait */
+    atomic_int holders; /* the caller, and the loop as long as it has yet to signal */
+    bool signalled;     /* the loop's: it will be, at the end of this round */
+    struct http_waiter *next_signalled;
 };
 
 struct http_call {
@@ -66,6 +72,7 @@ struct http_call {
     enum http_end now_end;
     bool now_sent, now_paused, now_let_go;
     bool replied;    /* a byte of the reply came */
+    bool streams;    /* events, as they happen */
     bool too_big;    /* the reply */
     bool stopped;    /* libcurl was about to send it again */
     bool fault;      /* memory ran out */
@@ -87,6 +94,14 @@ struct http_slot {
     char error[CURL_ERROR_SIZE];
 };
 
+/* A socket of libcurl's; those that rest are in a queue. */
+struct http_socket {
+    unsigned wanted, polled; /* by libcurl; by the poller, which doesn't know of those that rest */
+    bool rests, queued;
+    int next;
+    int64_t due_ns;
+};
+
 struct http {
     esi_logger log;
     struct os_mutex lock; /* of starting the thread */
@@ -103,10 +118,16 @@ struct http {
     CURLM *multi;
     CURLSH *share;
     int64_t now_ns;
-    int64_t curl_due_ns;  /* when libcurl wants to be called */
-    int64_t sweep_due_ns; /* when a call may have waited too long */
+    int64_t curl_due_ns;         /* when libcurl wants to be called */
+    int64_t sweep_due_ns;        /* when a call may have waited too long */
+    struct http_socket *sockets; /* by their numbers */
+    size_t socket_room;
+    int resting_first, resting_last;
+    bool streamed;     /* the last look at a socket brought a part of a stream, */
+    size_t look_bytes; /* and so much of bodies */
     struct http_call *calls;
-    struct http_call *told; /* calls with news */
+    struct http_call *told;        /* calls with news */
+    struct http_waiter *signalled; /* waiters that are to be woken */
     struct http_slot *spare;
     unsigned spare_count;
 };
@@ -119,6 +140,17 @@ void http_want(struct http_call *call, unsigned want);
 void http_tell(struct http_call *call);
 /* When it has waited too long for what it waits for now. By the loop's thread. */
 void http_expect(struct http_call *call, int64_t within_ms);
+
+/* http_call.c: one holder less; the last one frees it. */
+void http_waiter_drop(struct http_waiter *waiter);
+
+/* http_socket.c, on the loop's thread. libcurl tells what it wants of a socket. */
+int socket_changed(CURL *easy, curl_socket_t fd, int what, void *context, void *known);
+/* libcurl has read from it: it rests where a stream only trickles. */
+void socket_looked(struct http *http, int fd);
+/* When the first rest ends; and ends those that are over. */
+int64_t sockets_due(const struct http *http);
+void sockets_rouse(struct http *http);
 
 /* http_transfer.c, on the loop's thread. Puts a call under way, or ends it. */
 void transfer_start(struct http *http, struct http_call *call);

@@ -13,8 +13,6 @@
 /* A kept connection that is lost later than this after a request was sent on it wasn't lost because
  * nobody used it: the endpoint may have worked on the request. */
 #define IDLE_LOST_MS 1000
-/* What libcurl reads at once. Answers come in small pieces; each call under way has one such. */
-#define READ_SIZE 8192L
 /* Spare slots that are looked at for one of the right place. */
 #define SPARE_LOOKS 16
 
@@ -86,6 +84,12 @@ static void keep_field(struct http_call *call, struct view line) {
     call->fields.n += name.n + value.n + 2;
 }
 
+static bool is_stream(struct http_call *call) {
+    const struct view type = view_of(http_reply_field(call, "content-type"));
+    const struct view events = VIEW("text/event-stream");
+    return view_eq_nocase(view_slice(type, 0, events.n), events);
+}
+
 static size_t on_field(char *p, size_t size, size_t n, void *context) {
     struct http_slot *slot = context;
     struct http_call *call = slot->call;
@@ -110,6 +114,7 @@ static size_t on_field(char *p, size_t size, size_t n, void *context) {
         (void)curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) {
             call->now_status = (int)status;
+            call->streams = is_stream(call);
             http_tell(call);
         }
     }
@@ -123,6 +128,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *context) {
         call->too_big = true;
         return CURL_WRITEFUNC_ERROR;
     }
+    call->http->streamed = call->http->streamed || call->streams;
+    call->http->look_bytes += n;
     const size_t held = call->got_bytes - atomic_load(&call->taken_bytes);
     http_tell(call);
     if (held > 0 && held + n > HTTP_HELD_MAX) {
@@ -212,7 +219,7 @@ static CURLcode set_ways(struct http_slot *slot) {
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, HTTP_2_OVER_TLS);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_SIZE);
+    r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_READ_SIZE);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_USERAGENT, "esihelp/" ESI_VERSION);
     r = r != CURLE_OK ? r : curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
@@ -440,7 +447,8 @@ static enum http_end judge(struct http_call *call, CURLcode code) {
 }
 
 /* What libcurl says in detail may quote what an endpoint sent, and an endpoint may send back what it
- * was sent: that is repeated only as long as nothing was. */
+ * was sent: that is repeated only as long as nothing was. An address that it may quote has its
+ * secrets before an "@" or behind a "?". */
 static const char *problem_of(const struct http_call *call, enum http_end end, CURLcode code) {
     if (end == HTTP_WHOLE) {
         return NULL;
@@ -455,7 +463,8 @@ static const char *problem_of(const struct http_call *call, enum http_end end, C
         return "a kept connection was closed before the reply began";
     }
     const char *detail = call->slot->error;
-    return call->now_sent || detail[0] == '\0' ? curl_easy_strerror(code) : detail;
+    const bool is_safe = !call->now_sent && detail[0] != '\0' && strpbrk(detail, "@?") == NULL;
+    return is_safe ? detail : curl_easy_strerror(code);
 }
 
 void transfer_done(struct http_call *call, CURLcode code) {

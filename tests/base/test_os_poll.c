@@ -86,11 +86,69 @@ START_TEST(a_signal_of_the_hosts_ends_no_wait) {
 }
 END_TEST
 
+START_TEST(of_many_sockets_the_ready_ones_are_told) {
+    enum { PAIRS = 100 };
+    int pairs[PAIRS][2];
+    struct os_poller poller;
+    struct os_ready ready[64];
+    ck_assert_int_eq(os_poller_init(&poller, NULL), ESI_OK);
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(0)), 0);
+    for (int i = 0; i < PAIRS; i++) {
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        ck_assert(os_poller_want(&poller, pairs[i][0], 0, OS_READABLE));
+    }
+    ck_assert_int_eq(write(pairs[70][1], "x", 1), 1);
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(60000)), 1);
+    ck_assert_int_eq(ready[0].fd, pairs[70][0]);
+    ck_assert_uint_eq(ready[0].ready, OS_READABLE);
+    ck_assert(os_poller_want(&poller, pairs[70][0], OS_READABLE, OS_READABLE | OS_WRITABLE));
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(60000)), 1);
+    ck_assert_uint_eq(ready[0].ready, OS_READABLE | OS_WRITABLE);
+    ck_assert(os_poller_want(&poller, pairs[70][0], OS_READABLE | OS_WRITABLE, 0));
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(10)), 0);
+    for (int i = 0; i < PAIRS; i++) {
+        ck_assert(os_poller_want(&poller, pairs[i][0], i == 70 ? 0 : OS_READABLE, OS_WRITABLE));
+    }
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(60000)), 64); /* as many as asked */
+    for (int i = 0; i < PAIRS; i++) {
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 64, in_ms(10)), 0);
+    os_poller_clear(&poller);
+}
+END_TEST
+
+START_TEST(a_number_that_was_given_again_is_another_socket) {
+    int pair[2], again[2];
+    struct os_poller poller;
+    struct os_ready ready[4];
+    ck_assert_int_eq(os_poller_init(&poller, NULL), ESI_OK);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    ck_assert(os_poller_want(&poller, pair[0], 0, OS_READABLE));
+    close(pair[0]);
+    close(pair[1]);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, again), 0);
+    ck_assert_int_eq(again[0], pair[0]);
+    ck_assert(os_poller_want(&poller, again[0], OS_READABLE, OS_WRITABLE));
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 4, in_ms(60000)), 1);
+    close(again[1]); /* and a broken one is ready for everything */
+    ck_assert(os_poller_want(&poller, again[0], 0, OS_READABLE));
+    ck_assert_uint_eq(os_poller_wait(&poller, ready, 4, in_ms(60000)), 1);
+    ck_assert_uint_eq(ready[0].ready, OS_READABLE | OS_WRITABLE);
+    ck_assert(!os_poller_want(&poller, 9999, 0, OS_READABLE));
+    close(again[0]);
+    os_poller_clear(&poller);
+}
+END_TEST
+
 int main(void) {
     TCase *t = tcase_create("os_poll");
     tcase_add_test(t, a_socket_is_ready_for_what_it_is_ready_for);
     tcase_add_test(t, time_is_up_when_it_is_and_not_before);
     tcase_add_test(t, another_thread_wakes_who_waits_until_it_is_reset);
+    tcase_add_test(t, of_many_sockets_the_ready_ones_are_told);
+    tcase_add_test(t, a_number_that_was_given_again_is_another_socket);
     tcase_add_test(t, a_signal_of_the_hosts_ends_no_wait);
     return tap_run("base/os_poll", t);
 }

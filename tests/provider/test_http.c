@@ -206,6 +206,24 @@ START_TEST(nothing_was_sent_where_nobody_listens) {
 }
 END_TEST
 
+START_TEST(a_proxy_s_password_stands_in_no_message) {
+    static const char *const proxies[] = {"odd://me:k3y@127.0.0.1:1", "http://me:k3y@127.0.0.1:1",
+                                          "http://me:k3y@nobody.invalid:1", "http://me:k3y@[half"};
+    for (size_t i = 0; i < 4; i++) {
+        struct trial t;
+        trial_init(&t, "http://127.0.0.2:1/v1", "x");
+        t.place.proxy = proxies[i];
+        trial_start(&t, LONG_MS, NULL);
+        ck_assert(trial_read(&t));
+        ck_assert_int_ne(t.end, HTTP_WHOLE);
+        ck_assert(!t.sent);
+        ck_assert(t.problem[0] != '\0');
+        ck_assert_ptr_null(strstr(t.problem, "k3y"));
+        trial_clear(&t);
+    }
+}
+END_TEST
+
 START_TEST(nothing_was_sent_to_a_name_that_nobody_has) {
     ck_assert_int_eq(end_of("http://nobody.invalid/v1"), HTTP_NOT_SENT);
 }
@@ -303,6 +321,18 @@ START_TEST(a_redirect_is_a_reply) {
     trial_clear(&t);
     ck_assert_int_eq(atomic_load(&other->connections), 0);
     plain_stop(other);
+}
+END_TEST
+
+START_TEST(a_stream_of_events_comes_whole) {
+    struct trial t;
+    trial_run(&t, "/events", "x");
+    ck_assert_int_eq(t.end, HTTP_WHOLE);
+    ck_assert_uint_eq(t.body.n, 40 * strlen("data: a word\n\n"));
+    trial_clear(&t);
+    trial_run(&t, "/events-lost", "x");
+    ck_assert_int_eq(t.end, HTTP_LOST);
+    trial_clear(&t);
 }
 END_TEST
 
@@ -578,6 +608,7 @@ int main(void) {
     tcase_add_test(t, a_reply_until_the_connection_closes_is_whole);
     tcase_add_test(t, an_interim_reply_is_not_the_reply);
     tcase_add_test(t, nothing_was_sent_where_nobody_listens);
+    tcase_add_test(t, a_proxy_s_password_stands_in_no_message);
     tcase_add_test(t, nothing_was_sent_to_a_name_that_nobody_has);
     tcase_add_test(t, only_the_web_is_spoken);
     tcase_add_test(t, a_field_cannot_bring_another_one);
@@ -587,6 +618,7 @@ int main(void) {
     tcase_add_test(t, a_connection_that_was_closed_meanwhile_is_not_used);
     tcase_add_test(t, libcurl_never_sends_again_by_itself);
     tcase_add_test(t, a_redirect_is_a_reply);
+    tcase_add_test(t, a_stream_of_events_comes_whole);
     tcase_add_test(t, a_reply_may_be_too_big);
     tcase_add_test(t, what_nobody_takes_waits_at_the_endpoint);
     tcase_add_test(t, a_reply_that_waits_for_its_reader_is_not_silent);

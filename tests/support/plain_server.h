@@ -94,6 +94,20 @@ static inline void plain_chunks(int fd, const char *body, size_t size, size_t st
     plain_text(fd, "0\r\nX-Trailer: late\r\n\r\n");
 }
 
+static inline void plain_events(int fd, bool lost) {
+    plain_text(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+                   "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 40; i++) {
+        plain_text(fd, "e\r\ndata: a word\n\n\r\n");
+        os_sleep(esi_clock_ns() + 2 * NS_PER_MS);
+    }
+    if (lost) {
+        plain_reset(fd);
+    } else {
+        plain_text(fd, "0\r\n\r\n");
+    }
+}
+
 static inline void plain_large(int fd, const char *path, bool chunked) {
     const size_t size = (size_t)strtoul(strchr(path, '=') + 1, NULL, 10);
     char *body = malloc(size + 1);
@@ -119,6 +133,9 @@ static inline bool plain_play(struct plain_talk *t, const char *path, const char
         plain_reply(fd, "200 OK", body, size);
     } else if (strcmp(path, "/bytes") == 0) {
         plain_chunks(fd, "one byte at a time", 18, 1);
+    } else if (strncmp(path, "/events", 7) == 0) {
+        plain_events(fd, path[7] != '\0');
+        return path[7] == '\0';
     } else if (strncmp(path, "/large=", 7) == 0) {
         plain_large(fd, path, false);
     } else if (strncmp(path, "/chunked=", 9) == 0) {
