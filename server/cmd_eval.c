@@ -37,6 +37,9 @@ static esi_err open_scratch(const struct settings *settings, esi_desk **out, esi
     own.verbose = false; /* that shows answers here */
     own.desk.scratch = settings->kb == NULL;
     own.desk.store = settings->kb == NULL ? settings->desk.store : ":memory:";
+    if (settings->kb != NULL && own.desk.embedding_provider == NULL) {
+        own.desk.embedding_provider = "offline"; /* their vectors wouldn't outlast this */
+    }
     esi_desk *desk = NULL;
     esi_kb_report *report = NULL;
     esi_err code = open_desk(&own, &desk, err);

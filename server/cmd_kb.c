@@ -6,7 +6,8 @@
 #include "wire_objects.h"
 
 static int show_progress(const esi_kb_progress *progress, void *context) {
-    term_progress(context, progress->done, progress->total, progress->source);
+    const char *what = progress->source[0] != '\0' ? progress->source : "vectors";
+    term_progress(context, progress->done, progress->total, what);
     return 0;
 }
 
@@ -83,6 +84,25 @@ static void print_document(const struct term *term, const esi_kb_document *docum
     }
 }
 
+/* What a model's endpoint was paid for, and what it still has to do. */
+static void print_vectors(const esi_kb_report *report) {
+    const struct term term = term_of(stdout);
+    if (report->embedding_tokens > 0 || report->pending > 0) {
+        printf("%lld vectors made (%lld tokens), %lld taken from earlier ones\n",
+               (long long)report->embedded, (long long)report->embedding_tokens,
+               (long long)report->reused);
+    }
+    if (report->pending > 0) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "%lld sections have no vector yet: words find them, and the next ingest, or a "
+                 "server, makes the vectors",
+                 (long long)report->pending);
+        term_text(&term, TERM_YELLOW, text);
+        printf("\n");
+    }
+}
+
 /* quiet: documents that nothing is to be said about are left out. */
 static void print_report(const esi_kb_report *report, bool quiet) {
     const struct term term = term_of(stdout);
@@ -106,6 +126,7 @@ static void print_report(const esi_kb_report *report, bool quiet) {
     }
     printf("%zu added, %zu updated, %zu unchanged, %zu removed, %zu refused\n", report->added,
            report->updated, report->unchanged, report->removed, report->refused);
+    print_vectors(report);
 }
 
 /* Runs the ingest and prints its report, also that of one that ended early. */
@@ -156,6 +177,7 @@ int cmd_ingest(struct settings *settings) {
 int cmd_kb_check(struct settings *settings) {
     /* The folder is judged by itself, whatever a store holds. */
     settings->desk.store = ":memory:";
+    settings->desk.embedding_provider = "offline"; /* and nothing is paid for */
     esi_kb_source source = ESI_KB_SOURCE_INIT;
     source.path = settings->args[0];
     source.dry_run = true;

@@ -58,6 +58,10 @@ void wire_kb_report(struct wire *wire, const esi_kb_report *report) {
     wire_int(wire, "removed", (int64_t)report->removed);
     wire_int(wire, "refused", (int64_t)report->refused);
     wire_int(wire, "sections", (int64_t)report->sections);
+    wire_int(wire, "pending", report->pending);
+    wire_int(wire, "embedded", report->embedded);
+    wire_int(wire, "reused", report->reused);
+    wire_int(wire, "embeddingTokens", report->embedding_tokens);
     wire_array(wire, "documents");
     for (size_t i = 0; i < report->document_count; i++) {
         write_document(wire, report->documents[i]);

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "desk/desk.h"
+#include "desk/models.h"
 
 #define ORIGIN "desk/doctor"
 #define CHECK_LIMIT_MS 600000
@@ -101,14 +101,50 @@ static esi_err look_at_knowledge(esi_desk *desk, struct doctor_result *r, esi_er
                "nothing can be answered yet: ingest a folder of Markdown documents", err);
 }
 
+/* Of a model in this process a missing vector is no queue. */
+static int64_t count_pending(esi_desk *desk) {
+    struct snapshot *s = knowledge_snapshot(desk->knowledge);
+    const int64_t pending = s->light ? filler_pending(desk->filler) : s->unembedded;
+    snapshot_unref(s);
+    return desk->embedder.info.local ? 0 : pending;
+}
+
+static esi_err look_at_vectors(esi_desk *desk, struct doctor_result *r, esi_error *err) {
+    const esi_provider_info *info = &desk->embedder.info;
+    const int64_t pending = count_pending(desk);
+    const char *detail = arena_printf(&r->arena, "model %s, %d dimensions", info->embedding_model,
+                                      (int)info->dimensions);
+    if (detail && pending > 0) {
+        detail = arena_printf(&r->arena, "%s; %lld sections have none yet, words find them", detail,
+                              (long long)pending);
+    }
+    return add(r, pending == 0, "vectors", detail,
+               "ingest again, or let a desk serve, once the endpoint that makes vectors answers",
+               err);
+}
+
+static esi_err look_at_endpoints(esi_desk *desk, struct doctor_result *r, esi_error *err) {
+    const esi_endpoint_health *const *endpoints = NULL;
+    size_t count = 0;
+    esi_err rc = models_endpoints(desk, &r->arena, &endpoints, &count, err);
+    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
+        const esi_endpoint_health *e = endpoints[i];
+        if (e->resting) {
+            rc = add(r, false, "endpoint",
+                     arena_printf(&r->arena,
+                                  "%s (%s) failed too often and is left alone for %lld s: %s",
+                                  e->name, e->model, (long long)(e->rest_ms / 1000 + 1),
+                                  e->problem ? e->problem : "no reason is known"),
+                     "see to the endpoint; it is tried again by itself", err);
+        }
+    }
+    return rc;
+}
+
 static esi_err look_at_models(esi_desk *desk, struct doctor_result *r, esi_error *err) {
     const struct model *w = &desk->writer;
-    const struct model *e = &desk->embedder;
     esi_error why = {0};
-    esi_err rc = add(r, true, "vectors",
-                     arena_printf(&r->arena, "model %s, %d dimensions", e->info.embedding_model,
-                                  (int)e->info.dimensions),
-                     NULL, err);
+    esi_err rc = look_at_vectors(desk, r, err);
     if (rc != ESI_OK || !w->ops->answer || !w->info.chat_model) {
         return rc == ESI_OK ? add(r, true, "model", "none: answers are made offline", NULL, err)
                             : rc;
@@ -117,8 +153,9 @@ static esi_err look_at_models(esi_desk *desk, struct doctor_result *r, esi_error
     const bool ok = !w->ops->probe || w->ops->probe(w->self, &wait, &why) == ESI_OK;
     const char *detail = ok ? arena_printf(&r->arena, "%s answers", w->info.chat_model)
                             : arena_str(&r->arena, view_of(why.message));
-    return add(r, ok, "model", detail,
-               "check the endpoint and the key; until then answers are made offline", err);
+    rc = add(r, ok, "model", detail,
+             "check the endpoint and the key; until then answers are made offline", err);
+    return rc == ESI_OK ? look_at_endpoints(desk, r, err) : rc;
 }
 
 esi_err esi_desk_doctor(esi_desk *desk, esi_doctor_report **out, esi_error *err) {

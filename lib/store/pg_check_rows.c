@@ -37,6 +37,7 @@ static const char sql_kb_counts[] =
     "SELECT (SELECT count(*) FROM collections), (SELECT count(*) FROM kb_documents), "
     "(SELECT count(*) FROM kb_sections), (SELECT count(*) FROM embeddings), "
     "pg_database_size(current_database()) / 1024";
+static const char sql_kept[] = "SELECT coalesce(sum(vectors), 0)::bigint FROM known_spaces";
 static const char sql_live[] =
     "SELECT s.number, s.dimensions, c.name, coalesce((SELECT i.indisvalid FROM pg_index i "
     "WHERE i.indexrelid = to_regclass('embeddings_space_' || s.number)), false) "
@@ -95,6 +96,20 @@ esi_err pg_check_cases(struct pg_checkup *c, const struct pg_look *look, esi_err
     return rc == ESI_OK ? check_counts(c, look, sql_case_counts, of, err) : rc;
 }
 
+/* Vectors that were paid for, beside those of sections. */
+static esi_err check_kept(struct pg_checkup *c, const struct pg_look *look, esi_error *err) {
+    struct pg_rows rows = {0};
+    const esi_err rc = pg_look_row(c, look, sql_kept, NULL, &rows, err);
+    const int64_t kept = rc == ESI_OK ? rows_int(&rows, 0, 0) : 0;
+    rows_clear(&rows);
+    return rc != ESI_OK || kept == 0
+               ? rc
+               : pg_find_add(c, "kept vectors", true,
+                             arena_printf(c->arena, "%lld, of texts that needn't be paid for again",
+                                          (long long)kept),
+                             NULL, err);
+}
+
 esi_err pg_check_knowledge(struct pg_checkup *c, const struct pg_look *look, esi_error *err) {
     static const struct zero zeros[] = {
         {"documents", sql_sections, "documents that miss sections", "ingest the documents again"},
@@ -104,7 +119,10 @@ esi_err pg_check_knowledge(struct pg_checkup *c, const struct pg_look *look, esi
          "ingest the documents again"},
     };
     static const char *const of[4] = {"collections", "documents", "sections", "vectors"};
-    const esi_err rc = check_zeros(c, look, zeros, sizeof zeros / sizeof *zeros, err);
+    esi_err rc = check_zeros(c, look, zeros, sizeof zeros / sizeof *zeros, err);
+    if (rc == ESI_OK) {
+        rc = check_kept(c, look, err);
+    }
     return rc == ESI_OK ? check_counts(c, look, sql_kb_counts, of, err) : rc;
 }
 

@@ -21,6 +21,7 @@ static const char sql_counts[] =
     "SELECT (SELECT count(*) FROM chat_sessions), (SELECT count(*) FROM chat_messages), "
     "(SELECT count(*) FROM tickets), (SELECT count(*) FROM kb_documents), "
     "(SELECT count(*) FROM embeddings), (SELECT count(*) FROM outbox)";
+static const char sql_kept[] = "SELECT coalesce(sum(vectors), 0) FROM known_spaces";
 static const char sql_pages[] = "SELECT page_count, freelist_count, page_size FROM "
                                 "pragma_page_count, pragma_freelist_count, pragma_page_size";
 
@@ -116,6 +117,21 @@ static esi_err check_counts(struct checkup *c, esi_error *err) {
                       NULL, err);
 }
 
+/* Vectors that were paid for, beside those of sections. */
+static esi_err check_kept(struct checkup *c, esi_error *err) {
+    struct query q = query_of(c->conn, sql_kept);
+    bool row = false;
+    const esi_err rc = query_next(&q, &row, err);
+    const int64_t kept = rc == ESI_OK && row ? query_int(&q, 0) : 0;
+    query_end(&q);
+    return rc != ESI_OK || kept == 0
+               ? rc
+               : find(c, "kept vectors", true,
+                      arena_printf(c->arena, "%lld, of texts that needn't be paid for again",
+                                   (long long)kept),
+                      NULL, err);
+}
+
 static esi_err check_all(struct checkup *c, esi_error *err) {
     static const struct {
         const char *what, *sql, *of, *mend;
@@ -140,6 +156,9 @@ static esi_err check_all(struct checkup *c, esi_error *err) {
     }
     if (rc == ESI_OK) {
         rc = check_file(c, err);
+    }
+    if (rc == ESI_OK) {
+        rc = check_kept(c, err);
     }
     return rc != ESI_OK ? rc : check_counts(c, err);
 }

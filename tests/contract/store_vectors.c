@@ -143,6 +143,25 @@ START_TEST(what_is_kept_goes_with_the_last_collection_of_its_model) {
 }
 END_TEST
 
+START_TEST(the_check_up_tells_how_many_are_kept) {
+    struct fixture f;
+    fixture_open(&f, _i);
+    const esi_store_finding *found;
+    size_t count;
+    bool told = false;
+    keep(&f, &a_space, 1, 5, NOW);
+    keep(&f, &a_space, 1, 5, NOW);
+    keep(&f, &next_space, 2, 6, NOW);
+    ASSERT_OK(&f, f.ops->check(f.store, &f.wait, &f.arena, &found, &count, &f.err));
+    for (size_t i = 0; i < count; i++) {
+        told = told || (strcmp(found[i].what, "kept vectors") == 0 && found[i].ok &&
+                        strncmp(found[i].detail, "2, ", 3) == 0);
+    }
+    ck_assert(told);
+    fixture_close(&f);
+}
+END_TEST
+
 /* ESI_STORE_VECTORS_MAX of them: some seconds. */
 START_TEST(beyond_the_limit_those_used_least_lately_go) {
     enum { BATCH = 2000 };
@@ -343,6 +362,7 @@ void add_vector_tests(TCase *cases) {
     ADD(cases, each_space_keeps_its_own);
     ADD(cases, nothing_at_all_is_kept_and_found);
     ADD(cases, what_is_kept_goes_with_the_last_collection_of_its_model);
+    ADD(cases, the_check_up_tells_how_many_are_kept);
     ADD(cases, beyond_the_limit_those_used_least_lately_go);
     ADD(cases, one_fills_a_space_at_a_time);
     ADD(cases, a_lease_that_ran_out_is_anybodys);
