@@ -9,7 +9,6 @@
 #include "provider/endpoint_parts.h"
 
 #define ORIGIN "provider/endpoint"
-#define DEFAULT_URL "https://api.openai.com/v1"
 
 /* ---- what is wrong, and where --------------------------------------------------------------- */
 
@@ -64,8 +63,8 @@ esi_err endpoint_draft_fail(const struct endpoint_draft *draft, const char *memb
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /* A relative path in the file begins at the file's own folder. */
-static const char *place_of(const struct endpoint_draft *draft, const char *path,
-                            esi_arena *memory) {
+const char *endpoint_file_place(const struct endpoint_draft *draft, const char *path,
+                                esi_arena *memory) {
     const char *slash = draft->doc != NULL ? strrchr(draft->file, '/') : NULL;
     if (*path == '/' || slash == NULL) {
         return arena_str(memory, view_of(path));
@@ -79,7 +78,7 @@ static esi_err check_file(const struct endpoint_draft *draft, const char *member
     if (path == NULL || *path == '\0') {
         return ESI_OK;
     }
-    const char *place = place_of(draft, path, memory);
+    const char *place = endpoint_file_place(draft, path, memory);
     if (place == NULL) {
         return fail_memory(err, ORIGIN);
     }
@@ -89,100 +88,6 @@ static esi_err check_file(const struct endpoint_draft *draft, const char *member
     }
     *out = place;
     return ESI_OK;
-}
-
-/* ---- the key -------------------------------------------------------------------------------- */
-
-/* Anything else could end the field and begin another. */
-static bool is_key(struct view key) {
-    for (size_t i = 0; i < key.n; i++) {
-        if (key.p[i] <= ' ' || key.p[i] > '~') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static esi_err keep_key(const struct endpoint_draft *draft, const char *member, struct view text,
-                        esi_arena *memory, const char **out, esi_error *err) {
-    const struct view key = view_trim(text);
-    if (key.n == 0) {
-        return ESI_OK;
-    }
-    if (key.n > ENDPOINT_KEY_MAX) {
-        return endpoint_draft_fail(draft, member, ESI_EINVAL, err,
-                                   "the key is longer than %d bytes", ENDPOINT_KEY_MAX);
-    }
-    if (!is_key(key)) {
-        return endpoint_draft_fail(draft, member, ESI_EINVAL, err,
-                                   "the key holds a space, a line break or another character that "
-                                   "keys don't have");
-    }
-    const char *kept = arena_str(memory, key);
-    if (kept == NULL) {
-        return fail_memory(err, ORIGIN);
-    }
-    *out = kept;
-    return ESI_OK;
-}
-
-static esi_err read_key_file(const struct endpoint_draft *draft, esi_arena *memory,
-                             const char **out, esi_error *err) {
-    const char *place = place_of(draft, draft->key_file, memory);
-    if (place == NULL) {
-        return fail_memory(err, ORIGIN);
-    }
-    struct buf text;
-    buf_init(&text, 2 * ENDPOINT_KEY_MAX);
-    esi_error why = {.code = ESI_OK};
-    esi_err result = os_read_file(place, ENDPOINT_KEY_MAX, &text, &why);
-    if (result != ESI_OK) {
-        result = endpoint_draft_fail(draft, "keyFile", result == ESI_ENOMEM ? result : ESI_EINVAL,
-                                     err, "%.200s", why.message);
-    } else {
-        result = keep_key(draft, "keyFile", buf_view(&text), memory, out, err);
-        if (result == ESI_OK && *out == NULL) {
-            result = endpoint_draft_fail(draft, "keyFile", ESI_EINVAL, err, "the file is empty");
-        }
-    }
-    buf_clear(&text);
-    return result;
-}
-
-/* Is a key of the options one for this address? Those are for the address beside them. */
-static bool is_for(const char *base_url, const struct endpoint_url *url) {
-    struct endpoint_url other;
-    const char *why;
-    const bool none = base_url == NULL || *base_url == '\0';
-    return endpoint_url_read(none ? DEFAULT_URL : base_url, &other, &why) &&
-           endpoint_url_same(&other, url);
-}
-
-/* The key of the options, where none is given for the endpoint: never for another host. */
-static const char *key_of_options(const struct endpoint_draft *draft,
-                                  const struct endpoint_url *url) {
-    const esi_provider_config *c = draft->config;
-    const char *embedding_url = c->embedding_base_url != NULL && *c->embedding_base_url != '\0'
-                                    ? c->embedding_base_url
-                                    : c->base_url;
-    if (draft->embeds && c->embedding_api_key != NULL && *c->embedding_api_key != '\0' &&
-        is_for(embedding_url, url)) {
-        return c->embedding_api_key;
-    }
-    return is_for(c->base_url, url) ? c->api_key : NULL;
-}
-
-static esi_err find_key(const struct endpoint_draft *draft, const struct endpoint_url *url,
-                        esi_arena *memory, const char **out, esi_error *err) {
-    if (draft->key != NULL && draft->key_file != NULL) {
-        return endpoint_draft_fail(draft, "keyFile", ESI_EINVAL, err,
-                                   "there is a key, too: leave one of them out");
-    }
-    if (draft->key_file != NULL) {
-        return read_key_file(draft, memory, out, err);
-    }
-    const char *key = draft->key != NULL ? draft->key : key_of_options(draft, url);
-    return keep_key(draft, "key", view_of(key), memory, out, err);
 }
 
 /* ---- the fields of its requests ------------------------------------------------------------- */
@@ -270,7 +175,7 @@ static esi_err set_fields(const struct endpoint_draft *draft, bool azure,
                           const struct endpoint_url *url, esi_arena *memory, struct endpoint *e,
                           esi_error *err) {
     const char *key = NULL;
-    esi_err result = find_key(draft, url, memory, &key, err);
+    esi_err result = endpoint_find_key(draft, url, memory, &key, err);
     if (result == ESI_OK) {
         result = add_field(e, "Content-Type", "application/json", err);
     }
@@ -389,7 +294,7 @@ esi_err endpoint_make(const struct endpoint_draft *draft, esi_arena *memory, str
     struct endpoint_url url;
     const char *why;
     const bool none = draft->base_url == NULL || *draft->base_url == '\0';
-    if (!endpoint_url_read(none ? DEFAULT_URL : draft->base_url, &url, &why)) {
+    if (!endpoint_url_read(none ? ENDPOINT_DEFAULT_URL : draft->base_url, &url, &why)) {
         return endpoint_draft_fail(draft, "baseUrl", ESI_EINVAL, err, "%s", why);
     }
     bool azure = false;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "provider/endpoint.h"
 
+#define ENDPOINT_DEFAULT_URL "https://api.openai.com/v1"
 #define ENDPOINT_TEXT_MAX 2048 /* bytes of an address, a path, a value */
 #define ENDPOINT_KEY_MAX 4096
 /* Texts and tokens in one request for vectors: below the limits of OpenAI (2,048 and 300,000), at a
@@ -32,6 +33,15 @@ struct endpoint_draft {
 esi_err endpoint_draft_fail(const struct endpoint_draft *draft, const char *member, esi_err code,
                             esi_error *err, const char *format, ...)
     ESI_PRINTF(5, 6) ESI_MUST_CHECK;
+
+/* The path of a file that it names: a relative one begins at the folder of the file of endpoints.
+ * NULL: no memory. */
+const char *endpoint_file_place(const struct endpoint_draft *draft, const char *path,
+                                esi_arena *memory);
+
+/* The key for that address; NULL: it has none. */
+esi_err endpoint_find_key(const struct endpoint_draft *draft, const struct endpoint_url *url,
+                          esi_arena *memory, const char **out, esi_error *err) ESI_MUST_CHECK;
 
 /* Makes of it what calls need; the lock is initialised. What it keeps is in `memory`. */
 esi_err endpoint_make(const struct endpoint_draft *draft, esi_arena *memory, struct endpoint *out,
