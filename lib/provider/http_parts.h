@@ -71,13 +71,14 @@ struct http_call {
     int now_status; /* as of this round */
     enum http_end now_end;
     bool now_sent, now_paused, now_let_go;
-    bool replied;    /* a byte of the reply came */
-    bool streams;    /* events, as they happen */
-    bool too_big;    /* the reply */
-    bool stopped;    /* libcurl was about to send it again */
-    bool fault;      /* memory ran out */
-    int64_t sent_ns; /* when */
-    int64_t due_ns;  /* when it has waited too long for what comes next */
+    bool replied;     /* a byte of the reply came */
+    bool streams;     /* events, as they happen */
+    bool too_big;     /* the reply */
+    bool tried_again; /* libcurl lost the connection before the reply began; */
+    bool stopped;     /* and it was about to send the request again */
+    bool fault;       /* memory ran out */
+    int64_t sent_ns;  /* when */
+    int64_t due_ns;   /* when it has waited too long for what comes next */
 
     struct curl_slist lines[]; /* the request's fields, with their text behind them */
 };

@@ -36,6 +36,7 @@ static int on_send(void *context, char *to, char *from, int to_port, int from_po
     (void)from_port;
     const struct http_slot *slot = context;
     struct http_call *call = slot->call;
+    call->tried_again = call->now_sent;
     if (call->now_sent && has_left(slot)) {
         call->stopped = true;
         return CURL_PREREQFUNC_ABORT;
@@ -51,6 +52,7 @@ static int on_connect(void *context, curl_socket_t fd, curlsocktype purpose) {
     (void)fd;
     (void)purpose;
     const struct http_slot *slot = context;
+    slot->call->tried_again = slot->call->now_sent;
     if (slot->call->now_sent && has_left(slot)) {
         slot->call->stopped = true;
         return CURL_SOCKOPT_ERROR;
@@ -403,9 +405,8 @@ void transfer_end(struct http_call *call, enum http_end end, const char *problem
     (void)curl_multi_remove_handle(http->multi, slot->easy);
     unlink_call(http, call);
     call->slot = NULL;
-    if (call->stopped) {
-        slot_free(
-            slot); /* libcurl counts its own resends for a handle's whole life, and gives up */
+    if (call->tried_again) {
+        slot_free(slot); /* libcurl counts its resends for a handle's whole life, and gives up */
     } else {
         put_back(http, slot);
     }
@@ -433,6 +434,7 @@ static enum http_end judge(struct http_call *call, CURLcode code) {
     }
     call->now_sent = call->now_sent && has_left(call->slot);
     call->stopped = call->stopped || (call->now_sent && is_in(connecting, code));
+    call->tried_again = call->tried_again || call->stopped;
     if (call->stopped) {
         const int64_t late_ns = call->sent_ns + IDLE_LOST_MS * NS_PER_MS;
         return call->http->now_ns < late_ns ? HTTP_IDLE_LOST : HTTP_LOST;
