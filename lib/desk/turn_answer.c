@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/token_count.h"
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
@@ -105,39 +104,37 @@ static esi_err build_prompt(esi_desk *desk, struct turn *turn, esi_error *err) {
     return prompt_build(&in, &turn->work, &turn->prompt, err);
 }
 
-/* A message that no prompt has room for is answered by rule. */
-static esi_err prepare_model(esi_desk *desk, struct turn *turn) {
-    esi_error why = {0};
-    const esi_err rc = build_prompt(desk, turn, &why);
-    if (rc == ESI_ETOOBIG) {
-        turn->ask_model = false;
-        log_warn(&desk->settings.log, ORIGIN, turn->request.request_id, "the model isn't asked: %s",
-                 why.message);
-        return ESI_OK;
-    }
-    if (rc != ESI_OK && turn->err) {
-        *turn->err = why;
-    }
-    return rc;
-}
-
 /* May the answer cost what it may come to? */
 static bool affords_model(esi_desk *desk, struct turn *turn) {
-    const struct prompt *prompt = &turn->prompt;
     struct budget_ask ask = {.ops = desk->store_ops,
                              .wait = model_wait(desk, turn),
                              .now_ms = turn->now_ms,
                              .model = desk->writer.info.chat_model,
+                             .input_tokens = (int64_t)turn->prompt.tokens,
                              .output_tokens = desk->settings.answer_tokens,
                              .session_tokens = turn->session.tokens,
                              .session_cost = turn->session.cost};
-    size_t tokens = token_count(prompt->system);
-    for (size_t i = 0; i < prompt->turn_count; i++) {
-        tokens +=
-            token_count((struct view){prompt->turns[i].text.data, prompt->turns[i].text.size});
-    }
-    ask.input_tokens = (int64_t)tokens;
     return desk_store(desk, &ask.store, NULL) == ESI_OK && budget_admits(&turn->bill, &ask);
+}
+
+/* What no prompt has room for, and what may cost no more, is answered by rule. */
+static esi_err prepare_model(esi_desk *desk, struct turn *turn) {
+    esi_error why = {0};
+    const esi_err rc = build_prompt(desk, turn, &why);
+    if (rc == ESI_OK && affords_model(desk, turn)) {
+        return ESI_OK;
+    }
+    if (rc != ESI_OK && rc != ESI_ETOOBIG) {
+        if (turn->err) {
+            *turn->err = why;
+        }
+        return rc;
+    }
+    turn->ask_model = false;
+    turn->fallback = rc == ESI_OK ? FALLBACK_BUDGET : FALLBACK_LIMIT;
+    log_warn(&desk->settings.log, ORIGIN, turn->request.request_id, "the model isn't asked: %s",
+             rc == ESI_OK ? "what it may cost is used up" : why.message);
+    return compose_by_rule(desk, turn);
 }
 
 esi_err turn_compose(esi_desk *desk, struct turn *turn) {
@@ -145,11 +142,6 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
     turn->ask_model = wants_model(desk, turn);
     if (rc == ESI_OK && turn->ask_model) {
         rc = prepare_model(desk, turn);
-    }
-    if (rc == ESI_OK && turn->ask_model && !affords_model(desk, turn)) {
-        turn->ask_model = false;
-        turn->fallback = FALLBACK_BUDGET;
-        rc = compose_by_rule(desk, turn);
     }
     /* Many turns may wait for a model at once: what they looked at on the way is given back. */
     turn->found.hits = NULL;

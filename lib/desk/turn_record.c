@@ -43,6 +43,19 @@ static esi_err reply_references(struct turn *turn) {
     return ESI_OK;
 }
 
+/* Those of the desk's questions that the answer asks: by rule all; a model was told to. */
+static size_t questions_asked(const struct turn *turn, struct view out[EXTRACT_QUESTIONS_MAX]) {
+    const bool by_rule = turn->model && strcmp(turn->model, "offline") == 0;
+    size_t count = 0;
+    for (size_t i = 0; i < turn->composed.question_count && !turn->cancelled; i++) {
+        const struct view question = turn->composed.questions[i];
+        if (by_rule || view_find(buf_view(&turn->answer), question, 0) != SIZE_MAX) {
+            out[count++] = question;
+        }
+    }
+    return count;
+}
+
 static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
     struct reply *reply = turn->reply;
     esi_arena *arena = &reply->arena;
@@ -56,17 +69,16 @@ static esi_err reply_fill(esi_desk *desk, struct turn *turn) {
     if (rc != ESI_OK) {
         return rc;
     }
-    const bool asks = turn->model && strcmp(turn->model, "offline") == 0 && !turn->cancelled;
-    r->question_count = asks ? turn->composed.question_count : 0;
-    const bool fits =
-        (r->session_id = arena_str(arena, view_of(turn->session_id))) &&
-        (r->message_id = arena_str(arena, view_of(turn->message_id))) &&
-        (r->answer = arena_str(arena, buf_view(&turn->answer))) &&
-        (r->model = arena_str(arena, view_of(turn->model))) &&
-        export_text(arena, d->category, &r->category) &&
-        export_list(arena, d->rules, d->rule_count, &r->rules) &&
-        export_list(arena, turn->composed.questions, r->question_count, &r->questions) &&
-        export_list(arena, turn->open, turn->open_count, &r->open);
+    struct view questions[EXTRACT_QUESTIONS_MAX];
+    r->question_count = questions_asked(turn, questions);
+    const bool fits = (r->session_id = arena_str(arena, view_of(turn->session_id))) &&
+                      (r->message_id = arena_str(arena, view_of(turn->message_id))) &&
+                      (r->answer = arena_str(arena, buf_view(&turn->answer))) &&
+                      (r->model = arena_str(arena, view_of(turn->model))) &&
+                      export_text(arena, d->category, &r->category) &&
+                      export_list(arena, d->rules, d->rule_count, &r->rules) &&
+                      export_list(arena, questions, r->question_count, &r->questions) &&
+                      export_list(arena, turn->open, turn->open_count, &r->open);
     if (!fits) {
         return fail_memory(turn->err, ORIGIN);
     }

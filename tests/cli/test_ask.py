@@ -10,6 +10,7 @@ VPN = "The VPN drops every few minutes"
 FILES = "How do I read the other team's files?"
 NOT_COVERED = "This is not covered in the knowledge base."
 CHAT = {"sessionId", "messageId", "answer", "kbReferences", "confidence", "tier", "severity",
+        "fallback", "open", "cost",
         "needsEscalation", "guardrail", "ticketId", "ticketNumber", "rules",
         "clarifyingQuestions", "coverage", "model", "usage"}
 

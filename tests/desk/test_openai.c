@@ -251,7 +251,7 @@ START_TEST(a_questions_vector_is_part_of_what_a_turn_cost) {
     ck_assert_ptr_null(r->fallback);
     ck_assert_int_eq(sums_of(b.desk).input_tokens, r->input_tokens);
     upstream_play(b.up, "embed normal; chat 500");
-    esi_reply *down = ask(b.desk, NULL, jam);
+    esi_reply *down = ask(b.desk, NULL, "Which paper may be used in the workshop printer?");
     ck_assert_str_eq(down->fallback, "unreachable");
     ck_assert_int_gt(down->input_tokens, 0); /* the vector's */
     ck_assert_int_lt(down->input_tokens, r->input_tokens);

@@ -9,6 +9,7 @@ from blackbox import Service, contains, equal, problem, run, store, test  # noqa
 
 VPN = "The VPN drops every few minutes"
 CHAT = {"sessionId", "messageId", "answer", "kbReferences", "confidence", "tier", "severity",
+        "fallback", "open", "cost",
         "needsEscalation", "guardrail", "ticketId", "ticketNumber", "rules",
         "clarifyingQuestions", "coverage", "model", "usage"}
 
