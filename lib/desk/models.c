@@ -77,13 +77,17 @@ static esi_err open_embedder(esi_desk *desk, const esi_provider_config *config, 
         return ESI_OK;
     }
     const esi_provider_ops *ops = &offline_ops;
+    esi_provider_config own = *config;
+    if (local) {
+        own.dimensions = 0; /* it was said of the endpoint's */
+    }
     if (!local && s->embedding_provider && !s->provider_ops) {
         const esi_err rc = provider_find(s->embedding_provider, &ops, err);
         if (rc != ESI_OK) {
             return rc;
         }
     }
-    return open_model(ops, config, &desk->embedder, err);
+    return open_model(ops, &own, &desk->embedder, err);
 }
 
 esi_err models_open(esi_desk *desk, const esi_store_space *stored, bool as_told, esi_error *err) {
