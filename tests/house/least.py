@@ -31,7 +31,8 @@ def check_links(tap, name, folder, absent):
 
 def without_server(tap, base):
     folder = os.path.join(base, "without-server")
-    if not build(tap, "without the server", folder, "-Dserver=disabled", "-Dpostgres=disabled"):
+    if not build(tap, "without the server", folder, "-Dserver=disabled", "-Dpostgres=disabled",
+                 "-Dopenai=disabled"):
         return
     check_links(tap, "without the server", folder, FOREIGN)
     tap.run("without the server: its tests pass",
@@ -46,7 +47,8 @@ def without_server(tap, base):
 
 def without_store(tap, base):
     folder = os.path.join(base, "without-sqlite")
-    if not build(tap, "without SQLite", folder, "-Dsqlite=disabled", "-Dpostgres=disabled"):
+    if not build(tap, "without SQLite", folder, "-Dsqlite=disabled", "-Dpostgres=disabled",
+                 "-Dopenai=disabled"):
         return
     check_links(tap, "without SQLite", folder, ("libsqlite3", "libcurl", "libpq", "libsodium"))
     tap.run("without SQLite: its tests pass",
