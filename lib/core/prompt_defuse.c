@@ -6,8 +6,7 @@
 #include "base/text_char.h"
 #include "core/prompt_parts.h"
 
-#define LINES_MAX 2   /* line breaks in a row */
-#define INDENT_MAX 24 /* characters before a speaker's name that don't make it less of one */
+#define LINES_MAX 2 /* line breaks in a row */
 
 /* ---- characters ------------------------------------------------------------------------------ */
 
@@ -54,6 +53,8 @@ static void make_plain(struct buf *out, struct view text) {
         if (ends_line(c)) {
             lines++;
             c = '\n';
+        } else if (c >= 0x80 && char_kind(c) == CHAR_SPACE) {
+            c = ' ';
         } else if (c == '\t' || char_kind(c) != CHAR_INVISIBLE) {
             lines = c == ' ' || c == '\t' ? lines : 0;
         } else if (c < 0x20 || c == 0x7F) {
@@ -134,7 +135,7 @@ static bool is_bar(struct view text) {
 /* "### System:", "**User** :", "> Assistant:" */
 static bool opens_turn(struct view line) {
     size_t at = 0;
-    while (at < line.n && at < INDENT_MAX && strchr(" \t#*_>-=~`\"'([{", line.p[at])) {
+    while (at < line.n && strchr(" \t#*_>-=~`\"'([{", line.p[at])) {
         at++;
     }
     line = view_slice(line, at, line.n);

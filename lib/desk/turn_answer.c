@@ -121,6 +121,10 @@ static bool affords_model(esi_desk *desk, struct turn *turn) {
 static esi_err prepare_model(esi_desk *desk, struct turn *turn) {
     esi_error why = {0};
     const esi_err rc = build_prompt(desk, turn, &why);
+    if (rc == ESI_OK && turn->prompt.source_count == 0) {
+        turn->ask_model = false; /* none of what was found may be shown to a model */
+        return ESI_OK;
+    }
     if (rc == ESI_OK && affords_model(desk, turn)) {
         return ESI_OK;
     }

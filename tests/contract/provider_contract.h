@@ -29,9 +29,6 @@ void provider_fixture_close(struct provider_fixture *f);
  * network may be known only by then. Nothing is left open. */
 esi_err provider_fixture_embed_with(int row, int32_t dimensions, esi_error *err);
 
-/* A model of the tests' own: it answers with the last turn's words, one by one. */
-extern const esi_provider_ops echo_ops;
-
 void add_embed_tests(TCase *cases);
 void add_answer_tests(TCase *cases);
 

@@ -2,18 +2,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "own_model.h"
 #include "provider/provider.h"
 #include "provider_contract.h"
 #include "upstream.h"
 
-/* Built-in ones by name, others by their slots. */
+/* Built-in ones by name, others by their slots: that of the example is one. */
 static const struct {
     const char *name;
     const esi_provider_ops *ops;
     const char *script; /* of the endpoint that it asks; NULL: none */
 } rows[] = {
     {"offline", NULL, NULL},
-    {"echo", &echo_ops, NULL},
+    {"own", &own_model, NULL},
 #ifdef ESI_WITH_OPENAI
     {"openai", NULL, "chat normal drip=2\nembed normal dims=24"},
 #endif

@@ -1,7 +1,15 @@
 /* sys/provider.h: bring a model of your own.
  *
  * A provider turns texts into vectors (embed), or writes an answer from a prompt (answer), or
- * both. Slots may be called by many threads at a time, never with a lock of the library held. */
+ * both. examples/own_model.h is one, tests/contract asks of every provider what is promised here.
+ *
+ * What holds for all slots: between open and close each may be called by many threads at a time, the
+ * same one too, and never with a lock of the library held. What a request or a configuration points
+ * to is the library's and lives until the call returns; what a slot hands out is said at each. A
+ * slot that may block asks esi_wait_left_ms before each piece of work and ends when it says 0: with
+ * ESI_ECANCELLED where esi_cancel_fired(wait.cancel), else with ESI_ETIMEOUT. On failure a slot
+ * leaves its outputs as they were and says why by esi_fail; the message never holds a secret or a
+ * user's text. A provider takes no user's text as a command: the library checks what it wrote. */
 #ifndef ESIHELP_SYS_PROVIDER_H
 #define ESIHELP_SYS_PROVIDER_H
 
@@ -87,8 +95,10 @@ typedef struct esi_prompt_source {
     esi_text text;
 } esi_prompt_source;
 
-/** Hears an answer while it is made. Each may be NULL, and is called on the calling thread, with no
- *  lock held. Non-zero: stop, the answer isn't wanted any more. */
+/** Hears an answer while it is made. Each may be NULL, and is called on the thread that called
+ *  `answer`, with no lock of the provider's held; what it is given lives only for the call. Non-zero:
+ *  stop, the answer isn't wanted any more. Then no other is called, but for on_charge, and `answer`
+ *  is ESI_OK with what there was and ESI_FINISH_STOPPED. */
 typedef struct esi_answer_listener {
     void *context;
     /** Which sources it rests on: once, before its first text, and only where the model says so by
@@ -105,14 +115,20 @@ typedef struct esi_answer_listener {
     void (*on_charge)(const esi_charge *charge, void *context);
 } esi_answer_listener;
 
+/** One answer that is wanted. */
 typedef struct esi_answer_request {
     size_t size;
-    esi_text system;              /**< the same from turn to turn for one role */
-    const esi_prompt_turn *turns; /**< history, then the fenced sources with the question */
-    size_t turn_count;
-    const esi_prompt_source *sources; /**< what may be cited; already part of the last turn */
-    size_t source_count;
-    int32_t max_tokens;
+    /** Who the assistant is and the rules, as plain text: the same to the byte from turn to turn for
+     *  one role, so that what was computed for it may be kept. */
+    esi_text system;
+    /** The conversation: the person first, then the two in turn. The last one is the person's, with
+     *  the sources in fences and then the question. */
+    const esi_prompt_turn *turns;
+    size_t turn_count; /**< 1 or more */
+    /** What may be cited: part of the last turn already, told once more for who needs it apart. */
+    const esi_prompt_source *sources;
+    size_t source_count;                 /**< 1 to 16 */
+    int32_t max_tokens;                  /**< that the answer may have */
     const esi_answer_listener *listener; /**< NULL: nobody listens */
     const char *const *categories;       /**< what `category` of the advice may be */
     size_t category_count;
@@ -136,9 +152,11 @@ typedef struct esi_advice {
     const char *category; /**< one of the request's; NULL: it didn't say */
 } esi_advice;
 
+/** What `answer` gives. */
 typedef struct esi_answer {
     esi_text text; /**< the whole answer, also what on_text was given since the restart */
-    const char *const *cited; /**< ids of sources that were offered, each once */
+    const char *const *cited; /**< ids of sources that were offered, each once; they may be the
+                                   request's own */
     size_t cited_count;
     bool has_cited; /**< false: this model doesn't say; every source counts as cited */
     esi_finish finish;
@@ -163,31 +181,54 @@ typedef struct esi_endpoint_state {
     const char *problem; /**< the last failure, in one line; NULL: none since the last success */
 } esi_endpoint_state;
 
-/** The slots. A provider without embed or without answer leaves it NULL. */
+/** The slots. A provider without embed or without answer leaves it NULL, and says so in its info.
+ *  What it points to must outlive every desk that was opened with it. */
 typedef struct esi_provider_ops {
-    size_t size; /**< sizeof(esi_provider_ops) */
+    size_t size; /**< sizeof(esi_provider_ops); what a smaller one lacks counts as NULL */
     const char *name;
 
-    /** Makes the provider; may block until config->wait ends, a few seconds at most. On failure
-     *  nothing is left behind. An endpoint that can't be reached is no failure of opening, where
-     *  what it would say is known. */
+    /** Makes the provider. May block until config->wait ends, a few seconds at most. It copies what
+     *  it needs of `config`; `context` alone stays the host's and valid. `*out` is the provider's
+     *  own until close. On failure nothing is left behind. An endpoint that can't be reached is no
+     *  failure of opening, where what it would say is known. Errors: ESI_EINVAL (a value), ESI_EDIM
+     *  (other dimensions than the model has), ESI_EUNSUPPORTED, ESI_EUNAVAILABLE, ESI_ETIMEOUT,
+     *  ESI_ENOMEM. One call for each desk. */
     esi_err (*open)(const esi_provider_config *config, esi_provider **out, esi_error *err);
-    /** Frees it; no call is in it any more. */
+
+    /** Frees it. No call is in it any more, none follows. May block for as long as it takes its own
+     *  threads to end. */
     void (*close)(esi_provider *self);
-    /** Never blocks; the strings live as long as the provider. */
+
+    /** What it is. Never blocks, can't fail, always says the same. The strings are the provider's
+     *  and live as long as it does. */
     void (*info)(esi_provider *self, esi_provider_info *out);
-    /** Writes request->count x dimensions floats, row by row, each of length 1. May block until
-     *  wait ends. Failure leaves rows that request->made doesn't name in any state. Errors:
-     *  ESI_ETIMEOUT, ESI_ECANCELLED, ESI_EUNAVAILABLE, ESI_EUPSTREAM, ESI_EDIM, ESI_ENOMEM. */
+
+    /** Writes request->count x dimensions floats, row by row, each of length 1; the same text gives
+     *  the same vector, alone or among others, and an empty or malformed one has a vector, too. May
+     *  block until wait ends. `vectors` is the caller's. Failure leaves rows that request->made
+     *  doesn't name in any state; those that it names are good and paid for. Errors: ESI_ETIMEOUT,
+     *  ESI_ECANCELLED, ESI_EUNAVAILABLE (try later), ESI_EUPSTREAM (it answered, and not as it
+     *  should), ESI_EDIM, ESI_ENOMEM. */
     esi_err (*embed)(esi_provider *self, const esi_embed_request *request, float *vectors,
                      esi_error *err);
-    /** Writes one answer; `out` and what it points to come from `arena`. May block until wait
-     *  ends. What a listener was given before a failure stays given. Errors as embed. */
+
+    /** Writes one answer. May block until wait ends; while it has nothing to tell it calls on_tick
+     *  about once a second, because that is how a caller who left is noticed. The listener hears
+     *  on_cited (if at all) once and before any text, then on_text with whole characters that
+     *  together are `out->text`. Without a listener the whole comes at the end. `out` and what it
+     *  points to come from `arena`, which is the caller's and this call's alone. What a listener was
+     *  given before a failure stays given: a failure after text is told as one, and nothing is
+     *  repeated without on_restart. A model that declines, or is cut, is no failure: that is what
+     *  `finish` is for. Errors: as embed. */
     esi_err (*answer)(esi_provider *self, const esi_answer_request *request, esi_arena *arena,
                       esi_answer *out, esi_error *err);
-    /** Can it be reached? May block until wait ends. NULL: always. */
+
+    /** Can it be reached? May block until wait ends; costs nothing that is paid for. NULL: always.
+     *  Errors: ESI_ETIMEOUT, ESI_ECANCELLED, ESI_EUNAVAILABLE, ESI_EUPSTREAM. */
     esi_err (*probe)(esi_provider *self, const esi_wait *wait, esi_error *err);
-    /** How its endpoints are; never blocks; strings from `arena`. NULL: it has none. */
+
+    /** How its endpoints are, in the order in which they are tried. Never blocks. All strings come
+     *  from `arena`, which is the caller's. NULL: it has none. Errors: ESI_ENOMEM. */
     esi_err (*endpoints)(esi_provider *self, esi_arena *arena, const esi_endpoint_state **out,
                          size_t *out_count, esi_error *err);
 } esi_provider_ops;
