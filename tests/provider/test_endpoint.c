@@ -115,35 +115,6 @@ START_TEST(without_anything_it_is_the_public_api) {
 }
 END_TEST
 
-START_TEST(an_address_is_completed) {
-    static const struct {
-        const char *base, *url;
-    } rows[] = {
-        {"http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/chat/completions"},
-        {"http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1/chat/completions"},
-        {"http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1/chat/completions"},
-        {"http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1/chat/completions"},
-        {"http://127.0.0.1:8080/v1//", "http://127.0.0.1:8080/v1/chat/completions"},
-        {" http://localhost/v1 ", "http://localhost/v1/chat/completions"},
-        {"https://h/gateway/openai", "https://h/gateway/openai/chat/completions"},
-        {"https://h/api/v3?team=7", "https://h/api/v3/chat/completions?team=7"},
-        {"https://h?team=7", "https://h/v1/chat/completions?team=7"},
-        {"https://h/v1/chat/completions", "https://h/v1/chat/completions"},
-        {"https://h/v1/embeddings", "https://h/v1/chat/completions"},
-        {"https://[::1]:8443/v1", "https://[::1]:8443/v1/chat/completions"},
-        {"HTTPS://Host.Example/v1", "HTTPS://Host.Example/v1/chat/completions"},
-        {"https://r.openai.azure.com/openai/v1",
-         "https://r.openai.azure.com/openai/v1/chat/completions"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        esi_provider_config config = config_of();
-        config.base_url = rows[i].base;
-        ck_assert_int_eq(read_config(&config), ESI_OK);
-        ck_assert_str_eq(chat.items[0].place.url, rows[i].url);
-    }
-}
-END_TEST
-
 START_TEST(a_wrong_address_is_refused_with_what_is_wrong_and_without_itself) {
     static const struct {
         const char *base, *why;
@@ -195,40 +166,6 @@ START_TEST(a_version_makes_it_azure) {
     ck_assert_str_eq(vectors.items[0].place.url,
                      "https://range.openai.azure.com/openai/deployments/text-embedding-3-small/"
                      "embeddings?api-version=2024-10-21");
-}
-END_TEST
-
-START_TEST(azure_addresses_come_in_several_forms) {
-    static const struct {
-        const char *base, *version, *url;
-    } rows[] = {
-        {"https://r.openai.azure.com", "'apiVersion':'V',",
-         "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=V"},
-        {"https://r.openai.azure.com/openai/", "'apiVersion':'V',",
-         "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=V"},
-        {"https://r.openai.azure.com/openai/deployments/own", "'apiVersion':'V',",
-         "https://r.openai.azure.com/openai/deployments/own/chat/completions?api-version=V"},
-        {"https://r.openai.azure.com/openai/deployments/own/chat/completions?api-version=W", "",
-         "https://r.openai.azure.com/openai/deployments/own/chat/completions?api-version=W"},
-        {"https://r.openai.azure.com/?a=b", "'apiVersion':'V',",
-         "https://r.openai.azure.com/openai/deployments/d/chat/completions?a=b&api-version=V"},
-        {"https://r.openai.azure.com", "'api':'azure',",
-         "https://r.openai.azure.com/openai/v1/chat/completions"},
-        {"https://r.openai.azure.com/openai/v1/", "'api':'azure',",
-         "https://r.openai.azure.com/openai/v1/chat/completions"},
-        {"https://r.openai.azure.com/openai/v1", "'apiVersion':'preview',",
-         "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview"},
-        {"http://gateway/azure", "'apiVersion':'V',",
-         "http://gateway/azure/openai/deployments/d/chat/completions?api-version=V"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *text =
-            arena_printf(&memory, "{'chat':[{'baseUrl':'%s',%s'model':'d','key':'" KEY "'}]}",
-                         rows[i].base, rows[i].version);
-        ck_assert_int_eq(read_text(text), ESI_OK);
-        ck_assert_str_eq(chat.items[0].place.url, rows[i].url);
-        ck_assert_str_eq(field(&chat.items[0], "api-key"), KEY);
-    }
 }
 END_TEST
 
@@ -403,6 +340,7 @@ END_TEST
 
 #define OK_URL "'baseUrl':'https://h','model':'m'"
 
+/* Long: a table of mistakes. */
 START_TEST(a_mistake_in_the_file_is_named_with_its_line) {
     static const struct {
         const char *text, *why;
@@ -603,10 +541,8 @@ int main(void) {
     TCase *t = tcase_create("endpoint");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, without_anything_it_is_the_public_api);
-    tcase_add_test(t, an_address_is_completed);
     tcase_add_test(t, a_wrong_address_is_refused_with_what_is_wrong_and_without_itself);
     tcase_add_test(t, a_version_makes_it_azure);
-    tcase_add_test(t, azure_addresses_come_in_several_forms);
     tcase_add_test(t, a_key_of_the_options_goes_to_its_own_address_only);
     tcase_add_test(t, in_a_file_too_the_key_of_the_options_goes_to_its_own_address_only);
     tcase_add_test(t, a_key_that_would_end_its_field_is_refused);
