@@ -238,7 +238,8 @@ static bool is_word(char c) {
 static size_t find_nocase(struct view text, const char *phrase) {
     const struct view wanted = view_of(phrase);
     for (size_t at = 0; at + wanted.n <= text.n; at++) {
-        if (view_eq_nocase(view_slice(text, at, at + wanted.n), wanted)) {
+        if (lower(text.p[at]) == *phrase &&
+            view_eq_nocase(view_slice(text, at, at + wanted.n), wanted)) {
             return at;
         }
     }

@@ -24,7 +24,7 @@ static void check_steps(const struct api_error *e, int status, bool embeds) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const int statuses[] = {200, 400, 403, 404, 413, 422, 429, 500, 503};
+    static const int statuses[] = {200, 400, 404, 429};
     esi_arena arena = {.max = 0};
     struct api_error e;
     const struct view body = {(const char *)data, size};
@@ -38,9 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         (void)api_error_too_large(statuses[i], &e);
         (void)api_error_limited(statuses[i], &e);
         (void)api_error_filtered(statuses[i], &e);
-        check_steps(&e, statuses[i], false);
-        check_steps(&e, statuses[i], true);
     }
+    check_steps(&e, 400, size % 2 == 0);
+    check_steps(&e, 500, size % 2 == 0);
     arena_clear(&arena);
     return 0;
 }
