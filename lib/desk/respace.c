@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "desk/embed.h"
+#include "desk/fill.h"
 
 #define ORIGIN "desk/respace"
-#define STEP 128       /* sections of one step: a transaction; of a model that is paid for, more */
-#define ROUNDS_MAX 100 /* times that documents may come while the last of them were done */
+#define STEP 128           /* sections of one step: a request to the model, a transaction */
+#define PATIENCE_MS 120000 /* with an endpoint that makes no vectors */
+#define ROUNDS_MAX 100     /* times that documents may come while the last of them were done */
 
 struct move {
     const struct respace *what;
@@ -24,31 +27,25 @@ static esi_err tell(const struct move *m, esi_error *err) {
                          : ESI_OK;
 }
 
-/* Of those that the model could make vectors of. */
 static esi_err put_vectors(struct move *m, const esi_store_passage *passages,
                            const float *const *vectors, size_t count, esi_arena *scratch,
                            esi_error *err) {
     const struct respace *what = m->what;
     esi_store_vector *rows = ARENA_ARRAY(scratch, count, esi_store_vector);
-    size_t n = 0;
-    for (size_t i = 0; rows && i < count; i++) {
-        if (vectors[i]) {
-            rows[n++] = (esi_store_vector){passages[i].section_id, vectors[i]};
-        }
+    if (!rows) {
+        return fail_memory(err, ORIGIN);
     }
-    const esi_err rc = !rows   ? fail_memory(err, ORIGIN)
-                       : n > 0 ? what->ops->space_put(what->store, what->collection, &m->space,
-                                                      rows, n, m->wait, err)
-                               : ESI_OK;
-    m->result.made += rc == ESI_OK ? (int64_t)n : 0;
-    return rc;
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (esi_store_vector){passages[i].section_id, vectors[i]};
+    }
+    return what->ops->space_put(what->store, what->collection, &m->space, rows, count, m->wait,
+                                err);
 }
 
 static esi_err step_with(struct move *m, esi_arena *scratch, size_t *count, esi_error *err) {
     const struct respace *what = m->what;
     const struct vectors v = {.ops = what->ops, .store = what->store, .model = what->model};
-    const int32_t limit = what->model->info.local ? STEP : VECTORS_TEXTS_MAX;
-    const esi_store_missing_query query = {m->space, m->after[0] ? m->after : NULL, limit};
+    const esi_store_missing_query query = {m->space, m->after[0] ? m->after : NULL, STEP};
     const esi_store_passage *passages = NULL;
     struct vectors_count counted = {0};
     esi_text *texts;
@@ -60,21 +57,16 @@ static esi_err step_with(struct move *m, esi_arena *scratch, size_t *count, esi_
     const float **vectors = ARENA_ARRAY(scratch, *count, const float *);
     rc = vectors ? embed_passage_texts(passages, *count, scratch, &texts, err)
                  : fail_memory(err, ORIGIN);
-    if (rc != ESI_OK) {
-        return rc;
+    if (rc == ESI_OK) {
+        rc = vectors_of(&v, texts, *count, m->wait, scratch, vectors, &counted, err);
     }
-    rc = vectors_of(&v, texts, *count, m->wait, scratch, vectors, &counted, err);
-    esi_error unput = {0}; /* what was made before a failure isn't lost */
-    const esi_err put = put_vectors(m, passages, vectors, *count, scratch, &unput);
-    if (rc == ESI_OK && put != ESI_OK) {
-        rc = put;
-        if (err) {
-            *err = unput;
-        }
+    if (rc == ESI_OK) {
+        rc = put_vectors(m, passages, vectors, *count, scratch, err);
     }
     const char *last = passages[*count - 1].section_id;
     if (rc == ESI_OK && strlen(last) < sizeof(m->after)) {
         memcpy(m->after, last, strlen(last) + 1);
+        m->result.made += (int64_t)*count;
     }
     return rc;
 }
@@ -91,20 +83,66 @@ static esi_err step(struct move *m, size_t *count, esi_error *err) {
     return rc;
 }
 
+static esi_err make_here(struct move *m, esi_error *err) {
+    size_t count = m->result.total > m->result.made;
+    esi_err rc = ESI_OK;
+    m->after[0] = '\0';
+    while (rc == ESI_OK && count > 0) {
+        rc = step(m, &count, err);
+    }
+    return rc;
+}
+
+static esi_err tell_filled(void *context, int64_t done, int64_t total, esi_error *err) {
+    const struct move *m = context;
+    const struct respace *what = m->what;
+    (void)total;
+    return what->on_step ? what->on_step(what->context, m->result.made + done, m->result.total, err)
+                         : ESI_OK;
+}
+
+/* Of a model that is paid for: as documents' vectors are, with patience, none of them twice. */
+static esi_err make_paid(struct move *m, esi_error *err) {
+    const struct respace *what = m->what;
+    const struct fill fill = {.ops = what->ops,
+                              .store = what->store,
+                              .collection = what->collection,
+                              .model = what->model,
+                              .patience_ms = PATIENCE_MS,
+                              .on_step = tell_filled,
+                              .context = m};
+    struct fill_result result = {.pending = 0};
+    const esi_err rc = fill_run(&fill, m->wait, &result, err);
+    m->result.made += result.put;
+    if (rc != ESI_OK || result.pending == 0) {
+        return rc;
+    }
+    if (result.why.code != ESI_OK) {
+        if (err) {
+            *err = result.why;
+        }
+        return result.why.code;
+    }
+    if (result.busy) {
+        return esi_fail(err, ESI_EINPROGRESS, ORIGIN,
+                        "another process makes this collection's vectors");
+    }
+    /* else documents came meanwhile: the swap will say so */
+    return wait_over(m->wait) ? fail_wait(err, ORIGIN, m->wait) : ESI_OK;
+}
+
 /* Goes once over all that miss a vector. Another process may have dropped the space: it begins
  * anew. */
 static esi_err go_over(struct move *m, esi_error *err) {
     const struct respace *what = m->what;
     int64_t missing = 0;
-    esi_err rc =
+    const esi_err rc =
         what->ops->space_begin(what->store, what->collection, &m->space, m->wait, &missing, err);
-    m->after[0] = '\0';
     m->result.total = m->result.made + missing;
-    size_t count = missing > 0;
-    while (rc == ESI_OK && count > 0) {
-        rc = step(m, &count, err);
+    if (rc != ESI_OK || missing == 0) {
+        return rc;
     }
-    return rc;
+    return what->model->info.local ? make_here(m, err) : make_paid(m, err);
 }
 
 static bool is_live(const struct move *m, const esi_store_space *live) {
