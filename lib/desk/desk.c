@@ -149,20 +149,21 @@ static esi_err open_vectors(esi_desk *desk, esi_error *err) {
 static esi_err open_models(esi_desk *desk, bool as_told, esi_error *err) {
     const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
     esi_store *store = atomic_load(&desk->store);
-    esi_store_space stored = {0};
+    struct models_in in = {.settings = &desk->settings, .as_told = as_told};
     esi_arena scratch = {0};
     esi_err rc = ESI_OK;
     if (store) {
         int64_t version;
         rc = desk->store_ops->kb_version(store, desk->settings.collection, &wait, &scratch,
-                                         &version, &stored, err);
+                                         &version, &in.stored, err);
     }
     if (rc == ESI_EUNAVAILABLE && desk->settings.open_degraded) {
-        stored = (esi_store_space){0};
+        in.stored = (esi_store_space){0};
         rc = ESI_OK;
     }
     if (rc == ESI_OK) {
-        rc = models_open(desk, &stored, as_told, err);
+        rc = models_open(&in, &desk->writer, &desk->embedder, err);
+        desk->embedder_is_offline = models_is_offline(&desk->embedder);
     }
     arena_clear(&scratch);
     return rc;
@@ -245,7 +246,7 @@ void esi_desk_close(esi_desk *desk) {
     if (store) {
         desk->store_ops->close(store);
     }
-    models_close(desk);
+    models_close(&desk->writer, &desk->embedder);
     policy_free(desk->policy);
     gate_free(desk->gate);
     budget_free(desk->budget);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "desk/desk.h"
 #include "desk/models.h"
 
 #define ORIGIN "desk/doctor"
@@ -124,11 +125,10 @@ static esi_err look_at_vectors(esi_desk *desk, struct doctor_result *r, esi_erro
 }
 
 static esi_err look_at_endpoints(esi_desk *desk, struct doctor_result *r, esi_error *err) {
-    const esi_endpoint_health *const *endpoints = NULL;
-    size_t count = 0;
-    esi_err rc = models_endpoints(desk, &r->arena, &endpoints, &count, err);
-    for (size_t i = 0; rc == ESI_OK && i < count; i++) {
-        const esi_endpoint_health *e = endpoints[i];
+    struct models_endpoints endpoints = {NULL, 0};
+    esi_err rc = models_endpoints(&desk->writer, &desk->embedder, &r->arena, &endpoints, err);
+    for (size_t i = 0; rc == ESI_OK && i < endpoints.count; i++) {
+        const esi_endpoint_health *e = endpoints.items[i];
         if (e->resting) {
             rc = add(r, false, "endpoint",
                      arena_printf(&r->arena,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "desk/desk.h"
 #include "desk/models.h"
 
 #define ORIGIN "desk/health"
@@ -52,12 +53,14 @@ esi_err esi_desk_health(esi_desk *desk, esi_health **out, esi_error *err) {
     h->health.model_ready = desk->writer.ops->answer && desk->writer.info.chat_model;
     h->health.store = desk->store_ops->name;
     h->health.provider = desk->writer.info.name;
-    const esi_err rc =
-        models_endpoints(desk, &h->arena, &h->health.endpoints, &h->health.endpoint_count, err);
+    struct models_endpoints endpoints;
+    const esi_err rc = models_endpoints(&desk->writer, &desk->embedder, &h->arena, &endpoints, err);
     if (rc != ESI_OK) {
         esi_health_free(&h->health);
         return rc;
     }
+    h->health.endpoints = endpoints.items;
+    h->health.endpoint_count = endpoints.count;
     *out = &h->health;
     return ESI_OK;
 }

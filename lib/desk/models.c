@@ -23,8 +23,8 @@ static esi_err open_model(const esi_provider_ops *ops, const esi_provider_config
     return rc;
 }
 
-static esi_err find_provider(esi_desk *desk, const esi_provider_ops **out, esi_error *err) {
-    const struct settings *s = &desk->settings;
+static esi_err find_provider(const struct settings *s, const esi_provider_ops **out,
+                             esi_error *err) {
     if (s->provider_ops) {
         *out = s->provider_ops;
         return ESI_OK;
@@ -68,63 +68,77 @@ static void name_stored(const struct settings *s, const esi_store_space *stored,
     }
 }
 
-static esi_err open_embedder(esi_desk *desk, const esi_provider_config *config, bool local,
+struct choice {
+    const struct settings *settings;
+    const esi_provider_config *config;
+    bool local;
+};
+
+static esi_err open_embedder(const struct choice *c, const struct model *writer, struct model *out,
                              esi_error *err) {
-    const struct settings *s = &desk->settings;
-    const struct model *writer = &desk->writer;
-    if (!local && writer->ops->embed && writer->info.embedding_model) {
-        desk->embedder = *writer;
+    const struct settings *s = c->settings;
+    if (!c->local && writer->ops->embed && writer->info.embedding_model) {
+        *out = *writer;
         return ESI_OK;
     }
     const esi_provider_ops *ops = &offline_ops;
-    esi_provider_config own = *config;
-    if (local) {
+    esi_provider_config own = *c->config;
+    if (c->local) {
         own.dimensions = 0; /* it was said of the endpoint's */
     }
-    if (!local && s->embedding_provider && !s->provider_ops) {
+    if (!c->local && s->embedding_provider && !s->provider_ops) {
         const esi_err rc = provider_find(s->embedding_provider, &ops, err);
         if (rc != ESI_OK) {
             return rc;
         }
     }
-    return open_model(ops, &own, &desk->embedder, err);
+    return open_model(ops, &own, out, err);
 }
 
-esi_err models_open(esi_desk *desk, const esi_store_space *stored, bool as_told, esi_error *err) {
+static esi_err open_both(const struct models_in *in, esi_arena *scratch, struct model *writer,
+                         struct model *embedder, esi_error *err) {
     static const esi_store_space none = {0};
-    const struct settings *s = &desk->settings;
+    const struct settings *s = in->settings;
     const esi_wait wait = wait_for_ms(OPEN_LIMIT_MS, NULL);
     const esi_provider_ops *ops = NULL;
     esi_provider_config config;
+    esi_err rc = find_provider(s, &ops, err);
+    if (rc == ESI_OK) {
+        rc = options_provider(s, &wait, scratch, &config, err);
+    }
+    if (rc != ESI_OK) {
+        return rc;
+    }
+    const bool local = is_local_beside(s, ops, in->as_told ? &none : &in->stored);
+    name_stored(s, &in->stored, in->as_told, &config);
+    esi_provider_config writing = config;
+    if (local && is_endpoints(s, ops)) {
+        writing.embedding_model = ""; /* it makes none */
+    }
+    rc = open_model(ops, &writing, writer, err);
+    return rc == ESI_OK ? open_embedder(&(struct choice){s, &config, local}, writer, embedder, err)
+                        : rc;
+}
+
+esi_err models_open(const struct models_in *in, struct model *writer, struct model *embedder,
+                    esi_error *err) {
     esi_arena scratch = {0};
-    esi_err rc = find_provider(desk, &ops, err);
-    if (rc == ESI_OK) {
-        rc = options_provider(s, &wait, &scratch, &config, err);
-    }
-    if (rc == ESI_OK) {
-        const bool local = is_local_beside(s, ops, as_told ? &none : stored);
-        esi_provider_config writing = config;
-        name_stored(s, stored, as_told, &config);
-        writing.stored_model = config.stored_model;
-        writing.stored_dimensions = config.stored_dimensions;
-        writing.embedding_model = local && is_endpoints(s, ops) ? "" : config.embedding_model;
-        rc = open_model(ops, &writing, &desk->writer, err);
-        if (rc == ESI_OK) {
-            rc = open_embedder(desk, &config, local, err);
-        }
-    }
+    const esi_err rc = open_both(in, &scratch, writer, embedder, err);
     arena_clear(&scratch);
-    desk->embedder_is_offline = desk->embedder.ops == &offline_ops;
     return rc;
 }
 
-void models_close(esi_desk *desk) {
-    if (desk->embedder.ops && desk->embedder.self != desk->writer.self) {
-        desk->embedder.ops->close(desk->embedder.self);
+void models_close(struct model *writer, struct model *embedder) {
+    if (embedder->ops && embedder->self != writer->self) {
+        embedder->ops->close(embedder->self);
     }
-    if (desk->writer.ops) {
-        desk->writer.ops->close(desk->writer.self);
+    if (writer->ops) {
+        writer->ops->close(writer->self);
     }
+}
+
+bool models_is_offline(const struct model *model) {
+    return model->ops == &offline_ops;
 }
 
 /* ---- how their endpoints are ----------------------------------------------------------------- */
@@ -153,13 +167,13 @@ static void copy_state(const esi_endpoint_state *from, esi_endpoint_health *to) 
                                 .problem = from->problem};
 }
 
-esi_err models_endpoints(esi_desk *desk, esi_arena *arena, const esi_endpoint_health *const **out,
-                         size_t *out_count, esi_error *err) {
+esi_err models_endpoints(const struct model *writer, const struct model *embedder, esi_arena *arena,
+                         struct models_endpoints *out, esi_error *err) {
     const esi_endpoint_state *writes = NULL, *embeds = NULL;
     size_t writing = 0, embedding = 0;
-    esi_err rc = ask_endpoints(&desk->writer, arena, &writes, &writing, err);
-    if (rc == ESI_OK && desk->embedder.self != desk->writer.self) {
-        rc = ask_endpoints(&desk->embedder, arena, &embeds, &embedding, err);
+    esi_err rc = ask_endpoints(writer, arena, &writes, &writing, err);
+    if (rc == ESI_OK && embedder->self != writer->self) {
+        rc = ask_endpoints(embedder, arena, &embeds, &embedding, err);
     }
     if (rc != ESI_OK) {
         return rc;
@@ -174,7 +188,6 @@ esi_err models_endpoints(esi_desk *desk, esi_arena *arena, const esi_endpoint_he
         copy_state(i < writing ? &writes[i] : &embeds[i - writing], &rows[i]);
         list[i] = &rows[i];
     }
-    *out = list;
-    *out_count = count;
+    *out = (struct models_endpoints){list, count};
     return ESI_OK;
 }

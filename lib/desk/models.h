@@ -2,17 +2,34 @@
 #ifndef ESIHELP_DESK_MODELS_H
 #define ESIHELP_DESK_MODELS_H
 
-#include "desk/desk.h"
+#include <esihelp/sys/store.h>
 
-/* Opens both. stored: what the collection's vectors are of (model NULL: it has none, or it isn't
- * known): where the settings don't say who makes vectors, those who made these go on. `as_told`:
- * they don't, whatever is stored. Errors: those of the options and of the providers. */
-esi_err models_open(esi_desk *desk, const esi_store_space *stored, bool as_told,
+#include "desk/model.h"
+#include "desk/options.h"
+
+struct models_in {
+    const struct settings *settings;
+    /* What the collection's vectors are of; model NULL: it has none, or it isn't known. Where the
+     * settings don't say who makes vectors, those who made these go on, */
+    esi_store_space stored;
+    bool as_told; /* but not so */
+};
+
+/* The embedder may be the writer. On failure what was opened is to be closed, too. Errors: those of
+ * the options and of the providers. */
+esi_err models_open(const struct models_in *in, struct model *writer, struct model *embedder,
                     esi_error *err) ESI_MUST_CHECK;
-void models_close(esi_desk *desk);
+void models_close(struct model *writer, struct model *embedder);
 
-/* How many endpoints they have, and how those are; strings from the arena. */
-esi_err models_endpoints(esi_desk *desk, esi_arena *arena, const esi_endpoint_health *const **out,
-                         size_t *out_count, esi_error *err) ESI_MUST_CHECK;
+/* Is it the local one? */
+bool models_is_offline(const struct model *model);
+
+struct models_endpoints {
+    const esi_endpoint_health *const *items;
+    size_t count;
+};
+/* How their endpoints are; in the arena. */
+esi_err models_endpoints(const struct model *writer, const struct model *embedder, esi_arena *arena,
+                         struct models_endpoints *out, esi_error *err) ESI_MUST_CHECK;
 
 #endif

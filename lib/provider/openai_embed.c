@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/token_count.h"
-#include "provider/embed_batch.h"
+#include "provider/openai_batch.h"
 
 #define ORIGIN "provider/openai"
 #define BATCH_COUNT 2048
@@ -69,7 +69,7 @@ static size_t batch_size(const struct work *w, size_t at) {
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-static void tell_charge(const struct work *w, const struct embed_batch *b, size_t at) {
+static void tell_charge(const struct work *w, const struct openai_batch *b, size_t at) {
     if (w->request->on_charge == NULL || b->from == NULL) {
         return;
     }
@@ -85,17 +85,17 @@ static void tell_charge(const struct work *w, const struct embed_batch *b, size_
 }
 
 /* One text that is too large by itself: again and again with half of it. */
-static esi_err send_less(struct work *w, size_t at, struct embed_batch *b, esi_error *err) {
+static esi_err send_less(struct work *w, size_t at, struct openai_batch *b, esi_error *err) {
     esi_err rc = ESI_ETOOBIG;
     for (int i = 0; b->too_large && i < HALVES_MAX && w->texts[at].n > 1; i++) {
         w->texts[at] = cut(w->texts[at], w->texts[at].n / 2);
         w->tokens[at] = token_count(w->texts[at]);
-        rc = w->texts[at].n > 0 ? embed_batch_run(b, &w->request->wait, err) : ESI_ETOOBIG;
+        rc = w->texts[at].n > 0 ? openai_batch_run(b, &w->request->wait, err) : ESI_ETOOBIG;
     }
     return rc;
 }
 
-static void note_made(struct work *w, const struct embed_batch *b, size_t at) {
+static void note_made(struct work *w, const struct openai_batch *b, size_t at) {
     w->refused = 0;
     tell_charge(w, b, at);
     for (size_t i = 0; w->request->made != NULL && i < b->count; i++) {
@@ -105,15 +105,15 @@ static void note_made(struct work *w, const struct embed_batch *b, size_t at) {
 
 /* Sends `count` texts from `at`; *done: those that are over with, be it in vain. */
 static esi_err send_batch(struct work *w, size_t at, size_t count, size_t *done, esi_error *err) {
-    struct embed_batch b = {.self = w->self,
-                            .texts = w->texts + at,
-                            .count = count,
-                            .vectors = w->vectors + at * (size_t)w->self->dimensions,
-                            .seen = w->seen,
-                            .dimensions = w->self->dimensions};
+    struct openai_batch b = {.self = w->self,
+                             .texts = w->texts + at,
+                             .count = count,
+                             .vectors = w->vectors + at * (size_t)w->self->dimensions,
+                             .seen = w->seen,
+                             .dimensions = w->self->dimensions};
     esi_error why = {0};
     *done = 0;
-    esi_err rc = embed_batch_run(&b, &w->request->wait, &why);
+    esi_err rc = openai_batch_run(&b, &w->request->wait, &why);
     if (rc != ESI_OK && (b.too_large || b.refused) && count > 1) {
         w->most = count / 2;
         return ESI_OK;

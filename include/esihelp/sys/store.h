@@ -548,7 +548,8 @@ typedef struct esi_store_ops {
     esi_err (*usage)(esi_store *self, int64_t since_ms, const esi_wait *wait, int64_t *out_tokens,
                      int64_t *out_cost, esi_error *err);
     /** Vectors that were made of texts before, by their hashes: out[i] is NULL where there is none
-     *  of hashes[i]. Those that are given count as used at now_ms, to the day. count: at most 2,048. */
+     *  of hashes[i]. Those that are given count as used at now_ms, to the day. count: at most
+     *  2,048. */
     esi_err (*vectors_find)(esi_store *self, const esi_store_space *space,
                             const uint8_t (*hashes)[32], size_t count, int64_t now_ms,
                             const esi_wait *wait, esi_arena *arena, const float **out,

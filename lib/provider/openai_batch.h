@@ -1,11 +1,11 @@
-/* embed_batch.h: texts that go to an endpoint in one request, and their vectors. */
-#ifndef ESIHELP_PROVIDER_EMBED_BATCH_H
-#define ESIHELP_PROVIDER_EMBED_BATCH_H
+/* openai_batch.h: texts that go to an endpoint in one request, and their vectors. */
+#ifndef ESIHELP_PROVIDER_OPENAI_BATCH_H
+#define ESIHELP_PROVIDER_OPENAI_BATCH_H
 
 #include "base/str.h"
 #include "provider/openai_parts.h"
 
-struct embed_batch {
+struct openai_batch {
     esi_provider *self;
     const struct view *texts;
     size_t count;
@@ -26,7 +26,7 @@ struct embed_batch {
 };
 
 /* Sends them until there is a good reply. Errors: ESI_ETOOBIG (too_large), those of embed. */
-esi_err embed_batch_run(struct embed_batch *batch, const esi_wait *wait,
-                        esi_error *err) ESI_MUST_CHECK;
+esi_err openai_batch_run(struct openai_batch *batch, const esi_wait *wait,
+                         esi_error *err) ESI_MUST_CHECK;
 
 #endif

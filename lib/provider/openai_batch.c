@@ -1,4 +1,4 @@
-#include "provider/embed_batch.h"
+#include "provider/openai_batch.h"
 
 #include <string.h>
 
@@ -57,7 +57,7 @@ static int32_t wanted_dimensions(const struct endpoint *to, int32_t dimensions) 
 }
 
 static esi_err write_body(struct endpoint *to, struct buf *body, void *context, esi_error *err) {
-    struct embed_batch *b = context;
+    struct openai_batch *b = context;
     const int32_t wanted = wanted_dimensions(to, b->dimensions);
     struct json_out o;
     (void)err; /* what doesn't fit is told by the buffer */
@@ -89,7 +89,7 @@ static esi_err write_body(struct endpoint *to, struct buf *body, void *context, 
 /* ---- the reply ------------------------------------------------------------------------------- */
 
 static enum call_verdict take_bytes(struct view bytes, void *context, esi_error *err) {
-    struct embed_batch *b = context;
+    struct openai_batch *b = context;
     buf_add(&b->reply, bytes);
     if (!b->reply.failed) {
         return CALL_GOOD;
@@ -101,7 +101,7 @@ static enum call_verdict take_bytes(struct view bytes, void *context, esi_error 
 }
 
 /* A reply of status 200, which may still be an error, or rubbish. */
-static enum call_verdict read_reply(struct embed_batch *b, esi_error *err) {
+static enum call_verdict read_reply(struct openai_batch *b, esi_error *err) {
     const struct embed_reply_in in = {b->reply.n > 0 ? buf_view(&b->reply) : VIEW(""), b->count,
                                       b->dimensions};
     struct embed_reply reply;
@@ -122,7 +122,7 @@ static enum call_verdict read_reply(struct embed_batch *b, esi_error *err) {
     return limited ? CALL_LIMITED : CALL_ELSEWHERE;
 }
 
-static enum call_verdict tell_refusal(struct embed_batch *b, int status, bool too_large,
+static enum call_verdict tell_refusal(struct openai_batch *b, int status, bool too_large,
                                       esi_error *err) {
     b->too_large = too_large;
     b->refused = !too_large;
@@ -132,7 +132,7 @@ static enum call_verdict tell_refusal(struct embed_batch *b, int status, bool to
     return rc == ESI_ETOOBIG ? CALL_NOWHERE : CALL_ELSEWHERE;
 }
 
-static enum call_verdict read_refusal(struct embed_batch *b, struct endpoint *from, int status,
+static enum call_verdict read_refusal(struct openai_batch *b, struct endpoint *from, int status,
                                       struct view body, esi_error *err) {
     esi_arena scratch = {0};
     struct api_error said;
@@ -159,14 +159,14 @@ static enum call_verdict read_refusal(struct embed_batch *b, struct endpoint *fr
 
 static enum call_verdict end_reply(struct endpoint *from, int status, struct view error_body,
                                    bool was_cut, void *context, esi_error *err) {
-    struct embed_batch *b = context;
+    struct openai_batch *b = context;
     if (status != 200) {
         return read_refusal(b, from, status, error_body, err);
     }
     return was_cut ? CALL_BROKEN : read_reply(b, err);
 }
 
-esi_err embed_batch_run(struct embed_batch *b, const esi_wait *wait, esi_error *err) {
+esi_err openai_batch_run(struct openai_batch *b, const esi_wait *wait, esi_error *err) {
     const int32_t dimensions = b->dimensions > 0 ? b->dimensions : VECTOR_DIMENSIONS_MAX;
     const size_t most = b->count * EMBED_REPLY_BYTES(dimensions) + AROUND_BYTES;
     const struct call_reader reader = {
@@ -196,14 +196,14 @@ static esi_err probe(esi_provider *self, const esi_provider_config *config, int3
     const struct view text = VIEW("dimensions");
     bool seen;
     esi_arena scratch = {0};
-    struct embed_batch b = {.self = self, .texts = &text, .count = 1, .seen = &seen};
+    struct openai_batch b = {.self = self, .texts = &text, .count = 1, .seen = &seen};
     esi_wait wait = wait_for_ms(PROBE_MS, config->wait.cancel);
     if (config->wait.until_ns > 0 && config->wait.until_ns < wait.until_ns) {
         wait.until_ns = config->wait.until_ns;
     }
     b.vectors = ARENA_ARRAY(&scratch, VECTOR_DIMENSIONS_MAX, float);
     const esi_err rc =
-        b.vectors != NULL ? embed_batch_run(&b, &wait, err) : fail_memory(err, ORIGIN);
+        b.vectors != NULL ? openai_batch_run(&b, &wait, err) : fail_memory(err, ORIGIN);
     arena_clear(&scratch);
     if (rc == ESI_OK) {
         *out = b.found;
