@@ -53,36 +53,11 @@ void json_array_end(struct json_out *o) {
     close_level(o, ']');
 }
 
-/* The character's short escape, or 0. */
-static char escape_of(char c) {
-    switch (c) {
-    case '"':
-    case '\\':
-        return c;
-    case '\b':
-        return 'b';
-    case '\f':
-        return 'f';
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    default:
-        return '\0';
-    }
-}
-
-static void put_escaped(struct buf *to, char c) {
-    const char escape = escape_of(c);
-    if (escape == '\0') {
-        buf_printf(to, "\\u%04x", (unsigned)c);
-    } else {
-        buf_char(to, '\\');
-        buf_char(to, escape);
-    }
-}
+/* What can't stand as it is within quotes, or isn't ASCII. */
+#define SPECIAL_8 true, true, true, true, true, true, true, true
+#define SPECIAL_32 SPECIAL_8, SPECIAL_8, SPECIAL_8, SPECIAL_8
+static const bool special[256] = {SPECIAL_32, ['"'] = true, ['\\'] = true, [128] = SPECIAL_32,
+                                  SPECIAL_32, SPECIAL_32,   SPECIAL_32};
 
 /* Each byte of these eight that has to be looked at has its highest bit set in the result: those
  * below a space, the quote, the backslash, and what isn't ASCII. A byte above such a one may have
@@ -93,42 +68,97 @@ static uint64_t special_bytes(uint64_t word) {
     return (word | (word - ones * ' ') | (quote - ones) | (backslash - ones)) & high;
 }
 
-/* From `at` on, the first byte that can't stay as it is, or isn't ASCII. Prompts are long, and
- * nearly all of them is plain. */
-static size_t plain_end(struct view text, size_t at) {
+#define BLOCK 160 /* bytes of a text that are written at once */
+/* A byte becomes six at most; a character may reach over a block's end; two quotes. */
+#define BLOCK_MAX (BLOCK * 6 + 3 + 2)
+
+/* The escape of a byte that can't stand as it is. */
+static char *put_escape(char *to, unsigned char c) {
+    static const char hex[] = "0123456789abcdef";
+    static const char shorts[32] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    const char escape = c < sizeof shorts ? shorts[c] : (char)c;
+    *to++ = '\\';
+    if (escape != '\0') {
+        *to++ = escape;
+        return to;
+    }
+    memcpy(to, "u00", 3);
+    to[3] = hex[c >> 4];
+    to[4] = hex[c & 15];
+    return to + 5;
+}
+
+/* Writes what can stand as it is, and no other ASCII: up to `end`, or to what can't. Prompts are
+ * long, and nearly all of them is plain. */
+static const char *put_plain(const char *at, const char *end, char **to) {
     uint64_t word;
-    for (; text.n - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text.p + at, sizeof word);
+    char *out = *to;
+    for (; (size_t)(end - at) >= sizeof word; at += sizeof word, out += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        memcpy(out, &word, sizeof word);
         if (special_bytes(word) != 0) {
             break;
         }
     }
-    while (at < text.n && (unsigned char)text.p[at] >= 0x20 && (unsigned char)text.p[at] < 0x80 &&
-           text.p[at] != '"' && text.p[at] != '\\') {
-        at++;
+    while (at < end && !special[(unsigned char)*at]) {
+        *out++ = *at++;
+    }
+    *to = out;
+    return at;
+}
+
+/* Writes the text up to about `end`: what begins before it is written whole. */
+static const char *put_block(const char *at, const char *end, const char *text_end, char **to) {
+    while ((at = put_plain(at, end, to)) < end) {
+        const size_t n = view_utf8((struct view){at, (size_t)(text_end - at)});
+        if (n > 1) {
+            memcpy(*to, at, n);
+            *to += n;
+        } else if (n == 0) {
+            memcpy(*to, "\xef\xbf\xbd", 3);
+            *to += 3;
+        } else {
+            *to = put_escape(*to, (unsigned char)*at);
+        }
+        at += n == 0 ? 1 : n;
     }
     return at;
 }
 
-static void put_quoted(struct buf *to, struct view text) {
-    buf_char(to, '"');
-    size_t from = 0, at = 0; /* from..at is waiting, to be added as it is */
-    while ((at = plain_end(text, at)) < text.n) {
-        const size_t n = view_utf8(view_slice(text, at, text.n));
-        if (n > 1) {
-            at += n;
-            continue;
-        }
-        buf_add(to, view_slice(text, from, at));
-        if (n == 0) {
-            buf_str(to, "\xef\xbf\xbd");
-        } else {
-            put_escaped(to, text.p[at]);
-        }
-        from = ++at;
+/* Where a block is written: into the buffer itself, but for its last bytes. */
+static char *block_room(struct buf *to, char aside[BLOCK_MAX]) {
+    if (to->failed || to->max - to->n < BLOCK_MAX) {
+        return aside;
     }
-    buf_add(to, view_slice(text, from, at));
-    buf_char(to, '"');
+    char *room = to->cap - to->n > BLOCK_MAX ? to->p + to->n : buf_room(to, BLOCK_MAX);
+    return room == NULL ? aside : room;
+}
+
+static void put_quoted(struct buf *to, struct view text) {
+    char aside[BLOCK_MAX];
+    const char *at = text.p;
+    size_t left = text.n;
+    for (bool first = true; first || left > 0; first = false) {
+        char *const from = block_room(to, aside), *end = from;
+        if (first) {
+            *end++ = '"';
+        }
+        if (left > 0) {
+            const char *const text_end = at + left;
+            at = put_block(at, left < BLOCK ? text_end : at + BLOCK, text_end, &end);
+            left = (size_t)(text_end - at);
+        }
+        if (left == 0) {
+            *end++ = '"';
+        }
+        if (from == aside) {
+            buf_add(to, (struct view){aside, (size_t)(end - aside)});
+        } else {
+            to->n += (size_t)(end - from);
+            to->p[to->n] = '\0';
+        }
+    }
 }
 
 void json_put_name(struct json_out *o, const char *name) {

@@ -10,16 +10,6 @@ struct view view_of(const char *text) {
     return text == NULL ? (struct view){NULL, 0} : (struct view){text, strlen(text)};
 }
 
-struct view view_slice(struct view v, size_t from, size_t to) {
-    to = to > v.n ? v.n : to;
-    from = from > to ? to : from;
-    return v.p == NULL ? v : (struct view){v.p + from, to - from};
-}
-
-bool view_eq(struct view a, struct view b) {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -43,14 +33,6 @@ int view_cmp(struct view a, struct view b) {
         return order < 0 ? -1 : 1;
     }
     return (a.n > b.n) - (a.n < b.n);
-}
-
-bool view_starts(struct view v, struct view prefix) {
-    return v.n >= prefix.n && view_eq(view_slice(v, 0, prefix.n), prefix);
-}
-
-bool view_ends(struct view v, struct view suffix) {
-    return v.n >= suffix.n && view_eq(view_slice(v, v.n - suffix.n, v.n), suffix);
 }
 
 static bool is_space(char c) {

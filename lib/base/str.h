@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <esihelp/export.h>
 
@@ -16,14 +17,32 @@ struct view {
 
 #define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
 
-struct view view_of(const char *text);                         /* NULL gives an empty view */
-struct view view_slice(struct view v, size_t from, size_t to); /* clamped to the view */
-bool view_eq(struct view a, struct view b);
+/* What every reader does at every step stands here, so that a comparison with a literal costs no
+ * call. */
+
+/* Clamped to the view. */
+static inline struct view view_slice(struct view v, size_t from, size_t to) {
+    to = to > v.n ? v.n : to;
+    from = from > to ? to : from;
+    return v.p == NULL ? v : (struct view){v.p + from, to - from};
+}
+
+static inline bool view_eq(struct view a, struct view b) {
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool view_starts(struct view v, struct view prefix) {
+    return v.n >= prefix.n && (prefix.n == 0 || memcmp(v.p, prefix.p, prefix.n) == 0);
+}
+
+static inline bool view_ends(struct view v, struct view suffix) {
+    return v.n >= suffix.n && view_eq(view_slice(v, v.n - suffix.n, v.n), suffix);
+}
+
+struct view view_of(const char *text);             /* NULL gives an empty view */
 bool view_eq_nocase(struct view a, struct view b); /* ASCII only */
 int view_cmp(struct view a, struct view b);        /* by bytes */
-bool view_starts(struct view v, struct view prefix);
-bool view_ends(struct view v, struct view suffix);
-struct view view_trim(struct view v); /* ASCII white space off both ends */
+struct view view_trim(struct view v);              /* ASCII white space off both ends */
 /* First place of needle at or after `from`; SIZE_MAX if there is none. */
 size_t view_find(struct view v, struct view needle, size_t from);
 /* Takes the next line (without its \n or \r\n) off *rest; false when nothing is left. */
