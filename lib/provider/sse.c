@@ -1,5 +1,7 @@
 #include "provider/sse.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 #define ORIGIN "provider/sse"
@@ -90,14 +92,46 @@ static esi_err finish_line(struct sse *sse, struct view rest, esi_error *err) {
     return result;
 }
 
-static size_t line_end(struct view bytes, size_t from) {
-    while (from < bytes.n && bytes.p[from] != '\n' && bytes.p[from] != '\r') {
-        from++;
+/* The next line feed and carriage return, kept from line to line, so that the bytes are looked
+ * through once for each, whichever ends the lines. */
+struct ends {
+    size_t lf, cr;
+    bool known;
+};
+
+static size_t find_byte(struct view bytes, char c, size_t from) {
+    const char *at = from < bytes.n ? memchr(bytes.p + from, c, bytes.n - from) : NULL;
+    return at == NULL ? bytes.n : (size_t)(at - bytes.p);
+}
+
+/* Where the line from `from` on ends. */
+static size_t line_end(struct view bytes, size_t from, struct ends *ends) {
+    if (!ends->known || ends->lf < from) {
+        ends->lf = find_byte(bytes, '\n', from);
     }
-    return from;
+    if (!ends->known || ends->cr < from) {
+        ends->cr = find_byte(bytes, '\r', from);
+    }
+    ends->known = true;
+    return ends->lf < ends->cr ? ends->lf : ends->cr;
+}
+
+/* An event of one line that is all there, as nearly all are: it needs no copy. Tells it, and its
+ * size with the empty line; 0: it is something else. */
+static size_t take_whole(struct sse *sse, struct view rest, size_t end) {
+    static const struct view field = {"data:", 5};
+    const bool fresh = sse->line.n == 0 && !sse->has_data && sse->type.n == 0 && sse->started;
+    if (!fresh || rest.n - end < 2 || rest.p[end] != '\n' || rest.p[end + 1] != '\n' ||
+        end > sse->line.max || !view_starts(rest, field)) {
+        return 0;
+    }
+    const size_t from = rest.p[field.n] == ' ' ? field.n + 1 : field.n;
+    sse->stopped = sse->on_event(VIEW(""), view_slice(rest, from, end), sse->context) != 0;
+    return end + 2;
 }
 
 esi_err sse_feed(struct sse *sse, struct view bytes, esi_error *err) {
+    struct ends ends = {.known = false};
     size_t at = 0;
     while (at < bytes.n && !sse->stopped) {
         const bool half = sse->after_cr && bytes.p[at] == '\n';
@@ -106,7 +140,12 @@ esi_err sse_feed(struct sse *sse, struct view bytes, esi_error *err) {
             at++;
             continue;
         }
-        const size_t end = line_end(bytes, at);
+        const size_t end = line_end(bytes, at, &ends);
+        const size_t whole = take_whole(sse, view_slice(bytes, at, bytes.n), end - at);
+        if (whole > 0) {
+            at += whole;
+            continue;
+        }
         const struct view piece = view_slice(bytes, at, end);
         if (end == bytes.n) {
             buf_add(&sse->line, piece);

@@ -12,8 +12,22 @@ static const struct {
     {{"\xe3\x80\x90", 3}, {"\xe3\x80\x91", 3}},
 };
 
-static bool may_begin(char c) {
-    return c == ' ' || c == '[' || c == '(' || c == '\xe3';
+static bool may_open(char c) {
+    return c == '[' || c == '(' || c == '\xe3';
+}
+
+/* The next place from `at` on where a mark may begin: a bracket, or the space before one. */
+static size_t next_begin(struct view text, size_t at, bool ended) {
+    static const bool looked_at[256] = {[' '] = true, ['['] = true, ['('] = true, [0xe3] = true};
+    for (; at < text.n; at++) {
+        if (!looked_at[(unsigned char)text.p[at]]) {
+            continue;
+        }
+        if (text.p[at] != ' ' || (at + 1 < text.n ? may_open(text.p[at + 1]) : !ended)) {
+            break;
+        }
+    }
+    return at;
 }
 
 /* May it stand in a list of ids? */
@@ -80,10 +94,7 @@ static size_t marks_length(struct view text, bool ended, struct id_set *set) {
 void marks_leave_out(struct view text, bool ended, size_t *at, struct buf *out,
                      struct id_set *set) {
     while (*at < text.n) {
-        size_t plain = *at;
-        while (plain < text.n && !may_begin(text.p[plain])) {
-            plain++;
-        }
+        const size_t plain = next_begin(text, *at, ended);
         buf_add(out, view_slice(text, *at, plain));
         *at = plain;
         const struct view rest = view_slice(text, *at, text.n);
