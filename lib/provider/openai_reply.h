@@ -40,7 +40,8 @@ struct reply {
 
     /* openai_reply's own */
     enum reply_form form;
-    uint32_t half; /* of a pair of surrogates */
+    uint32_t half;             /* of a pair of surrogates */
+    struct buf before, behind; /* its text, in the last event of a stream: most are alike */
     struct sse sse;
     struct buf whole;
 };

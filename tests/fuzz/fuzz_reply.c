@@ -74,13 +74,63 @@ static void check_tree(struct view text, const struct reply *r) {
     json_free(doc);
 }
 
+/* What events say one by one, each to a reader that has seen no other. */
+struct alone {
+    struct buf content;
+    enum reply_finish finish;
+    size_t pieces;
+    bool any;
+};
+
+static int take_alone(struct view type, struct view data, void *context) {
+    struct alone *alone = context;
+    struct reply r;
+    struct view line;
+    reply_init(&r);
+    if (!view_eq(type, VIEW("error"))) {
+        for (struct view rest = data; view_split(&rest, '\n', &line);) {
+            FUZZ_HOLDS(reply_take(&r, VIEW("data: "), NULL) == ESI_OK &&
+                       reply_take(&r, line, NULL) == ESI_OK &&
+                       reply_take(&r, VIEW("\n"), NULL) == ESI_OK);
+        }
+        FUZZ_HOLDS(reply_end(&r, NULL) == ESI_OK);
+    }
+    buf_add(&alone->content, buf_view(&r.content));
+    alone->finish = r.finish == REPLY_UNFINISHED ? alone->finish : r.finish;
+    alone->pieces += r.pieces;
+    alone->any = alone->any || r.any;
+    reply_clear(&r);
+    return 0;
+}
+
+/* What is remembered from event to event changes nothing, but for a pair in two of them. Rubbish at
+ * the very beginning is read over. */
+static void check_alone(struct view text, const struct reply *r) {
+    if (r->form != REPLY_STREAM || !view_starts(text, VIEW("data")) ||
+        view_find(text, VIEW("\\u"), 0) != SIZE_MAX) {
+        return;
+    }
+    struct alone alone = {.finish = REPLY_UNFINISHED};
+    struct sse sse;
+    buf_init(&alone.content, REPLY_MAX);
+    sse_init(&sse, REPLY_MAX, take_alone, &alone);
+    FUZZ_HOLDS(sse_feed(&sse, text, NULL) == ESI_OK && sse_end(&sse, NULL) == ESI_OK);
+    sse_clear(&sse);
+    FUZZ_HOLDS(view_eq(buf_view(&alone.content), buf_view(&r->content)));
+    FUZZ_HOLDS(alone.finish == r->finish && alone.pieces == r->pieces && alone.any == r->any);
+    buf_clear(&alone.content);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct view text = {(const char *)data, size};
     struct reply whole, cut;
     const esi_err result = read_pieces(text, 0, &whole);
     FUZZ_HOLDS(result == ESI_OK || result == ESI_ETOOBIG);
     check_sane(&whole);
-    check_tree(text, &whole);
+    if (result == ESI_OK) {
+        check_tree(text, &whole);
+        check_alone(text, &whole);
+    }
     for (uint32_t seed = 1; seed < 4; seed++) {
         FUZZ_HOLDS(read_pieces(text, seed * 2654435761u + (uint32_t)size, &cut) == result);
         if (result == ESI_OK) {
