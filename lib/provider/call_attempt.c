@@ -10,6 +10,7 @@
 #define BODY_MAX (32u << 20)
 /* A wait that ended sooner says nothing of the endpoint. */
 #define FAIR_MS 2000
+#define AWAY_MS 1000
 
 uint32_t draw_chance(void) {
     uint32_t chance;
@@ -140,7 +141,7 @@ static enum effect effect_of(const struct outcome *o) {
 
 struct change {
     bool opened, closed;
-    int64_t rest_ms;
+    int32_t failures;
 };
 
 static struct change apply(struct breaker *b, enum effect effect, const struct outcome *o,
@@ -161,7 +162,7 @@ static struct change apply(struct breaker *b, enum effect effect, const struct o
         break;
     }
     const bool after = breaker_is_open(b);
-    return (struct change){!before && after, before && !after, breaker_rest_ms(b, now_ms)};
+    return (struct change){!before && after, before && !after, b->failures};
 }
 
 /* Closes the connection or gives it back, and counts. `problem` "" where there is none. */
@@ -183,7 +184,7 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
     os_unlock(&to->lock);
     if (change.opened) {
         log_warn(&r->call->log, CALL_ORIGIN, NULL, "%s failed %d times in a row and rests: %s",
-                 to->name, BREAKER_FAILURES, problem);
+                 to->name, (int)change.failures, problem);
     } else if (change.closed) {
         log_warn(&r->call->log, CALL_ORIGIN, NULL, "%s answers again", to->name);
     } else if (failed) {
@@ -309,9 +310,12 @@ static enum retry_class classify(const struct run *r, const struct candidate *c,
 }
 
 /* Where and when it may be sent again. */
-static void plan(struct candidate *c, const struct outcome *o) {
+static void plan(struct candidate *c, const struct outcome *o, int64_t started_ns) {
+    /* Who takes so long to be reached is away: the time is better spent elsewhere. */
+    const bool away =
+        o->reply.end == HTTP_NOT_SENT && esi_clock_ns() - started_ns >= AWAY_MS * NS_PER_MS;
     c->unreachable = o->reply.end == HTTP_NOT_SENT;
-    c->out = o->is != RETRY_NOT_DONE || c->tries >= CALL_TRIES_MAX;
+    c->out = o->is != RETRY_NOT_DONE || c->tries >= CALL_TRIES_MAX || away;
     if (o->reply.end == HTTP_IDLE_LOST && !c->lost_once) {
         c->lost_once = true;
         c->tries--;
@@ -330,7 +334,7 @@ static enum step fail(struct run *r, struct attempt *a, struct outcome *o) {
     char problem[ESI_ERROR_MESSAGE_MAX];
     call_problem(r, a, o, problem, sizeof problem);
     call_why(o, c->why);
-    plan(c, o);
+    plan(c, o, a->started_ns);
     r->last = c;
     r->last_status = o->reply.status != 0 ? o->reply.status : r->last_status;
     r->said_last = r->said.code != ESI_OK;

@@ -284,28 +284,31 @@ int64_t retry_backoff_ms(int32_t attempt, uint32_t chance) {
 
 /* ---- the breaker ---------------------------------------------------------------------------- */
 
-static bool is_open(const struct breaker *b) {
-    return b->failures >= BREAKER_FAILURES;
+bool breaker_is_open(const struct breaker *b) {
+    return b->rests > 0;
+}
+
+int64_t breaker_rest_ms(const struct breaker *b, int64_t now_ms) {
+    return b->until_ms > now_ms ? b->until_ms - now_ms : 0;
 }
 
 bool breaker_admit(struct breaker *b, int64_t now_ms) {
-    if (now_ms < b->until_ms) {
+    if (now_ms < b->until_ms || b->trial) {
         return false;
     }
-    b->until_ms = is_open(b) ? b->until_ms : 0;
-    if (!is_open(b)) {
-        return true;
-    }
-    const bool free = !b->trial;
-    b->trial = true;
-    return free;
+    b->trial = breaker_is_open(b);
+    return true;
 }
 
 void breaker_success(struct breaker *b) {
     /* What was sent before a limit was reached may come back well: the limit holds. */
-    b->until_ms = is_open(b) ? 0 : b->until_ms;
-    b->limits = b->until_ms == 0 ? 0 : b->limits;
+    b->until_ms = breaker_is_open(b) ? 0 : b->until_ms;
     b->failures = 0;
+    b->rests = 0;
+    b->trial = false;
+}
+
+void breaker_leave(struct breaker *b) {
     b->trial = false;
 }
 
@@ -313,34 +316,38 @@ static void rest_until(struct breaker *b, int64_t until_ms) {
     b->until_ms = until_ms > b->until_ms ? until_ms : b->until_ms;
 }
 
+static void rest_for_limit(struct breaker *b, int64_t now_ms, int64_t asked_ms, uint32_t chance) {
+    if (asked_ms >= 0) {
+        rest_until(b, now_ms + asked_ms);
+    } else if (now_ms >= b->until_ms) { /* else it is of a request that was under way */
+        b->limits = now_ms - b->until_ms > BACKOFF_CAP_MS ? 0 : b->limits;
+        rest_until(b, now_ms + retry_backoff_ms(b->limits, chance));
+        b->limits += b->limits < INT32_MAX ? 1 : 0;
+    }
+}
+
+/* At least half of it: a trial that failed isn't followed by another at once. */
+static void rest_for_failures(struct breaker *b, int64_t now_ms, uint32_t chance) {
+    const int64_t most = doubled(BREAKER_REST_MS, BREAKER_REST_MAX_MS, b->rests);
+    rest_until(b, now_ms + most / 2 + share(most / 2, chance));
+    b->rests += b->rests < INT32_MAX ? 1 : 0;
+}
+
 void breaker_failure(struct breaker *b, int64_t now_ms, bool limited, int64_t asked_ms,
                      uint32_t chance) {
+    const bool late = breaker_is_open(b) && now_ms < b->until_ms; /* sent before it opened */
     b->trial = false;
     if (limited) {
-        rest_until(b, now_ms + (asked_ms >= 0 ? asked_ms : retry_backoff_ms(b->limits, chance)));
-        b->limits += b->limits < INT32_MAX ? 1 : 0;
+        rest_for_limit(b, now_ms, asked_ms, chance);
         return;
     }
+    b->since_ms = b->failures == 0 ? now_ms : b->since_ms;
     b->failures += b->failures < INT32_MAX ? 1 : 0;
+    const bool often = b->failures >= BREAKER_FAILURES && now_ms - b->since_ms >= BREAKER_AFTER_MS;
+    if (!late && (often || breaker_is_open(b))) {
+        rest_for_failures(b, now_ms, chance);
+    }
     if (asked_ms > 0) {
         rest_until(b, now_ms + asked_ms);
     }
-    if (is_open(b)) {
-        /* At least half of it: a trial that failed isn't followed by another at once. */
-        const int64_t most =
-            doubled(BREAKER_REST_MS, BREAKER_REST_MAX_MS, b->failures - BREAKER_FAILURES);
-        rest_until(b, now_ms + most / 2 + share(most / 2, chance));
-    }
-}
-
-void breaker_leave(struct breaker *b) {
-    b->trial = false;
-}
-
-int64_t breaker_rest_ms(const struct breaker *b, int64_t now_ms) {
-    return b->until_ms > now_ms ? b->until_ms - now_ms : 0;
-}
-
-bool breaker_is_open(const struct breaker *b) {
-    return is_open(b);
 }

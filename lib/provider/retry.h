@@ -40,16 +40,22 @@ int64_t retry_asked_ms(const struct retry_reply *reply);
  * attempt counts from 0. */
 int64_t retry_backoff_ms(int32_t attempt, uint32_t chance);
 
-#define BREAKER_FAILURES 5 /* in a row: it opens */
+/* It opens after so many failures in a row, if they took so long: many at once may just have met
+ * the same moment. */
+#define BREAKER_FAILURES 5
+#define BREAKER_AFTER_MS INT64_C(1000)
+/* It rests between half of that and all of it, doubled by each trial that fails. */
 #define BREAKER_REST_MS INT64_C(2000)
-#define BREAKER_REST_MAX_MS INT64_C(60000) /* doubled by each trial that fails, up to here */
+#define BREAKER_REST_MAX_MS INT64_C(60000)
 
 /* A breaker: closed, open (resting), or half open (one trial). Not locked: its endpoint is. */
 struct breaker {
     int32_t failures; /* in a row */
-    int64_t until_ms; /* on the monotonic clock: resting until then; 0: closed */
+    int64_t since_ms; /* the first of them */
+    int32_t rests;    /* in a row; 0: closed */
+    int64_t until_ms; /* on the monotonic clock: resting until then; 0: not */
     bool trial;       /* one request is trying whether it is back */
-    int32_t limits;   /* in a row */
+    int32_t limits;   /* rests in a row for limits that didn't say how long */
 };
 /* May a request be sent now? Takes the trial where it is half open. */
 bool breaker_admit(struct breaker *b, int64_t now_ms);

@@ -516,9 +516,7 @@ START_TEST(they_tell_how_they_are) {
     b->lost = 1;
     b->in_flight = 2;
     strcpy(b->problem, "HTTP 503");
-    for (int i = 0; i < BREAKER_FAILURES; i++) {
-        breaker_failure(&b->breaker, esi_clock_ns() / NS_PER_MS, false, 60000, 0);
-    }
+    breaker_failure(&b->breaker, esi_clock_ns() / NS_PER_MS, true, 60000, 0);
     esi_endpoint_state states[2];
     ck_assert_int_eq(endpoints_tell(&chat, &memory, states, &error), ESI_OK);
     ck_assert_str_eq(states[0].name, "a");

@@ -210,61 +210,94 @@ END_TEST
 
 /* ---- the breaker ---------------------------------------------------------------------------- */
 
-static void fail_often(struct breaker *b, int64_t now_ms, int times) {
+/* Failures in a row, as long as it takes to open. */
+static void fail_often(struct breaker *b, int64_t from_ms, int times) {
     for (int i = 0; i < times; i++) {
-        breaker_failure(b, now_ms, false, -1, UINT32_MAX);
+        breaker_failure(b, from_ms + i * BREAKER_AFTER_MS / (BREAKER_FAILURES - 1), false, -1,
+                        UINT32_MAX);
     }
 }
 
 START_TEST(it_opens_after_so_many_failures_in_a_row) {
     struct breaker b = {0};
     fail_often(&b, 1000, BREAKER_FAILURES - 1);
-    ck_assert(breaker_admit(&b, 1000));
+    ck_assert(breaker_admit(&b, 2000));
     breaker_success(&b); /* begins to count anew */
-    fail_often(&b, 1000, BREAKER_FAILURES - 1);
-    ck_assert(breaker_admit(&b, 1000));
+    fail_often(&b, 3000, BREAKER_FAILURES - 1);
+    ck_assert(breaker_admit(&b, 4000));
     ck_assert(!breaker_is_open(&b));
-    fail_often(&b, 1000, 1);
+    breaker_failure(&b, 4000, false, -1, 0);
     ck_assert(breaker_is_open(&b));
-    ck_assert(!breaker_admit(&b, 1000));
+    ck_assert(!breaker_admit(&b, 4000));
+}
+END_TEST
+
+START_TEST(one_bad_moment_of_many_requests_doesnt_open_it) {
+    struct breaker b = {0};
+    for (int i = 0; i < 500; i++) {
+        breaker_failure(&b, 5000 + i, false, -1, 0);
+    }
+    ck_assert(!breaker_is_open(&b));
+    breaker_success(&b);
+    breaker_failure(&b, 9000, false, -1, 0);
+    ck_assert(!breaker_is_open(&b));
+    ck_assert(breaker_admit(&b, 9000));
 }
 END_TEST
 
 START_TEST(it_rests_at_least_half_of_a_doubling_time) {
+    int64_t most = BREAKER_REST_MS;
+    int64_t now_ms = BREAKER_AFTER_MS;
+    struct breaker b = {0};
     for (int trials = 0; trials < 8; trials++) {
-        int64_t most = BREAKER_REST_MS << trials;
-        most = most < BREAKER_REST_MAX_MS ? most : BREAKER_REST_MAX_MS;
-        struct breaker b = {0};
-        for (int i = 0; i < BREAKER_FAILURES + trials; i++) {
-            breaker_failure(&b, 0, false, -1, 0);
+        struct breaker long_one = b;
+        if (trials == 0) {
+            fail_often(&b, 0, BREAKER_FAILURES - 1);
+            long_one = b;
         }
-        ck_assert_int_eq(breaker_rest_ms(&b, 0), most / 2);
-        fail_often(&b, 0, 1);
-        ck_assert_int_le(breaker_rest_ms(&b, 0),
-                         2 * most < BREAKER_REST_MAX_MS ? 2 * most : BREAKER_REST_MAX_MS);
+        breaker_failure(&long_one, now_ms, false, -1, UINT32_MAX);
+        breaker_failure(&b, now_ms, false, -1, 0);
+        ck_assert_int_eq(breaker_rest_ms(&b, now_ms), most / 2);
+        ck_assert_int_eq(breaker_rest_ms(&long_one, now_ms), most - 1);
+        now_ms += most / 2;
+        ck_assert(breaker_admit(&b, now_ms));
+        most = 2 * most < BREAKER_REST_MAX_MS ? 2 * most : BREAKER_REST_MAX_MS;
     }
+}
+END_TEST
+
+START_TEST(failures_of_what_was_under_way_dont_lengthen_its_rest) {
+    struct breaker b = {0};
+    fail_often(&b, 0, BREAKER_FAILURES);
+    const struct breaker before = b;
+    for (int i = 0; i < 100; i++) {
+        breaker_failure(&b, BREAKER_AFTER_MS + i, false, -1, UINT32_MAX);
+    }
+    ck_assert_int_eq(b.until_ms, before.until_ms);
+    ck_assert_int_eq(b.rests, 1);
 }
 END_TEST
 
 START_TEST(after_its_rest_one_request_tries_at_a_time) {
     struct breaker b = {0};
     fail_often(&b, 0, BREAKER_FAILURES);
-    const int64_t rest_ms = breaker_rest_ms(&b, 0);
-    ck_assert(!breaker_admit(&b, rest_ms - 1));
-    ck_assert(breaker_admit(&b, rest_ms));
-    ck_assert(!breaker_admit(&b, rest_ms));
-    ck_assert(!breaker_admit(&b, rest_ms + 100000));
+    const int64_t rested_ms = b.until_ms;
+    ck_assert(!breaker_admit(&b, rested_ms - 1));
+    ck_assert(breaker_admit(&b, rested_ms));
+    ck_assert(!breaker_admit(&b, rested_ms));
+    ck_assert(!breaker_admit(&b, rested_ms + 100000));
     breaker_leave(&b); /* without a result */
-    ck_assert(breaker_admit(&b, rest_ms));
-    fail_often(&b, rest_ms, 1); /* still away: it rests again, for longer */
-    ck_assert(!breaker_admit(&b, rest_ms));
-    ck_assert_int_gt(breaker_rest_ms(&b, rest_ms), rest_ms);
-    const int64_t again_ms = rest_ms + breaker_rest_ms(&b, rest_ms);
+    ck_assert(breaker_admit(&b, rested_ms));
+    breaker_failure(&b, rested_ms, false, -1, 0); /* still away: it rests again, for longer */
+    ck_assert(!breaker_admit(&b, rested_ms));
+    const int64_t again_ms = b.until_ms;
+    ck_assert_int_ge(again_ms - rested_ms, BREAKER_REST_MS);
     ck_assert(breaker_admit(&b, again_ms));
     breaker_success(&b);
     ck_assert(breaker_admit(&b, again_ms));
     ck_assert(breaker_admit(&b, again_ms));
     ck_assert(!breaker_is_open(&b));
+    ck_assert_int_eq(breaker_rest_ms(&b, again_ms), 0);
 }
 END_TEST
 
@@ -285,17 +318,18 @@ END_TEST
 
 START_TEST(a_limit_that_asks_nothing_rests_by_chance_and_longer_each_time) {
     struct breaker b = {0};
-    int64_t before = 0;
-    for (int i = 0; i < 4; i++) {
-        breaker_failure(&b, 0, true, -1, UINT32_MAX);
-        ck_assert_int_gt(breaker_rest_ms(&b, 0), before);
-        before = breaker_rest_ms(&b, 0);
+    int64_t now_ms = 100000;
+    static const int64_t bounds[] = {250, 500, 1000, 2000};
+    for (size_t i = 0; i < COUNT(bounds); i++) {
+        breaker_failure(&b, now_ms, true, -1, UINT32_MAX);
+        breaker_failure(&b, now_ms, true, -1, UINT32_MAX); /* of what was under way */
+        ck_assert_int_eq(breaker_rest_ms(&b, now_ms), bounds[i] - 1);
+        now_ms = b.until_ms;
+        ck_assert(breaker_admit(&b, now_ms));
+        breaker_success(&b);
     }
-    ck_assert_int_lt(before, 2000);
-    ck_assert(breaker_admit(&b, before));
-    breaker_success(&b);
-    breaker_failure(&b, before, true, -1, UINT32_MAX);
-    ck_assert_int_lt(breaker_rest_ms(&b, before), 250);
+    breaker_failure(&b, now_ms + 60000, true, -1, UINT32_MAX); /* long ago: from the beginning */
+    ck_assert_int_eq(breaker_rest_ms(&b, now_ms + 60000), 249);
 }
 END_TEST
 
@@ -328,6 +362,8 @@ int main(void) {
     tcase_add_test(t, a_date_goes_by_the_clock_of_who_wrote_it);
     tcase_add_test(t, a_backoff_is_anything_below_a_doubling_bound);
     tcase_add_test(t, it_opens_after_so_many_failures_in_a_row);
+    tcase_add_test(t, one_bad_moment_of_many_requests_doesnt_open_it);
+    tcase_add_test(t, failures_of_what_was_under_way_dont_lengthen_its_rest);
     tcase_add_test(t, it_rests_at_least_half_of_a_doubling_time);
     tcase_add_test(t, after_its_rest_one_request_tries_at_a_time);
     tcase_add_test(t, a_limit_rests_for_what_it_asks_without_opening);
