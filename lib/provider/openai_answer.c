@@ -25,6 +25,7 @@ struct asking {
     struct structured_in form;
     struct buf schema;
     unsigned written[ENDPOINTS_MAX]; /* the dialect of the last body for each endpoint */
+    unsigned tried[ENDPOINTS_MAX];   /* what is left out beside what is known of it */
 
     /* Of the reply that is being read: */
     const struct endpoint *to;
@@ -170,8 +171,9 @@ static esi_err write_body(struct endpoint *to, struct buf *body, void *context, 
     }
     drop_reply(a);
     a->to = to;
-    const unsigned dialect = atomic_load(&to->dialect);
-    a->written[to - a->self->chat.items] = dialect;
+    const size_t place = (size_t)(to - a->self->chat.items);
+    const unsigned dialect = atomic_load(&to->dialect) | a->tried[place];
+    a->written[place] = dialect;
     const struct answer_body answer = {
         .request = a->request,
         .model = to->model,
@@ -245,20 +247,29 @@ static const char *kind_of(const struct api_error *e, char kind[64]) {
     return n > 0 && n == said.n ? kind : "no kind that is known";
 }
 
-/* A refusal of the form: what was refused is left out from now on. */
-static bool learn(struct asking *a, struct endpoint *from, int status, const struct api_error *e) {
-    const unsigned was = a->written[from - a->self->chat.items];
-    const unsigned now = dialect_after(was, status, e, false);
-    if (now == was) {
+/* A refusal of the form: what was refused is left out of the next request. */
+static bool leave_out(struct asking *a, const struct endpoint *from, int status,
+                      const struct api_error *e) {
+    const size_t place = (size_t)(from - a->self->chat.items);
+    const unsigned now = dialect_after(a->written[place], status, e, false);
+    if (now == a->written[place]) {
         return false;
     }
-    const unsigned known = atomic_fetch_or(&from->dialect, now);
+    a->tried[place] = now;
+    return true;
+}
+
+/* It answered what was written so: what was left out for that stays out. A refusal alone isn't
+ * enough, since it may have had a reason of its own. */
+static void learn(struct asking *a, struct endpoint *from) {
+    const size_t place = (size_t)(from - a->self->chat.items);
+    const unsigned now = a->tried[place];
+    const unsigned known = now == 0 ? 0 : atomic_fetch_or(&from->dialect, now);
     if ((known | now) != known) {
         log_warn(&a->self->log, ORIGIN, NULL,
                  "%s (%s) refuses a form of request; it is asked without from now on (dialect %u)",
                  from->name, from->model, known | now);
     }
-    return true;
 }
 
 static enum call_verdict judge_status(struct asking *a, struct endpoint *from, int status,
@@ -273,7 +284,7 @@ static enum call_verdict judge_status(struct asking *a, struct endpoint *from, i
         a->finish = ESI_FINISH_FILTER;
         a->read = true;
         verdict = CALL_STOPPED;
-    } else if (learn(a, from, status, &e)) {
+    } else if (leave_out(a, from, status, &e)) {
         verdict = CALL_AGAIN;
     } else if (api_error_too_large(status, &e)) {
         (void)esi_fail(err, ESI_EUPSTREAM, ORIGIN, "the prompt is too long for %s (%s)", from->name,
@@ -394,6 +405,7 @@ static enum call_verdict end_reply(struct endpoint *from, int status, struct vie
     if (status != 200) {
         return judge_status(a, from, status, error_body, err);
     }
+    learn(a, from);
     const enum call_verdict verdict = judge_reply(a, from, cut, err);
     /* What refused to work on it, or isn't a model at all, costs nothing. */
     a->begun = a->reply.usage.said || a->reply.any || (cut && a->reply.error.n == 0);

@@ -61,7 +61,9 @@ static esi_err write_body(struct endpoint *to, struct buf *body, void *context, 
     const int32_t wanted = wanted_dimensions(to, b->dimensions);
     struct json_out o;
     (void)err; /* what doesn't fit is told by the buffer */
-    b->dialect = atomic_load(&to->dialect);
+    b->tried = to == b->asked ? b->tried : 0;
+    b->asked = to;
+    b->dialect = atomic_load(&to->dialect) | b->tried;
     b->whole = b->too_large = b->refused = false;
     buf_empty(&b->reply);
     json_begin(&o, body);
@@ -132,8 +134,8 @@ static enum call_verdict tell_refusal(struct openai_batch *b, int status, bool t
     return rc == ESI_ETOOBIG ? CALL_NOWHERE : CALL_ELSEWHERE;
 }
 
-static enum call_verdict read_refusal(struct openai_batch *b, struct endpoint *from, int status,
-                                      struct view body, esi_error *err) {
+static enum call_verdict read_refusal(struct openai_batch *b, int status, struct view body,
+                                      esi_error *err) {
     esi_arena scratch = {0};
     struct api_error said;
     esi_error why = {0};
@@ -147,8 +149,8 @@ static enum call_verdict read_refusal(struct openai_batch *b, struct endpoint *f
     if (too_large) {
         return tell_refusal(b, status, true, err);
     }
-    if (after != b->dialect) {
-        (void)atomic_fetch_or(&from->dialect, after);
+    if (after != b->dialect && !b->as_known) {
+        b->tried = after;
         return CALL_AGAIN;
     }
     if (!limited && (status == 400 || status == 422)) {
@@ -161,9 +163,14 @@ static enum call_verdict end_reply(struct endpoint *from, int status, struct vie
                                    bool was_cut, void *context, esi_error *err) {
     struct openai_batch *b = context;
     if (status != 200) {
-        return read_refusal(b, from, status, error_body, err);
+        return read_refusal(b, status, error_body, err);
     }
-    return was_cut ? CALL_BROKEN : read_reply(b, err);
+    const enum call_verdict verdict = was_cut ? CALL_BROKEN : read_reply(b, err);
+    if (verdict == CALL_GOOD) {
+        /* A refusal may have had a reason of its own: only what was answered without is learned. */
+        (void)atomic_fetch_or(&from->dialect, b->tried);
+    }
+    return verdict;
 }
 
 esi_err openai_batch_run(struct openai_batch *b, const esi_wait *wait, esi_error *err) {

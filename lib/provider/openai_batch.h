@@ -12,6 +12,7 @@ struct openai_batch {
     float *vectors;     /* count x dimensions; VECTOR_DIMENSIONS_MAX where they aren't known */
     bool *seen;         /* count of them, for its own use */
     int32_t dimensions; /* 0: of one text, it is to be learned */
+    bool as_known;      /* a refusal isn't of the form: others were tried before */
 
     /* What became of it. */
     struct endpoint *from; /* whose vectors they are */
@@ -20,8 +21,10 @@ struct openai_batch {
     bool too_large;        /* it was refused as such: less of it may go through; */
     bool refused;          /* for another reason that other texts needn't have */
 
-    unsigned dialect; /* the last body was written in */
-    bool whole;       /* a good reply was read */
+    unsigned dialect;             /* the last body was written in */
+    unsigned tried;               /* what is left out of it beside what is known of */
+    const struct endpoint *asked; /* this endpoint */
+    bool whole;                   /* a good reply was read */
     struct buf reply;
 };
 

@@ -19,8 +19,9 @@ struct work {
     size_t *tokens;     /* about */
     bool *seen;
     float *vectors;
-    size_t most; /* texts of a batch: less than at first, once one was too large */
-    int refused; /* texts one after another */
+    size_t most;   /* texts of a batch: less than at first, once one was too large */
+    int refused;   /* texts one after another */
+    bool as_known; /* other forms of a request were tried, in vain */
     esi_error why;
 };
 
@@ -110,10 +111,12 @@ static esi_err send_batch(struct work *w, size_t at, size_t count, size_t *done,
                              .count = count,
                              .vectors = w->vectors + at * (size_t)w->self->dimensions,
                              .seen = w->seen,
-                             .dimensions = w->self->dimensions};
+                             .dimensions = w->self->dimensions,
+                             .as_known = w->as_known};
     esi_error why = {0};
     *done = 0;
     esi_err rc = openai_batch_run(&b, &w->request->wait, &why);
+    w->as_known = w->as_known || (rc != ESI_OK && b.refused && b.tried != 0);
     if (rc != ESI_OK && (b.too_large || b.refused) && count > 1) {
         w->most = count / 2;
         return ESI_OK;

@@ -299,6 +299,22 @@ START_TEST(what_an_endpoint_refuses_is_learned_once) {
 }
 END_TEST
 
+START_TEST(a_refusal_whatever_is_left_out_teaches_nothing) {
+    struct asker a;
+    asker_open(&a, "400 as=empty times=20", NULL);
+    ck_assert_int_ne(asker_ask(&a), ESI_OK);
+    const int64_t asked = upstream_counts(a.first).requests;
+    ck_assert_int_gt(asked, 1);
+    upstream_play(a.first, "normal");
+    ck_assert_int_eq(asker_ask(&a), ESI_OK);
+    ck_assert_int_eq(upstream_counts(a.first).requests, asked + 1);
+    const char *sent = upstream_request(a.first, (size_t)asked);
+    ck_assert_ptr_nonnull(strstr(sent, "json_schema"));
+    ck_assert_ptr_nonnull(strstr(sent, "stream_options"));
+    asker_close(&a);
+}
+END_TEST
+
 START_TEST(a_refusal_of_every_form_ends) {
     struct asker a;
     asker_open(&a, "400 what=json_schema; 400 what=json_object times=100", NULL);
@@ -469,6 +485,7 @@ int main(void) {
     tcase_add_test(t, what_was_shown_is_taken_back_before_another_begins);
     tcase_add_test(t, who_cant_take_back_what_was_shown_gets_an_error);
     tcase_add_test(t, what_an_endpoint_refuses_is_learned_once);
+    tcase_add_test(t, a_refusal_whatever_is_left_out_teaches_nothing);
     tcase_add_test(t, a_refusal_of_every_form_ends);
     tcase_add_test(t, usage_is_told_as_the_endpoint_counts);
     tcase_add_test(t, what_the_endpoint_doesnt_count_is_estimated);

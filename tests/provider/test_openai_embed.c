@@ -368,6 +368,19 @@ START_TEST(an_endpoint_that_refuses_everything_is_not_asked_text_by_text) {
 }
 END_TEST
 
+START_TEST(a_refusal_whatever_is_left_out_teaches_nothing) {
+    struct bench b;
+    bench_open(&b, "embed 400 as=empty times=100");
+    ck_assert_str_eq(esi_err_name(embed(&b, 1)), "ESI_EUPSTREAM");
+    const int64_t asked = upstream_counts(b.upstream).requests;
+    ck_assert_int_gt(asked, 1);
+    upstream_play(b.upstream, "normal");
+    ck_assert_str_eq(esi_err_name(embed(&b, 1)), "ESI_OK");
+    ck_assert_ptr_nonnull(strstr(upstream_request(b.upstream, (size_t)asked), "base64"));
+    bench_close(&b);
+}
+END_TEST
+
 /* ---- how many dimensions --------------------------------------------------------------------- */
 
 static esi_err open_plain(const char *url, const char *model, int32_t dimensions,
@@ -488,6 +501,7 @@ int main(void) {
     tcase_add_test(t, a_stall_ends_with_the_wait);
     tcase_add_test(t, a_refused_text_does_not_take_the_others_along);
     tcase_add_test(t, an_endpoint_that_refuses_everything_is_not_asked_text_by_text);
+    tcase_add_test(t, a_refusal_whatever_is_left_out_teaches_nothing);
     tcase_add_test(t, the_dimensions_are_asked_for_when_it_is_opened);
     tcase_add_test(t, an_endpoint_that_is_down_keeps_no_known_model_from_opening);
     tcase_add_test(t, threads_get_their_own_vectors);
