@@ -1,5 +1,5 @@
-/* filler.h: a thread of a desk that serves: what an ingest left without a vector, as its endpoint was
- * away, gets one behind the turns' backs. */
+/* filler.h: a thread of a desk that serves: what an ingest left without a vector, as its endpoint
+ * was away, gets one behind the turns' backs. */
 #ifndef ESIHELP_DESK_FILLER_H
 #define ESIHELP_DESK_FILLER_H
 

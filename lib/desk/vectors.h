@@ -1,6 +1,6 @@
 /* vectors.h: vectors of texts. Those of a model that is paid for are made once: a text that had one
- * gets it from the store. What has none yet is sent in several requests at a time, and each reply is
- * kept before anything else is done with it: whatever happens then, it is there. */
+ * gets it from the store. What has none yet is sent in several requests at a time, and each reply
+ * is kept before anything else is done with it: whatever happens then, it is there. */
 #ifndef ESIHELP_DESK_VECTORS_H
 #define ESIHELP_DESK_VECTORS_H
 

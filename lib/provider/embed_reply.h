@@ -2,9 +2,9 @@
  *
  *   {"data":[{"index":0,"embedding":[0.1,...]},...],"usage":{"prompt_tokens":8}}
  *
- * An embedding is a list of numbers or base64 of float32, little-endian. A vector in another's place
- * is worse than none: where an index is missing, twice or out of range, where a vector is of another
- * length, zero or no number, the whole reply is bad. */
+ * An embedding is a list of numbers or base64 of float32, little-endian. A vector in another's
+ * place is worse than none: where an index is missing, twice or out of range, where a vector is of
+ * another length, zero or no number, the whole reply is bad. */
 #ifndef ESIHELP_PROVIDER_EMBED_REPLY_H
 #define ESIHELP_PROVIDER_EMBED_REPLY_H
 

@@ -1,5 +1,5 @@
-/* paid.h: a model that is paid for, brought through sys/provider.h, and a desk that has its vectors:
- * over a file, and, below `pg.py run`, over a database. */
+/* paid.h: a model that is paid for, brought through sys/provider.h, and a desk that has its
+ * vectors: over a file, and, below `pg.py run`, over a database. */
 #ifndef ESIHELP_TESTS_DESK_PAID_H
 #define ESIHELP_TESTS_DESK_PAID_H
 

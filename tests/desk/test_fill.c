@@ -1,5 +1,5 @@
-/* test_fill.c: vectors of a model that is paid for: none is paid for twice, whatever happens; over a
- * file, and, below `pg.py run`, over a database. */
+/* test_fill.c: vectors of a model that is paid for: none is paid for twice, whatever happens; over
+ * a file, and, below `pg.py run`, over a database. */
 #include "paid.h"
 
 #include "desk/vectors.h"
