@@ -85,7 +85,7 @@ int misuse(const char *format, ...) {
     return EXIT_USAGE;
 }
 
-static void log_quietly(const esi_log_entry *entry, void *context) {
+void log_warnings(const esi_log_entry *entry, void *context) {
     (void)context;
     if (entry->level == ESI_LOG_WARN) {
         fprintf(stderr, "esihelp: warning: %s: %s\n", entry->origin, entry->message);
@@ -99,7 +99,7 @@ static void log_all(const esi_log_entry *entry, void *context) {
 }
 
 void use_log(const struct settings *settings, esi_options *options) {
-    options->log = settings->verbose ? log_all : log_quietly;
+    options->log = settings->verbose ? log_all : log_warnings;
 }
 
 esi_err open_desk(const struct settings *settings, esi_desk **out, esi_error *err) {

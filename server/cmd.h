@@ -47,6 +47,8 @@ int exit_code(esi_err code);
 /* Prints one line about how the program was called; gives EXIT_USAGE. */
 int misuse(const char *format, ...) ESI_PRINTF(1, 2);
 
+/* Prints what is a warning to stderr, a line each; an esi_log_fn. */
+void log_warnings(const esi_log_entry *entry, void *context);
 /* Lets the log go to stderr. */
 void use_log(const struct settings *settings, esi_options *options);
 /* Opens the desk that the settings name; its log goes to stderr. */

@@ -1,5 +1,6 @@
 /* cmd_ask.c: one question, or a session of them on a terminal. */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,45 @@ struct talk {
     struct term term;
     char session[ESI_ID_MAX + 1]; /* "" until the first reply */
     bool streamed;                /* text of this turn is on the screen */
+    bool noted;                   /* what is going on stands on a line of its own */
+    int ticks;                    /* about seconds that nothing was heard */
+    char source[160];             /* title of the source that was named last */
+    struct term_flow flow;
+    pthread_t thread;       /* that asks */
+    bool asking;            /* a turn is under way, shown on a terminal */
+    struct outbuf warnings; /* of this turn: told below it, not in the middle of its text */
 };
+
+/* May be called by any thread; the desk's own go on while nothing is asked. */
+static void keep_warnings(const esi_log_entry *entry, void *context) {
+    struct talk *talk = context;
+    if (!pthread_equal(talk->thread, pthread_self()) || !talk->asking) {
+        log_warnings(entry, NULL);
+    } else if (entry->level == ESI_LOG_WARN) {
+        outbuf_text(&talk->warnings, entry->message);
+        outbuf_char(&talk->warnings, '\n');
+    }
+}
+
+static esi_err open_talk(struct talk *talk, esi_error *err) {
+    esi_options options = talk->settings->desk;
+    use_log(talk->settings, &options);
+    talk->thread = pthread_self();
+    if (talk->term.tty && !talk->settings->verbose) {
+        options.log = keep_warnings;
+        options.log_context = talk;
+    }
+    return esi_desk_open(&options, &talk->desk, err);
+}
+
+static void print_warnings(struct talk *talk) {
+    if (talk->warnings.size > 0) {
+        fflush(stdout);
+        const struct term term = term_of(stderr);
+        term_text(&term, TERM_DIM, talk->warnings.data);
+    }
+    outbuf_reset(&talk->warnings);
+}
 
 static void print_event_json(const esi_event *event) {
     static const char *const names[] = {"meta", "source", "delta", "replace", "tick", "done"};
@@ -46,17 +85,67 @@ static void print_event_json(const esi_event *event) {
     fflush(stdout);
 }
 
+/* What is going on while there is no text yet. */
+static void note(struct talk *talk) {
+    const bool named = talk->source[0] != '\0';
+    if (talk->streamed) {
+        return;
+    }
+    talk->noted = true;
+    if (talk->ticks == 0) {
+        term_note(&talk->term, named ? "reading %s ..." : "looking it up ...", talk->source);
+    } else {
+        term_note(&talk->term, named ? "%s: writing, %d s ..." : "%sthinking, %d s ...",
+                  talk->source, talk->ticks);
+    }
+}
+
+static void note_end(struct talk *talk) {
+    if (talk->noted) {
+        term_note_end(&talk->term);
+        talk->noted = false;
+    }
+}
+
+static void show_event(struct talk *talk, const esi_event *event) {
+    switch (event->kind) {
+    case ESI_EVENT_META:
+        note(talk);
+        break;
+    case ESI_EVENT_SOURCE:
+        snprintf(talk->source, sizeof talk->source, "%s", event->reference->title);
+        note(talk);
+        break;
+    case ESI_EVENT_TICK:
+        talk->ticks++;
+        note(talk);
+        break;
+    case ESI_EVENT_DELTA:
+        note_end(talk);
+        term_flow(&talk->term, &talk->flow, event->text, event->text_size);
+        talk->streamed = true;
+        break;
+    case ESI_EVENT_REPLACE:
+        note_end(talk);
+        if (talk->streamed) {
+            term_text(&talk->term, TERM_DIM,
+                      "\n[the text above is withdrawn; this is the answer]\n\n");
+        }
+        talk->flow = (struct term_flow){0};
+        break;
+    case ESI_EVENT_DONE:
+        note_end(talk);
+        break;
+    }
+    fflush(stdout);
+}
+
 static int on_event(const esi_event *event, void *context) {
     struct talk *talk = context;
     if (talk->settings->json) {
         print_event_json(event);
-    } else if (event->kind == ESI_EVENT_DELTA) {
-        term_text(&talk->term, TERM_PLAIN, event->text);
-        talk->streamed = true;
-        fflush(stdout);
-    } else if (event->kind == ESI_EVENT_REPLACE && talk->streamed) {
-        term_text(&talk->term, TERM_DIM, "\n[the text above is withdrawn; this is the answer]\n");
-        fflush(stdout);
+    } else {
+        show_event(talk, event);
     }
     return ferror(stdout) != 0;
 }
@@ -82,6 +171,47 @@ static void print_sources(const struct talk *talk, const esi_reply *reply) {
         }
         printf("\n");
     }
+}
+
+static void print_open(const struct talk *talk, const esi_reply *reply) {
+    if (reply->open_count == 0) {
+        return;
+    }
+    term_text(&talk->term, TERM_BOLD, "\nLeft open\n");
+    for (size_t i = 0; i < reply->open_count; i++) {
+        printf("  - ");
+        term_hanging(&talk->term, reply->open[i], 4, 4);
+    }
+}
+
+/* Millionths as people write money: "0.0035", "1.20". */
+static void money(int64_t millionths, char *out, size_t size) {
+    snprintf(out, size, "%" PRId64 ".%06" PRId64, millionths / 1000000, millionths % 1000000);
+    for (size_t n = strlen(out); n > 0 && out[n - 1] == '0' && out[n - 3] != '.'; n--) {
+        out[n - 1] = '\0';
+    }
+}
+
+/* Who wrote it, or why it isn't a model's, and what that took. */
+static void print_model(const struct talk *talk, const esi_reply *reply) {
+    const bool asked = reply->input_tokens + reply->output_tokens > 0;
+    char line[256], cost[40];
+    if (reply->fallback == NULL && !asked) {
+        return;
+    }
+    int n = reply->fallback != NULL
+                ? snprintf(line, sizeof line, "answered without a model: %s", reply->fallback)
+                : snprintf(line, sizeof line, "%s", reply->model);
+    if (asked && n >= 0 && (size_t)n < sizeof line) {
+        n += snprintf(line + n, sizeof line - (size_t)n, ", %" PRId64 " + %" PRId64 " tokens",
+                      reply->input_tokens, reply->output_tokens);
+    }
+    if (reply->cost > 0 && n >= 0 && (size_t)n < sizeof line) {
+        money(reply->cost, cost, sizeof cost);
+        snprintf(line + n, sizeof line - (size_t)n, ", %s", cost);
+    }
+    term_text(&talk->term, TERM_DIM, line);
+    printf("\n");
 }
 
 static void print_outcome(const struct talk *talk, const esi_reply *reply) {
@@ -113,7 +243,9 @@ static void print_outcome(const struct talk *talk, const esi_reply *reply) {
     }
     printf(" | category ");
     term_text(term, TERM_PLAIN, reply->category == NULL ? "-" : reply->category);
-    term_text(term, TERM_DIM, "\nsession ");
+    printf("\n");
+    print_model(talk, reply);
+    term_text(term, TERM_DIM, "session ");
     term_text(term, TERM_DIM, reply->session_id);
     printf("\n");
 }
@@ -128,10 +260,11 @@ static esi_err print_reply(const struct talk *talk, const esi_reply *reply, esi_
         return code;
     }
     if (talk->streamed) {
-        printf("\n");
+        printf("%s", talk->flow.column > 0 ? "\n" : "");
     } else {
         term_wrapped(&talk->term, reply->answer, 0);
     }
+    print_open(talk, reply);
     print_sources(talk, reply);
     print_outcome(talk, reply);
     if (reply->trace_count > 0) {
@@ -153,20 +286,28 @@ static esi_err ask(struct talk *talk, const char *message, size_t size, esi_erro
     request.message_size = size;
     request.module = settings->module;
     request.explain = settings->explain;
-    if (settings->stream) {
+    if (settings->stream || (talk->term.tty && !settings->json)) {
         request.on_event = on_event;
         request.event_context = talk;
     }
     talk->streamed = false;
+    talk->ticks = 0;
+    talk->source[0] = '\0';
+    talk->flow = (struct term_flow){0};
     esi_reply *reply = NULL;
+    talk->asking = true;
     esi_err code = esi_chat_ask(talk->desk, &request, &reply, err);
+    talk->asking = false;
+    note_end(talk);
     if (code != ESI_OK) {
+        print_warnings(talk);
         return code;
     }
     snprintf(talk->session, sizeof talk->session, "%s", reply->session_id);
     code = print_reply(talk, reply, err);
     esi_reply_free(reply);
     fflush(stdout);
+    print_warnings(talk);
     return code;
 }
 
@@ -223,12 +364,12 @@ static esi_err read_question(const struct settings *settings, struct outbuf *out
 }
 
 int cmd_ask(struct settings *settings) {
-    struct talk talk = {.settings = settings, .term = term_of(stdout)};
+    struct talk talk = {.settings = settings, .term = term_of(stdout), .warnings = OUTBUF_INIT};
     esi_error err = {0};
     if (read_role(settings, &talk.role, &err) != ESI_OK) {
         return misuse("%s", err.message);
     }
-    if (open_desk(settings, &talk.desk, &err) != ESI_OK) {
+    if (open_talk(&talk, &err) != ESI_OK) {
         return complain(&err);
     }
     warn_if_empty(&talk);
@@ -245,5 +386,6 @@ int cmd_ask(struct settings *settings) {
         outbuf_clear(&question);
     }
     esi_desk_close(talk.desk);
+    outbuf_clear(&talk.warnings);
     return outcome;
 }

@@ -17,18 +17,45 @@ static void print_finding(const struct term *term, const esi_finding *finding) {
     }
 }
 
+/* After the check-up, which asked each of them. */
+static void print_endpoints(const struct term *term, const esi_health *health) {
+    for (size_t i = 0; i < health->endpoint_count; i++) {
+        const esi_endpoint_health *e = health->endpoints[i];
+        term_text(term, TERM_BOLD,
+                  i == 0 ? "  models, in the order in which they are asked\n" : "");
+        printf("        ");
+        term_text(term, TERM_PLAIN, e->model);
+        term_text(term, TERM_PLAIN, e->embeds ? ", for vectors, at " : ", for answers, at ");
+        term_text(term, TERM_PLAIN, e->name);
+        if (e->resting) {
+            char rest[64];
+            snprintf(rest, sizeof rest, ", left alone for %" PRId64 " s", e->rest_ms / 1000 + 1);
+            term_text(term, TERM_YELLOW, rest);
+        }
+        if (e->problem != NULL) {
+            term_text(term, TERM_YELLOW, ": ");
+            term_text(term, TERM_YELLOW, e->problem);
+        }
+        printf("\n");
+    }
+}
+
 int cmd_doctor(struct settings *settings) {
     esi_error err = {0};
     esi_desk *desk = NULL;
     esi_doctor_report *report = NULL;
+    esi_health *health = NULL;
     esi_err code = open_desk(settings, &desk, &err);
     if (code == ESI_OK) {
         code = esi_desk_doctor(desk, &report, &err);
     }
+    if (code == ESI_OK) {
+        code = esi_desk_health(desk, &health, &err);
+    }
     if (code == ESI_OK && settings->json) {
         struct outbuf out = OUTBUF_INIT;
         struct wire wire = {&out, false};
-        wire_doctor(&wire, report);
+        wire_doctor(&wire, report, health);
         code = print_json(&out, &err);
         outbuf_clear(&out);
     } else if (code == ESI_OK) {
@@ -36,9 +63,11 @@ int cmd_doctor(struct settings *settings) {
         for (size_t i = 0; i < report->finding_count; i++) {
             print_finding(&term, report->findings[i]);
         }
+        print_endpoints(&term, health);
         printf("%s\n", report->healthy ? "all is well" : "something is wrong");
     }
     const int outcome = code != ESI_OK ? complain(&err) : report->healthy ? EXIT_DONE : EXIT_FAILED;
+    esi_health_free(health);
     esi_doctor_report_free(report);
     esi_desk_close(desk);
     return outcome;

@@ -50,7 +50,7 @@ static const struct row ROWS[] = {
      "where the person is on the platform"},
     {"request-id", "ID", TEXT, AT(request_id), 0, 0, CMD_ASK, NULL,
      "the same id twice gives the first answer again"},
-    {"stream", NULL, FLAG, AT(stream), 0, 0, CMD_ASK, NULL, "print the answer as it comes"},
+    {"stream", NULL, FLAG, AT(stream), 0, 0, CMD_ASK, NULL, "print the answer as it comes, as a terminal does by itself"},
     {"explain", NULL, FLAG, AT(explain), 0, 0, CMD_ASK | CMD_INGEST | CMD_EVAL_CHAT, NULL,
      "say why: stage by stage, or what was understood of each section"},
     {"prune", NULL, FLAG, AT(prune), 0, 0, CMD_INGEST, NULL,

@@ -1,5 +1,6 @@
 #include "term.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -158,6 +159,84 @@ void term_wrapped(const struct term *term, const char *text, size_t indent) {
             wrap_line(term, line, size, indent);
         }
         line += size + (line[size] == '\n');
+    }
+}
+
+/* ---- text in pieces -------------------------------------------------------------------------- */
+
+/* What of a line is in this piece; answers the bytes that it took. */
+static size_t flow_line(const struct term *term, struct term_flow *flow, const char *text,
+                        size_t size) {
+    const bool fence = flow->column == 0 && size >= 3 && memcmp(text, "```", 3) == 0;
+    size_t at = 0;
+    flow->fenced = flow->fenced != fence;
+    if (term->width == 0 || flow->fenced || fence) {
+        flow->column += put(term->file, text, size) + 1;
+        return size;
+    }
+    if (flow->column == 0) {
+        at = hanging(text, size);
+        flow->column = flow->indent = put(term->file, text, at);
+    }
+    while (at < size) {
+        const size_t spaces = strspn(text + at, " ");
+        const size_t word = strcspn(text + at + spaces, " \n");
+        const int columns = columns_of(text + at + spaces, word);
+        if (spaces > 0 && word > 0 && flow->column + 1 + columns > term->width) {
+            fprintf(term->file, "\n%*s", flow->indent, "");
+            flow->column = flow->indent;
+        } else {
+            flow->column += put(term->file, text + at, spaces);
+        }
+        flow->column += put(term->file, text + at + spaces, word);
+        at += spaces + word;
+    }
+    return size;
+}
+
+void term_flow(const struct term *term, struct term_flow *flow, const char *text, size_t size) {
+    for (size_t at = 0; at < size;) {
+        const char *end = memchr(text + at, '\n', size - at);
+        const size_t line = end == NULL ? size - at : (size_t)(end - text) - at;
+        at += flow_line(term, flow, text + at, line);
+        if (end != NULL) {
+            fputc('\n', term->file);
+            flow->column = 0;
+            at++;
+        }
+    }
+}
+
+/* ---- lines that are replaced ----------------------------------------------------------------- */
+
+void term_note(const struct term *term, const char *format, ...) {
+    char note[512];
+    va_list args;
+    if (!term->colour) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(note, sizeof note, format, args);
+    va_end(args);
+    size_t size = 0; /* as much as one line holds */
+    for (int columns = 0; note[size] != '\0' && note[size] != '\n';) {
+        uint32_t point = 0;
+        const size_t step = utf8_step(note + size, strlen(note + size), &point);
+        columns += step == 0 ? 1 : utf8_columns(point);
+        if (columns >= term->width) {
+            break;
+        }
+        size += step == 0 ? 1 : step;
+    }
+    note[size] = '\0';
+    fputs("\r\033[K", term->file);
+    term_text(term, TERM_DIM, note);
+    fflush(term->file);
+}
+
+void term_note_end(const struct term *term) {
+    if (term->colour) {
+        term_progress_end(term);
     }
 }
 

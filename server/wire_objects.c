@@ -273,7 +273,24 @@ void wire_hits(struct wire *wire, const esi_kb_hits *hits) {
     wire_object_end(wire);
 }
 
-void wire_doctor(struct wire *wire, const esi_doctor_report *report) {
+static void wire_endpoints(struct wire *wire, const esi_health *health) {
+    wire_array(wire, "endpoints");
+    for (size_t i = 0; i < health->endpoint_count; i++) {
+        const esi_endpoint_health *e = health->endpoints[i];
+        wire_object(wire, NULL);
+        wire_text(wire, "name", e->name);
+        wire_text(wire, "model", e->model);
+        wire_bool(wire, "embeds", e->embeds);
+        wire_int(wire, "restMs", e->resting ? e->rest_ms : 0);
+        wire_int(wire, "requests", e->requests);
+        wire_int(wire, "failures", e->failures);
+        wire_text(wire, "problem", e->problem);
+        wire_object_end(wire);
+    }
+    wire_array_end(wire);
+}
+
+void wire_doctor(struct wire *wire, const esi_doctor_report *report, const esi_health *health) {
     wire_object(wire, NULL);
     wire_bool(wire, "healthy", report->healthy);
     wire_array(wire, "findings");
@@ -287,6 +304,7 @@ void wire_doctor(struct wire *wire, const esi_doctor_report *report) {
         wire_object_end(wire);
     }
     wire_array_end(wire);
+    wire_endpoints(wire, health);
     wire_object_end(wire);
 }
 

@@ -17,7 +17,7 @@ void wire_verdict_fields(struct wire *wire, const esi_verdict *verdict, bool red
 void wire_metrics(struct wire *wire, const esi_metrics *metrics);
 void wire_hits(struct wire *wire, const esi_kb_hits *hits);
 void wire_kb_report(struct wire *wire, const esi_kb_report *report);
-void wire_doctor(struct wire *wire, const esi_doctor_report *report);
+void wire_doctor(struct wire *wire, const esi_doctor_report *report, const esi_health *health);
 void wire_error(struct wire *wire, const char *key, const esi_error *err);
 
 #endif

@@ -29,7 +29,10 @@ static const char *source_line(struct span text) {
 /* Takes a lead such as "Step: " or "- " off; n is 0 where the line isn't for the person. */
 static struct span bare_line(struct span line) {
     static const char *const leads[] = {"Sign: ", "Cause: ", "Step: ", "Tell the person: ", "- "};
-    static const char *const orders[] = {"Ask", "The ticket needs", "Not allowed", "#"};
+    static const char *const orders[] = {
+        "Ask",        "The ticket needs", "Not allowed", "#",
+        "Title: ",    "Version: ",        "Of: ",        "Section: ",
+        "Standing: ", "In its place: ",   "Because: "};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         if (line.n >= strlen(orders[i]) && memcmp(line.p, orders[i], strlen(orders[i])) == 0) {
             return (struct span){0};
