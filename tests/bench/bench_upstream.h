@@ -43,7 +43,7 @@ static inline struct bench_upstream bench_upstream_start(const char *script) {
     return b;
 }
 
-static inline void bench_upstream_stop(struct bench_upstream *b) {
+static inline void bench_upstream_stop(const struct bench_upstream *b) {
     kill(b->process, SIGKILL); /* a later one holds its line, too */
     close(b->line);
     waitpid(b->process, NULL, 0);
