@@ -171,7 +171,7 @@ typedef struct esi_endpoint_health {
     bool resting; /**< it failed too often, and is left alone for rest_ms more */
     int64_t rest_ms;
     int64_t requests; /**< sent to it, repeated ones among them */
-    int64_t failures; /**< of those */
+    int64_t failures; /**< of those, and attempts that found no connection */
     int64_t repeats;  /**< requests that were sent again, here or elsewhere, after a failure */
     int64_t lost;     /**< of the failures: gone with a kept connection before they got there */
     int64_t in_flight;

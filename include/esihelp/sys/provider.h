@@ -174,7 +174,7 @@ typedef struct esi_endpoint_state {
     bool resting;      /**< it failed too often: nothing is sent to it for rest_ms more */
     int64_t rest_ms;
     int64_t requests; /**< sent to it, repeated ones among them */
-    int64_t failures; /**< of those */
+    int64_t failures; /**< of those, and attempts that found no connection */
     int64_t repeats;  /**< requests that were sent again, here or elsewhere, after a failure */
     int64_t lost; /**< of the failures: the kept connection was gone before the request got there */
     int64_t in_flight;
