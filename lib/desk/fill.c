@@ -159,10 +159,11 @@ static bool is_about_texts(const esi_error *why) {
             why->upstream_status == 422);
 }
 
-/* It would be said again. */
+/* It would be said again: the address, the key or the model is wrong, or nobody makes vectors there. */
 static bool is_for_good(const esi_error *why) {
-    return why->upstream_status == 401 || why->upstream_status == 403 ||
-           why->upstream_status == 404;
+    const int status = why->upstream_status;
+    const bool passes = status == 408 || status == 409 || status == 425 || status == 429;
+    return (status >= 300 && status < 500 && !passes) || status == 501 || status == 505;
 }
 
 static bool is_our_fault(esi_err rc) {
