@@ -161,14 +161,16 @@ static bool clear_error(esi_err rc, const esi_error *err) {
 
 static void take_turn(struct asker *a, int turn) {
     struct weather *w = a->weather;
-    char session[32], id[48];
+    char session[32], id[48], message[160];
     snprintf(session, sizeof(session), "s-%d-%d", a->number, turn / 5);
     snprintf(id, sizeof(id), "r-%d-%d", a->number, turn);
+    snprintf(message, sizeof(message), "%s I am at seat %d.",
+             questions[(size_t)(a->number + turn) % QUESTIONS], a->number * 1000 + turn);
     esi_chat_request request = ESI_CHAT_REQUEST_INIT;
     request.session_id = session;
     request.request_id = id;
     request.user_id = "nora";
-    request.message = questions[(size_t)(a->number + turn) % QUESTIONS];
+    request.message = message; /* never the same: the desk remembers a question's vector */
     request.on_event = hear;
     request.event_context = a;
     request.deadline_ms = turn % 4 == 3 ? SHORT_MS : DEADLINE_MS;

@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from blackbox import EXE, contains, equal, run, test  # noqa: E402
 from upstream import Upstream  # noqa: E402
 
-SOURCE = "[mark source s1: \"Printing\"]\nStep: Open the rear flap \U0001F600 sl\u00f6wly.\n[mark end]"
+SOURCE = ("[mark source s1]\nTitle: Printing\nVersion: 2\n\n"
+          "Step: Open the rear flap \U0001F600 sl\u00f6wly.\n[mark end]")
 CHAT = {"model": "m", "messages": [{"role": "system", "content": "rules"},
                                    {"role": "user", "content": SOURCE}],
         "response_format": {"type": "json_schema", "json_schema": {}}}

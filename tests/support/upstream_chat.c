@@ -52,6 +52,23 @@ static struct span bare_line(struct span line) {
     return line;
 }
 
+/* "Title: ..." and such lines up to an empty one say what a source is, not what is in it. */
+static const char *behind_head(const char *p, const char *end) {
+    const char *line = p;
+    while (line < end) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        const char *colon = memchr(line, ':', (size_t)((next ? next : end) - line));
+        if (next == line) {
+            return line > p ? line + 1 : p;
+        }
+        if (next == NULL || colon == NULL || memchr(line, ' ', (size_t)(colon - line)) != NULL) {
+            return p;
+        }
+        line = next + 1;
+    }
+    return p;
+}
+
 /* Some sentences of the first source, as they stand there. False: there is none. */
 static bool quote_source(struct span prompt, struct bytes *out) {
     const char *p = source_line(prompt);
@@ -60,13 +77,10 @@ static bool quote_source(struct span prompt, struct bytes *out) {
         return false;
     }
     const char mark = *p;
-    const char *next = memchr(p, '\n', (size_t)(end - p));
-    for (int taken = 0; next != NULL && taken < LINES;) {
-        p = next + 1;
-        next = memchr(p, '\n', (size_t)(end - p));
-        if (p >= end || *p == mark) {
-            break;
-        }
+    const char *first = memchr(p, '\n', (size_t)(end - p));
+    p = first != NULL ? behind_head(first + 1, end) : end;
+    for (int taken = 0; p < end && *p != mark && taken < LINES;) {
+        const char *next = memchr(p, '\n', (size_t)(end - p));
         const struct span line = bare_line((struct span){p, (size_t)((next ? next : end) - p)});
         if (line.n > 0) {
             bytes_str(out, out->n > 0 ? " " : "");
@@ -74,6 +88,7 @@ static bool quote_source(struct span prompt, struct bytes *out) {
             bytes_str(out, strchr(".!?:", line.p[line.n - 1]) != NULL ? "" : ".");
             taken++;
         }
+        p = next != NULL ? next + 1 : end;
     }
     return out->n > 0;
 }
