@@ -100,6 +100,9 @@ static esi_err fit_frame(struct prompting *p, struct frame *f, size_t budget, si
         buf_empty(&f->told);
         prompt_decision(p, &f->told);
     }
+    if (f->told.failed) {
+        return fail_memory(p->err, ORIGIN);
+    }
     const size_t used = system + frame_tokens(f);
     if (used > budget) {
         return esi_fail(p->err, ESI_ETOOBIG, ORIGIN,

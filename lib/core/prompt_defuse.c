@@ -173,15 +173,33 @@ static size_t add_one(struct buf *out, struct view rest, struct view mark) {
     return 1;
 }
 
+/* Bytes up to the next one that something may begin with. */
+static size_t plain_run(struct view text, struct view mark) {
+    const unsigned char first = mark.n > 0 ? (unsigned char)mark.p[0] : 0;
+    size_t n = 0;
+    while (n < text.n) {
+        const unsigned char c = (unsigned char)text.p[n];
+        if (c == '<' || c == '[' || c == '|' || c == '\n' || c == 0xEF ||
+            (c | 0x20) == (first | 0x20)) {
+            break;
+        }
+        n++;
+    }
+    return n;
+}
+
 static void add_words(struct prompting *p, struct buf *out, struct view text) {
     bool begins = true;
     for (size_t i = 0; i < text.n;) {
-        const struct view rest = view_slice(text, i, text.n);
+        struct view rest = view_slice(text, i, text.n);
         if (begins && opens_turn(rest)) {
             buf_str(out, "| ");
         }
-        begins = rest.p[0] == '\n';
-        i += add_one(out, rest, p->mark);
+        const size_t plain = plain_run(rest, p->mark);
+        buf_add(out, view_slice(rest, 0, plain));
+        rest = view_slice(rest, plain, rest.n);
+        begins = rest.n > 0 && rest.p[0] == '\n';
+        i += plain + (rest.n > 0 ? add_one(out, rest, p->mark) : 0);
     }
 }
 

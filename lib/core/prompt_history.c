@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/token_count.h"
-#include "core/headline.h"
 #include "core/prompt_parts.h"
 
 #define ORIGIN "core/prompt"
@@ -11,6 +10,7 @@
 #define WHOLE_SHARE 2 / 3   /* of the tokens, for messages that are told whole */
 #define MESSAGE_SHARE 1 / 3 /* of the tokens, for one of them */
 #define LINE_CHARS 160
+#define OPENING_BYTES 25 /* a shorter sentence is a greeting, or might be */
 #define CUT " (...)"
 #define LEFT_OUT "(Earlier messages are left out.)\n\n"
 #define NO_ANSWER "(There was no answer.)"
@@ -50,23 +50,25 @@ static struct view answer_line(struct view text) {
     return first;
 }
 
-static esi_err add_line(struct prompting *p, struct buf *out,
-                        const struct prompt_message *message) {
-    struct view line = message->text;
-    if (message->from_user) {
-        const esi_err code = headline_find(message->text, &p->scratch, &line, p->err);
-        if (code != ESI_OK) {
-            return code;
+/* The first sentence of a message that is more than its opening. */
+static struct view first_sentence(struct view text) {
+    struct view rest = text;
+    struct view sentence = {0};
+    while (text_sentence(&rest, &sentence)) {
+        if (sentence.n >= OPENING_BYTES) {
+            return sentence;
         }
-    } else {
-        line = answer_line(message->text);
     }
+    return text;
+}
+
+static void add_line(struct prompting *p, struct buf *out, const struct prompt_message *message) {
+    const struct view text = view_trim(message->text);
+    const struct view line = message->from_user ? first_sentence(text) : answer_line(text);
     prompt_defuse_line(p, out, line, LINE_CHARS);
-    if (view_trim(message->text).n > line.n || text_count(line) > LINE_CHARS) {
+    if (text.n > line.n || text_count(line) > LINE_CHARS) {
         buf_str(out, CUT);
     }
-    arena_clear(&p->scratch);
-    return ESI_OK;
 }
 
 /* Takes the next older message in; *out is false where there is no room for it. */
@@ -83,12 +85,14 @@ static esi_err take(struct history *h, const struct prompt_message *message, boo
     }
     if (h->lines) {
         buf_empty(&text);
-        code = add_line(p, &text, message);
+        add_line(p, &text, message);
         cost = token_count(buf_view(&text)) + PROMPT_TURN_TOKENS;
     }
     *out = h->used + cost <= h->tokens;
-    if (code == ESI_OK && *out && text.n > 0) {
-        char *copy = text.failed ? NULL : arena_str(p->arena, buf_view(&text));
+    if (text.failed) {
+        code = fail_memory(p->err, ORIGIN);
+    } else if (*out && text.n > 0) {
+        char *copy = arena_str(p->arena, buf_view(&text));
         code = copy ? ESI_OK : fail_memory(p->err, ORIGIN);
         h->kept[h->count++] = (struct prompt_message){message->from_user, {copy, text.n}};
         h->used += cost;

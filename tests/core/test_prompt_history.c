@@ -35,7 +35,7 @@ START_TEST(older_messages_are_told_in_a_line) {
     }
     build();
     ck_assert_str_eq(turn_at(out.turn_count - 3).p, log);
-    ck_assert_str_eq(turn_at(2).p, "The console of my seat stays black (...)");
+    ck_assert_str_eq(turn_at(2).p, "The console of my seat stays black. (...)");
     ck_assert_str_eq(turn_at(3).p, "1. Close the tab. (...)");
 }
 END_TEST
