@@ -11,7 +11,8 @@ esi_err embed_passage_texts(const esi_store_passage *passages, size_t count, esi
                             esi_text **out, esi_error *err) ESI_MUST_CHECK;
 
 /* Gives the sections of the record their vectors, in `arena`: all of them where the model is in
- * this process; else those that are known, and none is paid for. Errors: those of model and store. */
+ * this process; else those that are known, and none is paid for. Errors: those of model and
+ * store. */
 esi_err embed_document(const struct vectors *v, esi_store_document *record, const esi_wait *wait,
                        esi_arena *arena, struct vectors_count *counted,
                        esi_error *err) ESI_MUST_CHECK;

@@ -1,6 +1,7 @@
 /* copy_tables.h: all that a desk leaves in a store, as tables that every store can read and write.
  * How a store keeps them is its own affair: columns that are only its own (numbers of arrival that
- * nothing shows, words of a search) are not among them. */
+ * nothing shows, words of a search) are not among them, nor are the vectors that it keeps of texts
+ * beside those of sections: what a copy has needs none of them. */
 #ifndef ESIHELP_STORE_COPY_TABLES_H
 #define ESIHELP_STORE_COPY_TABLES_H
 
