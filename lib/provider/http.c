@@ -169,7 +169,8 @@ static bool add_ready(struct http_call *call) {
     return added;
 }
 
-/* Hands the caller what is new. It is woken without its lock, or it would only wake to wait for that.
+/* Hands the caller what is new. It is woken without its lock, or it would only wake to wait for
+ * that.
  * After an end, the call and its waiter are the caller's alone. */
 static void hand_over(struct http *http, struct http_call *call) {
     struct http_waiter *waiter = call->waiter;

@@ -84,8 +84,8 @@ void http_take(struct http_call *call, struct http_news *out);
 /* A field of the reply by its name in small letters; NULL: none. Once the status is known; valid
  * until http_finish. Fields are kept up to 16 KB. */
 const char *http_reply_field(struct http_call *call, const char *name);
-/* Ends it at once where it is under way, and frees it. Did the request leave, at least in part? NULL
- * does nothing and answers no. */
+/* Ends it at once where it is under way, and frees it. Did the request leave, at least in part?
+ * NULL does nothing and answers no. */
 bool http_finish(struct http_call *call);
 
 struct http_counts {

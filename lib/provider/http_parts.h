@@ -1,4 +1,4 @@
-/* http_parts.h: what the http files share. Nobody else includes it, and only it includes libcurl. */
+/* http_parts.h: what the http files share. Nobody else includes it, only it includes libcurl. */
 #ifndef ESIHELP_PROVIDER_HTTP_PARTS_H
 #define ESIHELP_PROVIDER_HTTP_PARTS_H
 

@@ -27,8 +27,8 @@ static bool has_left(const struct http_slot *slot) {
     return curl_easy_getinfo(slot->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0;
 }
 
-/* The connection stands, and libcurl is about to send the request. The second time for one call, the
- * first connection was lost, and it would be sent again. */
+/* The connection stands, and libcurl is about to send the request. The second time for one call,
+ * the first connection was lost, and it would be sent again. */
 static int on_send(void *context, char *to, char *from, int to_port, int from_port) {
     (void)to;
     (void)from;
@@ -448,8 +448,8 @@ static enum http_end judge(struct http_call *call, CURLcode code) {
     return HTTP_LOST;
 }
 
-/* What libcurl says in detail may quote what an endpoint sent, and an endpoint may send back what it
- * was sent: that is repeated only as long as nothing was. An address that it may quote has its
+/* What libcurl says in detail may quote what an endpoint sent, and an endpoint may send back what
+ * it was sent: that is repeated only as long as nothing was. An address that it may quote has its
  * secrets before an "@" or behind a "?". */
 static const char *problem_of(const struct http_call *call, enum http_end end, CURLcode code) {
     if (end == HTTP_WHOLE) {

@@ -1,5 +1,5 @@
-/* bench_bare.h: programs of bare libcurl that send what the provider sends and read what comes back,
- * without looking at it: what talking to an endpoint costs at least. */
+/* bench_bare.h: programs of bare libcurl that send what the provider sends and read what comes
+ * back, without looking at it: what talking to an endpoint costs at least. */
 #ifndef ESIHELP_TESTS_BENCH_BARE_H
 #define ESIHELP_TESTS_BENCH_BARE_H
 
@@ -111,7 +111,7 @@ static inline void bare_multi_round(void) {
     }
 }
 
-/* ---- CPU for a call ---------------------------------------------------------------------------- */
+/* ---- CPU for a call --------------------------------------------------------------------- */
 
 typedef void bench_round(void);
 
@@ -121,8 +121,8 @@ static inline double cpu_of_call(bench_round *run) {
     return (double)(process_cpu_ns() - before) / (LANES * bench_calls);
 }
 
-/* Short rounds that take turns, so that what else the machine does meets them all; the least of each
- * counts, which was disturbed least. */
+/* Short rounds that take turns, so that what else the machine does meets them all; the least of
+ * each counts, which was disturbed least. */
 static inline void bench_against_bare(const char *what, const char *ours, bench_round *run) {
     bench_round *const runs[] = {bare_threads_round, bare_multi_round, run};
     const char *const names[] = {"bare, a thread for each", "bare, all on one thread", ours};
@@ -150,7 +150,7 @@ static inline void bench_against_bare(const char *what, const char *ours, bench_
     curl_multi_cleanup(bare_multi);
 }
 
-/* ---- many that wait ---------------------------------------------------------------------------- */
+/* ---- many that wait --------------------------------------------------------------------- */
 
 struct waiting {
     struct os_thread thread;

@@ -1,8 +1,9 @@
-/* What an answer of a model costs in the provider beside bare programs of libcurl that send the same
- * bytes, and 2,000 that wait at once for an endpoint that takes a second: the provider's answers, a
- * bare program's, and whole turns of a desk. The endpoint is a process of its own.
+/* What an answer of a model costs in the provider beside bare programs of libcurl that send the
+ * same bytes, and 2,000 that wait at once for an endpoint that takes a second: the provider's
+ * answers, a bare program's, and whole turns of a desk. The endpoint is a process of its own.
  *
- * bench_provider_turns [SECONDS [desk]]   how long the waiting is counted (60); desk: whole turns, too */
+ * bench_provider_turns [SECONDS [desk]]   how long the waiting is counted (60); desk: whole turns,
+ * too */
 #include "bench_bare.h"
 
 #include <esihelp/esihelp.h>

@@ -1,5 +1,5 @@
 /* plain_server.h: a server of HTTP/1.1 on loopback that does what the path of a request says, a
- * thread for each connection. For tests of what happens below the API; upstream.h speaks the API. */
+ * thread for each connection. For tests of what happens below the API, which upstream.h speaks. */
 #ifndef ESIHELP_TESTS_PLAIN_SERVER_H
 #define ESIHELP_TESTS_PLAIN_SERVER_H
 
@@ -19,6 +19,8 @@
 #include "base/os.h"
 #include "base/str.h"
 #include "tap.h"
+
+#define PLAIN_HALF "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
 
 struct plain_server {
     int fd, port;
@@ -120,14 +122,69 @@ static inline void plain_large(int fd, const char *path, bool chunked) {
     free(body);
 }
 
+/* A connection that ends with its reply, or before; false: that isn't asked. */
+static inline bool plain_end(struct plain_talk *t, const char *path) {
+    const int fd = t->fd;
+    if (t->lost || strcmp(path, "/reset") == 0) {
+        plain_reset(fd);
+    } else if (strcmp(path, "/fin") == 0 || strcmp(path, "/rst") == 0) {
+        plain_reply(fd, "200 OK", "bye", 3);
+        if (path[1] == 'r') {
+            os_sleep(esi_clock_ns() + 20 * NS_PER_MS); /* or the reply would be lost, too */
+            plain_reset(fd);
+        }
+    } else if (strcmp(path, "/half") == 0 || strcmp(path, "/half-reset") == 0) {
+        plain_text(fd, PLAIN_HALF);
+        if (path[5] != '\0') {
+            os_sleep(esi_clock_ns() + 20 * NS_PER_MS);
+            plain_reset(fd);
+        }
+    } else if (strcmp(path, "/until-close") == 0) {
+        plain_text(fd, "HTTP/1.1 200 OK\r\n\r\nall");
+    } else if (strcmp(path, "/fields") == 0) {
+        plain_text(fd, "HTTP/1.1 200 OK\r\n");
+        for (int i = 0; i < 200000; i++) {
+            plain_text(fd, "X-Much: of the same\r\n");
+        }
+    } else if (strcmp(path, "/rubbish") == 0) {
+        plain_text(fd, "SSH-2.0-OpenSSH_9.2\r\n");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* A reply that comes late, or not at all; false: that isn't asked. */
+static inline bool plain_wait(struct plain_talk *t, const char *path) {
+    if (strcmp(path, "/held") == 0) {
+        plain_hold(t, 20000);
+        plain_reply(t->fd, "200 OK", "late", 4);
+    } else if (strcmp(path, "/stalled") == 0) {
+        plain_text(t->fd, PLAIN_HALF);
+        plain_hold(t, 20000);
+        plain_text(t->fd, "after.");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static inline void plain_redirect(int fd, const char *to) {
+    char head[256];
+    (void)snprintf(head, sizeof head,
+                   "HTTP/1.1 307 Temporary\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to);
+    plain_text(fd, head);
+}
+
 /* One request; false: the connection is over. */
 static inline bool plain_play(struct plain_talk *t, const char *path, const char *body,
                               size_t size) {
     const int fd = t->fd;
-    const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
-    if (t->lost || strcmp(path, "/reset") == 0) {
-        plain_reset(fd);
+    if (plain_end(t, path)) {
         return false;
+    }
+    if (plain_wait(t, path)) {
+        return true;
     }
     if (strcmp(path, "/echo") == 0) {
         plain_reply(fd, "200 OK", body, size);
@@ -140,52 +197,14 @@ static inline bool plain_play(struct plain_talk *t, const char *path, const char
         plain_large(fd, path, false);
     } else if (strncmp(path, "/chunked=", 9) == 0) {
         plain_large(fd, path, true);
-    } else if (strcmp(path, "/fin") == 0 || strcmp(path, "/rst") == 0) {
-        plain_reply(fd, "200 OK", "bye", 3);
-        if (path[1] == 'r') {
-            os_sleep(esi_clock_ns() + 20 * NS_PER_MS); /* or the reply would be lost, too */
-            plain_reset(fd);
-        }
-        return false;
-    } else if (strcmp(path, "/lost") == 0 || strcmp(path, "/lost-late") == 0) {
+    } else if (strcmp(path, "/lost") == 0) {
         plain_reply(fd, "200 OK", "once", 4);
         t->lost = true;
-    } else if (strcmp(path, "/half") == 0 || strcmp(path, "/half-reset") == 0) {
-        plain_say(fd, half, sizeof half - 1);
-        if (path[5] != '\0') {
-            os_sleep(esi_clock_ns() + 20 * NS_PER_MS);
-            plain_reset(fd);
-        }
-        return false;
-    } else if (strcmp(path, "/until-close") == 0) {
-        plain_text(fd, "HTTP/1.1 200 OK\r\n\r\nall");
-        return false;
-    } else if (strcmp(path, "/held") == 0) {
-        plain_hold(t, 20000);
-        plain_reply(fd, "200 OK", "late", 4);
-    } else if (strcmp(path, "/stalled") == 0) {
-        plain_say(fd, half, sizeof half - 1);
-        plain_hold(t, 20000);
-        plain_text(fd, "after.");
     } else if (strcmp(path, "/interim") == 0) {
         plain_text(fd, "HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n");
         plain_reply(fd, "429 Too Many", "slow", 4);
-    } else if (strcmp(path, "/fields") == 0) {
-        plain_text(fd, "HTTP/1.1 200 OK\r\n");
-        for (int i = 0; i < 200000; i++) {
-            plain_text(fd, "X-Much: of the same\r\n");
-        }
-        return false;
-    } else if (strcmp(path, "/rubbish") == 0) {
-        plain_text(fd, "SSH-2.0-OpenSSH_9.2\r\n");
-        return false;
     } else if (strncmp(path, "/to=", 4) == 0) {
-        char head[256];
-        plain_say(fd, head,
-                  (size_t)snprintf(head, sizeof head,
-                                   "HTTP/1.1 307 Temporary\r\nLocation: %s\r\n"
-                                   "Content-Length: 0\r\n\r\n",
-                                   path + 4));
+        plain_redirect(fd, path + 4);
     } else {
         plain_reply(fd, "404 Not Found", "none", 4);
     }
