@@ -283,10 +283,11 @@ static int64_t read_asked(const struct attempt *a, const struct retry_reply *of)
     struct retry_reply reply = *of;
     reply.retry_after = http_reply_field(a->call, "retry-after");
     reply.retry_after_ms = http_reply_field(a->call, "retry-after-ms");
-    const char *left = http_reply_field(a->call, "x-ratelimit-remaining-tokens");
-    const bool tokens = left != NULL && strcmp(left, "0") == 0;
-    reply.rate_reset = http_reply_field(a->call, tokens ? "x-ratelimit-reset-tokens"
-                                                        : "x-ratelimit-reset-requests");
+    const char *left = http_reply_field(a->call, "x-ratelimit-remaining-requests");
+    const char *tokens = http_reply_field(a->call, "x-ratelimit-reset-tokens");
+    reply.rate_reset = tokens == NULL || (left != NULL && strcmp(left, "0") == 0)
+                           ? http_reply_field(a->call, "x-ratelimit-reset-requests")
+                           : tokens;
     reply.date = http_reply_field(a->call, "date");
     reply.now_ms = clock_now_ms();
     return retry_asked_ms(&reply);

@@ -255,7 +255,8 @@ int64_t retry_asked_ms(const struct retry_reply *reply) {
     if (asked >= 0 || !retry_limited(reply)) {
         return asked;
     }
-    return read_reset(view_trim(view_of(reply->rate_reset)), reply->now_ms);
+    const int64_t reset = read_reset(view_trim(view_of(reply->rate_reset)), reply->now_ms);
+    return reset < RETRY_RESET_MAX_MS ? reset : RETRY_RESET_MAX_MS;
 }
 
 /* ---- when: by chance ------------------------------------------------------------------------ */

@@ -33,6 +33,8 @@ bool retry_limited(const struct retry_reply *reply);
 bool retry_blames(const struct retry_reply *reply);
 
 #define RETRY_ASKED_MAX_MS INT64_C(3600000)
+/* A reset tells when all of a limit is free again; one more request fits much sooner. */
+#define RETRY_RESET_MAX_MS INT64_C(60000)
 
 /* How long the endpoint asks to be left alone, in ms; -1: it doesn't say. At most an hour. */
 int64_t retry_asked_ms(const struct retry_reply *reply);

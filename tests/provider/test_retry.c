@@ -127,15 +127,16 @@ START_TEST(the_limits_reset_is_read_in_all_its_forms) {
     } rows[] = {
         {"1s", 1000},
         {"250ms", 250},
-        {"6m0s", 360000},
-        {"1m2.5s", 62500},
-        {"1h", RETRY_ASKED_MAX_MS},
-        {"1d2h", RETRY_ASKED_MAX_MS},
-        {"59m59s999ms", 3599999},
+        {"6m0s", RETRY_RESET_MAX_MS},
+        /* all of the limit: a part of it is free sooner */,
+        {"0m42.5s", 42500},
+        {"1h", RETRY_RESET_MAX_MS},
+        {"1d2h", RETRY_RESET_MAX_MS},
+        {"59s999ms", 59999},
         {"8.64s", 8640},
         {"5", 5000},
         {"0.5", 500},
-        {"784111787", 10000 - 10000 + RETRY_ASKED_MAX_MS}, /* below 1e9: so many seconds */
+        {"784111787", RETRY_RESET_MAX_MS}, /* below 1e9: so many seconds */
         {"s", -1},
         {"1", 1000},
         {"1x", -1},
