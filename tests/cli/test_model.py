@@ -134,6 +134,10 @@ def a_check_up_says_how_the_endpoint_is_and_what_to_do(folder):
         contains(result.out, "401")
         contains(result.out, "key")
         assert "wrong-key-7" not in result.out + result.err
+        up.play("models redirect")
+        result = esihelp("doctor", "--store", path, env=up.environment())
+        equal(result.code, 1)
+        contains(result.out, "307")
     result = esihelp("doctor", "--store", path, env=up.environment())
     equal(result.code, 1)
     contains(result.out, "can't be reached")
