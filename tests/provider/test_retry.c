@@ -127,8 +127,7 @@ START_TEST(the_limits_reset_is_read_in_all_its_forms) {
     } rows[] = {
         {"1s", 1000},
         {"250ms", 250},
-        {"6m0s", RETRY_RESET_MAX_MS},
-        /* all of the limit: a part of it is free sooner */,
+        {"6m0s", RETRY_RESET_MAX_MS}, /* all of it: a part is free sooner */
         {"0m42.5s", 42500},
         {"1h", RETRY_RESET_MAX_MS},
         {"1d2h", RETRY_RESET_MAX_MS},
