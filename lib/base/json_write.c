@@ -53,24 +53,10 @@ void json_array_end(struct json_out *o) {
     close_level(o, ']');
 }
 
-/* What can't stand as it is within quotes, or isn't ASCII. */
-#define SPECIAL_8 true, true, true, true, true, true, true, true
-#define SPECIAL_32 SPECIAL_8, SPECIAL_8, SPECIAL_8, SPECIAL_8
-static const bool special[256] = {SPECIAL_32, ['"'] = true, ['\\'] = true, [128] = SPECIAL_32,
-                                  SPECIAL_32, SPECIAL_32,   SPECIAL_32};
-
-/* Each byte of these eight that has to be looked at has its highest bit set in the result: those
- * below a space, the quote, the backslash, and what isn't ASCII. A byte above such a one may have
- * it, too. */
-static uint64_t special_bytes(uint64_t word) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
-    const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-    return (word | (word - ones * ' ') | (quote - ones) | (backslash - ones)) & high;
-}
-
 #define BLOCK 160 /* bytes of a text that are written at once */
-/* A byte becomes six at most; a character may reach over a block's end; two quotes. */
-#define BLOCK_MAX (BLOCK * 6 + 3 + 2)
+/* A byte becomes six at most; a character may reach over a block's end, and what is copied before it
+ * was looked at; two quotes. */
+#define BLOCK_MAX (BLOCK * 6 + 16 + 2)
 
 /* The escape of a byte that can't stand as it is. */
 static char *put_escape(char *to, unsigned char c) {
@@ -89,38 +75,62 @@ static char *put_escape(char *to, unsigned char c) {
     return to + 5;
 }
 
+typedef int8_t bytes16 __attribute__((vector_size(16)));
+
+/* The first byte in memory that isn't 0, of eight. */
+static size_t first_set(uint64_t bytes) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(bytes) / 8;
+#else
+    return (size_t)__builtin_clzll(bytes) / 8;
+#endif
+}
+
+/* Copies 16 bytes; so many of them, from the first on, can stand as they are. What isn't ASCII is
+ * below a space, too, by its sign. */
+static size_t copy_plain(const char *at, char *to) {
+    bytes16 bytes;
+    uint64_t special[2];
+    memcpy(&bytes, at, sizeof bytes);
+    memcpy(to, &bytes, sizeof bytes);
+    const bytes16 found = (bytes < ' ') | (bytes == '"') | (bytes == '\\');
+    memcpy(special, &found, sizeof special);
+    return special[0] != 0   ? first_set(special[0])
+           : special[1] != 0 ? sizeof special[0] + first_set(special[1])
+                             : sizeof bytes;
+}
+
 /* Writes what can stand as it is, and no other ASCII: up to `end`, or to what can't. Prompts are
  * long, and nearly all of them is plain. */
 static const char *put_plain(const char *at, const char *end, char **to) {
-    uint64_t word;
-    char *out = *to;
-    for (; (size_t)(end - at) >= sizeof word; at += sizeof word, out += sizeof word) {
-        memcpy(&word, at, sizeof word);
-        memcpy(out, &word, sizeof word);
-        if (special_bytes(word) != 0) {
-            break;
-        }
+    size_t plain = sizeof(bytes16);
+    while ((size_t)(end - at) >= sizeof(bytes16) && plain == sizeof(bytes16)) {
+        plain = copy_plain(at, *to);
+        at += plain;
+        *to += plain;
     }
-    while (at < end && !special[(unsigned char)*at]) {
-        *out++ = *at++;
+    if (plain == sizeof(bytes16) && at < end) {
+        char rest[sizeof(bytes16)] = {0}; /* 0 can't stand as it is, either */
+        memcpy(rest, at, (size_t)(end - at));
+        plain = copy_plain(rest, *to);
+        at += plain;
+        *to += plain;
     }
-    *to = out;
     return at;
 }
 
 /* Writes the text up to about `end`: what begins before it is written whole. */
 static const char *put_block(const char *at, const char *end, const char *text_end, char **to) {
     while ((at = put_plain(at, end, to)) < end) {
-        const size_t n = view_utf8((struct view){at, (size_t)(text_end - at)});
-        if (n > 1) {
-            memcpy(*to, at, n);
-            *to += n;
-        } else if (n == 0) {
-            memcpy(*to, "\xef\xbf\xbd", 3);
-            *to += 3;
-        } else {
-            *to = put_escape(*to, (unsigned char)*at);
+        const unsigned char c = (unsigned char)*at;
+        if (c < 0x80) {
+            *to = put_escape(*to, c);
+            at++;
+            continue;
         }
+        const size_t n = view_utf8((struct view){at, (size_t)(text_end - at)});
+        memcpy(*to, n == 0 ? "\xef\xbf\xbd" : at, n == 0 ? 3 : n);
+        *to += n == 0 ? 3 : n;
         at += n == 0 ? 1 : n;
     }
     return at;

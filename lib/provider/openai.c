@@ -21,6 +21,9 @@ static void openai_close(esi_provider *self) {
     http_free(self->http);
     endpoints_clear(&self->chat);
     endpoints_clear(&self->embeddings);
+    buf_clear(&self->categories);
+    buf_clear(&self->schema);
+    os_mutex_clear(&self->lock);
     arena_clear(&self->memory);
     free(self);
 }
@@ -48,7 +51,14 @@ static esi_err openai_open(const esi_provider_config *config, esi_provider **out
     }
     self->log = config->log;
     self->hedge_ms = config->hedge_ms;
-    const esi_err result = set_up(self, config, err);
+    buf_init(&self->categories, OPENAI_SCHEMA_MAX);
+    buf_init(&self->schema, OPENAI_SCHEMA_MAX);
+    esi_err result = os_mutex_init(&self->lock, err);
+    if (result != ESI_OK) {
+        free(self);
+        return result;
+    }
+    result = set_up(self, config, err);
     if (result != ESI_OK) {
         openai_close(self);
         return result;

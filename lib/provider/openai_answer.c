@@ -13,7 +13,6 @@
 #include "provider/structured_text.h"
 
 #define ORIGIN "provider/openai"
-#define SCHEMA_MAX (64u << 10)
 #define USELESS_MAX 2 /* replies with nothing in them that are paid for before it is given up */
 
 /* One answer, from the first request for it to what the caller is given. */
@@ -415,6 +414,47 @@ static enum call_verdict end_reply(struct endpoint *from, int status, struct vie
 
 /* ---- the slot ------------------------------------------------------------------------------- */
 
+/* Are those the lines? */
+static bool are_lines(const struct structured_in *form, struct view lines) {
+    struct view line;
+    size_t i = 0;
+    while (view_line(&lines, &line)) {
+        if (i == form->category_count || !view_eq(line, view_of(form->categories[i]))) {
+            return false;
+        }
+        i++;
+    }
+    return i == form->category_count;
+}
+
+static esi_err make_schema(struct asking *a, esi_error *err) {
+    struct buf *lines = &a->self->categories, *schema = &a->self->schema;
+    buf_empty(lines);
+    buf_empty(schema);
+    const esi_err result = structured_schema(&a->form, schema, err);
+    for (size_t i = 0; i < a->form.category_count; i++) {
+        buf_str(lines, a->form.categories[i]);
+        buf_char(lines, '\n');
+    }
+    if (result != ESI_OK || lines->failed) {
+        buf_empty(schema);
+    }
+    return result != ESI_OK ? result : lines->failed ? fail_memory(err, ORIGIN) : ESI_OK;
+}
+
+/* The schema of its reply: the last one, where it has the same categories. */
+static esi_err find_schema(struct asking *a, esi_error *err) {
+    esi_provider *self = a->self;
+    esi_err result = ESI_OK;
+    os_lock(&self->lock);
+    if (self->schema.n == 0 || !are_lines(&a->form, buf_view(&self->categories))) {
+        result = make_schema(a, err);
+    }
+    buf_add(&a->schema, buf_view(&self->schema));
+    os_unlock(&self->lock);
+    return result == ESI_OK && a->schema.failed ? fail_memory(err, ORIGIN) : result;
+}
+
 static esi_err set_up(struct asking *a, esi_error *err) {
     const esi_answer_request *r = a->request;
     if (r->listener != NULL) {
@@ -428,8 +468,8 @@ static esi_err set_up(struct asking *a, esi_error *err) {
                                      .on_text = give_text,
                                      .context = a};
     reply_init(&a->reply);
-    buf_init(&a->schema, SCHEMA_MAX);
-    return structured_schema(&a->form, &a->schema, err);
+    buf_init(&a->schema, OPENAI_SCHEMA_MAX);
+    return find_schema(a, err);
 }
 
 /* What was given before the listener stopped. */

@@ -116,8 +116,21 @@ static void put_stream(const struct answer_body *body, struct json_out *o) {
     }
 }
 
+/* Room for about all of it, so that it doesn't move while it grows. */
+static void make_room(const struct answer_body *body, struct buf *out) {
+    const esi_answer_request *r = body->request;
+    size_t size = r->system.size + body->schema.n;
+    for (size_t i = 0; i < r->turn_count && size < BODY_MAX; i++) {
+        size += r->turns[i].text.size;
+    }
+    if (size < BODY_MAX / 2 && size < out->max / 2) {
+        (void)buf_room(out, size + size / 16 + 2048);
+    }
+}
+
 void answer_body_write(const struct answer_body *body, struct buf *out) {
     struct json_out o;
+    make_room(body, out);
     json_begin(&o, out);
     json_object(&o);
     json_put_name(&o, "model");

@@ -3,8 +3,12 @@
 #define ESIHELP_PROVIDER_OPENAI_PARTS_H
 
 #include "base/arena.h"
+#include "base/os.h"
+#include "base/str.h"
 #include "provider/endpoint.h"
 #include "provider/http.h"
+
+#define OPENAI_SCHEMA_MAX (64u << 10)
 
 /* Set at opening and then only read; what endpoints learn has its own locks. */
 struct esi_provider {
@@ -14,6 +18,10 @@ struct esi_provider {
     struct endpoints chat, embeddings;
     int32_t dimensions; /* of its vectors; 0: it makes none */
     int64_t hedge_ms;
+
+    /* The form of a reply as it was asked for last: it is nearly always the same. */
+    struct os_mutex lock;
+    struct buf categories, schema; /* one a line, and what they make */
 };
 
 /* The slots. */
