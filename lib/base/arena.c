@@ -54,10 +54,12 @@ void arena_clear(esi_arena *arena) {
 
 /* How large the next block is to be: twice the last, but not beyond what the limit still allows. */
 static size_t block_size(const esi_arena *arena, size_t need) {
+    const size_t most = arena->step != 0 ? arena->step : BLOCK_MAX;
     size_t cap = arena->head == NULL ? BLOCK_MIN : arena->head->cap;
-    if (arena->head != NULL && cap < BLOCK_MAX) {
+    if (arena->head != NULL && cap < most) {
         cap *= 2;
     }
+    cap = arena->step != 0 && cap > most ? most : cap;
     if (arena->max != 0 && cap > arena->max - arena->used) {
         cap = arena->max - arena->used;
     }

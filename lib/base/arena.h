@@ -15,6 +15,7 @@ struct esi_arena {
     struct arena_block *head;
     size_t used; /* bytes handed out */
     size_t max;  /* 0: no limit */
+    size_t step; /* largest block that is taken ahead of need; 0: 1 MiB */
 };
 
 void arena_init(esi_arena *arena, size_t max);

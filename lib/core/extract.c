@@ -7,8 +7,6 @@
 
 static const char *const origin = "core/extract";
 
-#define PHRASE_MAX 1024 /* bytes of the line that stands before an answer */
-
 /* ---- trouble and requests -------------------------------------------------------------------- */
 
 static bool about_trouble(const struct composing *c) {
@@ -472,23 +470,6 @@ static esi_err finish(struct composing *c, struct extract_out *out) {
     return ESI_OK;
 }
 
-/* Before all else: that a model was to write. What follows is what it would be without one. */
-static void begin_with_model(struct composing *c) {
-    const char *id = c->in->model_phrase ? c->in->model_phrase : "model_down";
-    const struct phrase_name names[] = {{"platform", c->in->platform}, {NULL, {0}}};
-    struct buf whole;
-    buf_init(&whole, EXTRACT_ANSWER_MAX + PHRASE_MAX);
-    phrase_add(&whole, phrase_vary(phrase_of(c->in->policy, id), c->in->turn), names);
-    phrase_paragraph(&whole);
-    buf_add(&whole, buf_view(&c->text));
-    if (c->text.failed || (whole.failed && whole.too_long)) {
-        buf_clear(&whole); /* what failed is told by the text; a phrase that long goes unsaid */
-        return;
-    }
-    buf_clear(&c->text);
-    c->text = whole;
-}
-
 esi_err extract_handover(const struct extract_in *in, esi_arena *arena, struct view *out,
                          esi_error *err) {
     struct composing c = {.in = in, .arena = arena, .err = err};
@@ -512,9 +493,6 @@ esi_err extract_answer(const struct extract_in *in, esi_arena *arena, struct ext
         heard_read(in->policy, in->issue, in->reading, in->message, in->role, arena, &c.heard, err);
     if (code == ESI_OK) {
         code = compose(&c);
-    }
-    if (code == ESI_OK && in->model_failed) {
-        begin_with_model(&c);
     }
     if (code == ESI_OK) {
         code = finish(&c, out);

@@ -29,8 +29,6 @@ struct extract_in {
     const struct meaning *meanings; /* what the documents call things and people */
     size_t meaning_count;
     const struct index_query *query; /* what it was looked up with; NULL: not known */
-    bool model_failed;               /* a model was to write and couldn't: a line says so ... */
-    const char *model_phrase;        /* ... the reply of this id; NULL: "model_down" */
 };
 
 struct extract_out {

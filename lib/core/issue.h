@@ -123,6 +123,10 @@ esi_err issue_decode(struct view json, const struct policy *policy, esi_arena *a
 esi_err issue_encode(const struct issue_state *state, const struct policy *policy, struct buf *out,
                      esi_error *err) ESI_MUST_CHECK;
 
+/* A copy with memory of its own. Errors: ESI_ENOMEM. */
+esi_err issue_copy(const struct issue_state *from, esi_arena *arena, struct issue_state *out,
+                   esi_error *err) ESI_MUST_CHECK;
+
 enum issue_step {
     ISSUE_OPENED,
     ISSUE_CONTINUED,

@@ -199,3 +199,43 @@ out:
     json_free(doc);
     return code;
 }
+
+/* ---- a copy ---------------------------------------------------------------------------------- */
+
+static bool copy_text(struct view *text, esi_arena *arena) {
+    text->p = text->n > 0 ? arena_str(arena, *text) : "";
+    return text->p != NULL;
+}
+
+static bool copy_list(struct view **list, size_t count, esi_arena *arena) {
+    struct view *items = ARENA_ARRAY(arena, count, struct view);
+    bool fits = items != NULL;
+    for (size_t i = 0; fits && i < count; i++) {
+        items[i] = (*list)[i];
+        fits = copy_text(&items[i], arena);
+    }
+    *list = items;
+    return fits;
+}
+
+esi_err issue_copy(const struct issue_state *from, esi_arena *arena, struct issue_state *out,
+                   esi_error *err) {
+    struct issue_state copy = *from;
+    bool fits = true;
+    for (size_t i = 0; fits && i < copy.count; i++) {
+        struct issue *c = &copy.issues[i];
+        fits = copy_text(&c->category, arena) && copy_text(&c->query, arena) &&
+               copy_list(&c->topic, c->topic_count, arena) &&
+               copy_list(&c->cited, c->cited_count, arena) &&
+               copy_list(&c->steps, c->step_count, arena) &&
+               copy_list(&c->tried, c->tried_count, arena) &&
+               copy_list(&c->asked, c->asked_count, arena) &&
+               copy_list(&c->facts, c->fact_count, arena) &&
+               copy_list(&c->rules, c->rule_count, arena);
+    }
+    if (!fits) {
+        return fail_memory(err, "core/issue");
+    }
+    *out = copy;
+    return ESI_OK;
+}

@@ -14,6 +14,7 @@
 #include "desk/turn_explain.h"
 
 #define ORIGIN "desk/chat"
+#define WORK_STEP 8192 /* little is held in vain while a turn waits for a model */
 
 /* A refusal skips stages by a column of this table, not by ifs: a stage names the ways it is on. */
 #define ANY_WAY (WAY_PASS | WAY_REFUSE | WAY_HELP)
@@ -135,6 +136,7 @@ static esi_err open_turn(esi_desk *desk, const esi_chat_request *request, struct
     turn->err = err;
     turn->way = WAY_PASS;
     turn->bill.budget = desk->budget;
+    turn->work.step = WORK_STEP;
     turn->started_ns = esi_clock_ns();
     turn->now_ms = clock_now_ms();
     buf_init(&turn->answer, EXTRACT_ANSWER_MAX * 4);
@@ -258,6 +260,12 @@ esi_err turn_tell_text(struct turn *turn, struct view text) {
 
 esi_wait model_wait(const esi_desk *desk, const struct turn *turn) {
     return wait_less(&turn->wait, desk->settings.reserve_ms);
+}
+
+bool turn_keep(struct turn *turn, struct view *text) {
+    const char *copy = text->n > 0 ? arena_str(&turn->work, *text) : "";
+    text->p = copy;
+    return copy != NULL;
 }
 
 struct issue *turn_issue(struct turn *turn) {

@@ -64,7 +64,7 @@ struct turn {
     bool claimed; /* recall: to be released if the turn fails */
     enum way way; /* screen; recall sets WAY_REPLAY */
 
-    esi_arena scratch;               /* emptied after compose */
+    esi_arena scratch;               /* emptied after compose: many may wait for a model at once */
     esi_arena work;                  /* until the turn ends */
     struct reply *reply;             /* its arena leaves with the caller */
     struct explanation *explanation; /* turn_explain.c; NULL: nobody asks why */
@@ -154,6 +154,9 @@ esi_err turn_record(esi_desk *desk, struct turn *turn) ESI_MUST_CHECK;
 esi_err turn_add_rivals(struct turn *turn, size_t dimensions, size_t *count) ESI_MUST_CHECK;
 /* Marks what another document outranks; what holds then carries the answer. */
 esi_err turn_judge_rivals(struct turn *turn, size_t dimensions) ESI_MUST_CHECK;
+
+/* Copies a text into `work`, where it outlives compose. False: memory is used up. */
+bool turn_keep(struct turn *turn, struct view *text);
 
 /* The issue that the turn is about; NULL: none. */
 struct issue *turn_issue(struct turn *turn);

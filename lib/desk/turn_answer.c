@@ -4,9 +4,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "core/phrase.h"
 #include "desk/turn.h"
 
 #define ORIGIN "desk/chat"
+#define LEAD_MAX 4096 /* bytes of the line before an answer */
 
 /* Why an answer is made without the model, and the reply of the policy that says so. Nothing is
  * said where the model did what it was told. */
@@ -34,7 +36,6 @@ const char *fallback_name(enum fallback fallback) {
 /* ---- compose --------------------------------------------------------------------------------- */
 
 static struct extract_in extract_of(const esi_desk *desk, struct turn *turn) {
-    const char *phrase = fallbacks[turn->fallback].phrase;
     return (struct extract_in){.policy = desk->policy,
                                .platform = view_of(desk->settings.platform),
                                .message = turn->ask,
@@ -51,15 +52,66 @@ static struct extract_in extract_of(const esi_desk *desk, struct turn *turn) {
                                .ticket_open = turn->open_ticket_count > 0,
                                .query = &turn->found.query,
                                .meanings = turn->snapshot ? turn->snapshot->meanings : NULL,
-                               .meaning_count = turn->snapshot ? turn->snapshot->meaning_count : 0,
-                               .model_failed = phrase != NULL,
-                               .model_phrase = phrase};
+                               .meaning_count = turn->snapshot ? turn->snapshot->meaning_count : 0};
 }
 
-/* The answer by rule, with the line that says why it isn't a model's. */
+/* What was composed outlives what it was composed with. */
+static esi_err keep_composed(struct turn *turn, const struct extract_out *made) {
+    struct extract_out c = *made;
+    c.cites = ARENA_ARRAY(&turn->work, turn->passage_count, bool);
+    c.steps = ARENA_ARRAY(&turn->work, c.step_count, struct view);
+    c.details = ARENA_ARRAY(&turn->work, c.detail_count, struct note_item);
+    bool fits = c.cites && c.steps && c.details && turn_keep(turn, &c.answer);
+    for (size_t i = 0; fits && i < turn->passage_count; i++) {
+        c.cites[i] = made->cites[i];
+    }
+    for (size_t i = 0; fits && i < c.step_count; i++) {
+        c.steps[i] = made->steps[i];
+        fits = turn_keep(turn, &c.steps[i]);
+    }
+    for (size_t i = 0; fits && i < c.question_count; i++) {
+        fits = turn_keep(turn, &c.questions[i]);
+    }
+    for (size_t i = 0; fits && i < c.detail_count; i++) {
+        const struct note_item *d = &made->details[i];
+        c.details[i] = (struct note_item){.kind = d->kind, .text = d->text};
+        fits = turn_keep(turn, &c.details[i].text);
+    }
+    if (!fits) {
+        return fail_memory(turn->err, ORIGIN);
+    }
+    turn->composed = c;
+    return ESI_OK;
+}
+
 static esi_err compose_by_rule(const esi_desk *desk, struct turn *turn) {
     const struct extract_in in = extract_of(desk, turn);
-    return extract_answer(&in, &turn->work, &turn->composed, turn->err);
+    struct extract_out made;
+    const esi_err rc = extract_answer(&in, &turn->scratch, &made, turn->err);
+    return rc == ESI_OK ? keep_composed(turn, &made) : rc;
+}
+
+/* Before an answer that a model was to write: the line that says so. What follows is what it would
+ * be without one. */
+static esi_err add_lead(const esi_desk *desk, struct turn *turn) {
+    const char *id = fallbacks[turn->fallback].phrase;
+    const struct phrase_name names[] = {{"platform", view_of(desk->settings.platform)},
+                                        {NULL, {0}}};
+    struct buf text;
+    buf_init(&text, EXTRACT_ANSWER_MAX + LEAD_MAX);
+    if (!id) {
+        return ESI_OK;
+    }
+    phrase_add(&text, phrase_vary(phrase_of(desk->policy, id), (size_t)turn->turns_before), names);
+    phrase_paragraph(&text);
+    buf_add(&text, turn->composed.answer);
+    struct view whole = buf_view(&text);
+    const bool kept = !text.failed && turn_keep(turn, &whole);
+    if (kept) {
+        turn->composed.answer = whole;
+    }
+    buf_clear(&text);
+    return kept ? ESI_OK : fail_memory(turn->err, ORIGIN);
 }
 
 /* A model is asked where it has something to rest on: never for refusals, for the desk's own
@@ -138,7 +190,47 @@ static esi_err prepare_model(esi_desk *desk, struct turn *turn) {
     turn->fallback = rc == ESI_OK ? FALLBACK_BUDGET : FALLBACK_LIMIT;
     log_warn(&desk->settings.log, ORIGIN, turn->request.request_id, "the model isn't asked: %s",
              rc == ESI_OK ? "what it may cost is used up" : why.message);
-    return compose_by_rule(desk, turn);
+    return add_lead(desk, turn);
+}
+
+/* Of the sections' notes, what sentences are checked against. */
+static esi_err keep_notes(struct turn *turn) {
+    for (size_t i = 0; i < turn->passage_count; i++) {
+        struct note *note = &turn->passages[i].note;
+        struct note_item *items = ARENA_ARRAY(&turn->work, note->count, struct note_item);
+        bool fits = items != NULL;
+        for (size_t k = 0; fits && k < note->count; k++) {
+            items[k] = note->items[k];
+            items[k].exception = items[k].source = (struct view){0};
+            fits = turn_keep(turn, &items[k].text) && turn_keep(turn, &items[k].condition);
+        }
+        if (!fits) {
+            return fail_memory(turn->err, ORIGIN);
+        }
+        *note = (struct note){.items = items, .count = note->count};
+    }
+    turn->decision.open_condition = NULL;
+    return ESI_OK;
+}
+
+/* Many turns may wait for a model at once: what they looked at on the way is given back. */
+static void forget(struct turn *turn) {
+    turn->found.hits = NULL;
+    turn->found.hit_count = 0;
+    turn->found.query.term_count = 0;
+    turn->session.messages = NULL;
+    turn->session.message_count = 0;
+    turn->coverage.missing = (struct view){0};
+    struct reading *r = &turn->reading;
+    r->message = (struct view){0};
+    r->done = r->facts = r->topic = NULL;
+    r->topic_weights = NULL;
+    r->done_count = r->fact_count = r->topic_count = 0;
+    for (size_t i = 0; i < turn->issues_before.count; i++) { /* whose numbers alone are looked at */
+        struct issue *b = &turn->issues_before.issues[i];
+        b->category = b->query = (struct view){0};
+        b->topic = b->cited = b->steps = b->tried = b->asked = b->facts = b->rules = NULL;
+    }
 }
 
 esi_err turn_compose(esi_desk *desk, struct turn *turn) {
@@ -147,12 +239,13 @@ esi_err turn_compose(esi_desk *desk, struct turn *turn) {
     if (rc == ESI_OK && turn->ask_model) {
         rc = prepare_model(desk, turn);
     }
-    /* Many turns may wait for a model at once: what they looked at on the way is given back. */
-    turn->found.hits = NULL;
-    turn->found.hit_count = 0;
-    turn->found.query.term_count = 0;
-    turn->session.messages = NULL;
-    turn->session.message_count = 0;
+    if (rc == ESI_OK) {
+        rc = issue_copy(&turn->issues, &turn->work, &turn->issues, turn->err);
+    }
+    if (rc == ESI_OK) {
+        rc = keep_notes(turn);
+    }
+    forget(turn);
     arena_clear(&turn->scratch);
     return rc;
 }
@@ -215,7 +308,7 @@ static esi_err answer_instead(esi_desk *desk, struct turn *turn) {
     }
     buf_empty(&turn->answer);
     turn->replaced = true;
-    const esi_err rc = compose_by_rule(desk, turn);
+    const esi_err rc = add_lead(desk, turn);
     return rc == ESI_OK ? answer_by_rule(turn) : rc;
 }
 

@@ -101,6 +101,20 @@ static void cover_claim(struct turn *turn) {
     }
 }
 
+/* What is decided outlives what it was decided with. */
+static esi_err keep_decision(struct turn *turn, const struct decision *decided) {
+    struct decision d = *decided;
+    bool fits = turn_keep(turn, &d.category);
+    for (size_t i = 0; i < d.rule_count; i++) {
+        fits = fits && turn_keep(turn, &d.rules[i]);
+    }
+    if (!fits) {
+        return fail_memory(turn->err, ORIGIN);
+    }
+    turn->decision = d;
+    return ESI_OK;
+}
+
 esi_err turn_decide(esi_desk *desk, struct turn *turn) {
     judge_coverage(turn);
     mark_carrying(turn);
@@ -126,5 +140,7 @@ esi_err turn_decide(esi_desk *desk, struct turn *turn) {
                                  .passage_count = turn->passage_count,
                                  .role = turn->role,
                                  .reasons = turn->reasons};
-    return decide_turn(&in, &turn->work, &turn->decision, turn->err);
+    struct decision decided;
+    rc = decide_turn(&in, &turn->scratch, &decided, turn->err);
+    return rc == ESI_OK ? keep_decision(turn, &decided) : rc;
 }

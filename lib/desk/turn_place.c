@@ -85,6 +85,6 @@ esi_err turn_place(esi_desk *desk, struct turn *turn) {
         return ESI_OK;
     }
     turn->reading.place = here ? ISSUE_PLACE_HERE : ISSUE_PLACE_AT_NONE;
-    return issue_take(&turn->issues_before, &turn->reading, turn->ask, &turn->work, &turn->issues,
-                      &turn->step, turn->err);
+    return issue_take(&turn->issues_before, &turn->reading, turn->ask, &turn->scratch,
+                      &turn->issues, &turn->step, turn->err);
 }

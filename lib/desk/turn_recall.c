@@ -134,7 +134,7 @@ static esi_err keep_session(esi_desk *desk, struct turn *turn) {
         }
     }
     turn->open_ticket_count = s->open_ticket_count;
-    const esi_err rc = issue_decode(view_of(s->issues), desk->policy, &turn->work,
+    const esi_err rc = issue_decode(view_of(s->issues), desk->policy, &turn->scratch,
                                     &turn->issues_before, turn->err);
     if (rc == ESI_OK) {
         turn->asked = ended_with_question(s, &turn->issues_before);
@@ -186,8 +186,8 @@ static esi_err read_defined(esi_desk *desk, struct turn *turn) {
     const struct policy *policy = desk->policy;
     struct snapshot *snapshot = knowledge_snapshot(desk->knowledge);
     struct view meant = {NULL, 0};
-    esi_err rc = meaning_apply(snapshot->meanings, snapshot->meaning_count, turn->ask, &turn->work,
-                               &meant, turn->err);
+    esi_err rc = meaning_apply(snapshot->meanings, snapshot->meaning_count, turn->ask,
+                               &turn->scratch, &meant, turn->err);
     snapshot_unref(snapshot);
     struct cue_text words;
     struct signals_in in = {.policy = policy, .text = &words};
@@ -196,13 +196,13 @@ static esi_err read_defined(esi_desk *desk, struct turn *turn) {
     if (rc != ESI_OK || meant.n == 0) {
         return rc;
     }
-    rc = cues_read(meant, &turn->work, &words, turn->err);
+    rc = cues_read(meant, &turn->scratch, &words, turn->err);
     if (rc == ESI_OK) {
-        rc = clause_read(&words, &turn->work, &clauses, &in.clause_count, turn->err);
+        rc = clause_read(&words, &turn->scratch, &clauses, &in.clause_count, turn->err);
     }
     if (rc == ESI_OK) {
         in.clauses = clauses;
-        rc = issue_signals(&in, &turn->work, &signals, turn->err);
+        rc = issue_signals(&in, &turn->scratch, &signals, turn->err);
     }
     for (size_t i = 0; rc == ESI_OK && i < policy->signal_count; i++) {
         const uint64_t bit = UINT64_C(1) << i;
@@ -215,10 +215,10 @@ esi_err turn_understand(esi_desk *desk, struct turn *turn) {
     struct token *tokens;
     size_t count;
     turn->language = text_language(turn->ask);
-    esi_err rc =
-        text_tokens(turn->ask, turn->language, TOKENS_MAX, &turn->work, &tokens, &count, turn->err);
+    esi_err rc = text_tokens(turn->ask, turn->language, TOKENS_MAX, &turn->scratch, &tokens, &count,
+                             turn->err);
     if (rc == ESI_OK) {
-        rc = issue_read(desk->policy, turn->ask, tokens, count, turn->asked, &turn->work,
+        rc = issue_read(desk->policy, turn->ask, tokens, count, turn->asked, &turn->scratch,
                         &turn->reading, turn->err);
     }
     if (rc == ESI_OK) {
@@ -236,6 +236,6 @@ esi_err turn_understand(esi_desk *desk, struct turn *turn) {
         turn->step = ISSUE_NONE;
         return ESI_OK;
     }
-    return issue_take(before, &turn->reading, turn->ask, &turn->work, &turn->issues, &turn->step,
+    return issue_take(before, &turn->reading, turn->ask, &turn->scratch, &turn->issues, &turn->step,
                       turn->err);
 }

@@ -301,8 +301,14 @@ static esi_err fill_passage(struct turn *turn, const esi_store_passage *from, si
     if (rc == ESI_OK) {
         rc = meta_tags(&meta, &turn->work, &p.tags, turn->err);
     }
+    const bool kept = turn_keep(turn, &p.section_id) && turn_keep(turn, &p.document_id) &&
+                      turn_keep(turn, &p.title) && turn_keep(turn, &p.version) &&
+                      turn_keep(turn, &p.heading) && turn_keep(turn, &p.text);
+    if (rc == ESI_OK && !kept) {
+        rc = fail_memory(turn->err, ORIGIN);
+    }
     if (rc == ESI_OK && from->note) {
-        rc = note_decode(view_of(from->note), &turn->work, &p.note, turn->err);
+        rc = note_decode(view_of(from->note), &turn->scratch, &p.note, turn->err);
     }
     if (rc == ESI_OK) {
         *out = p;
@@ -326,7 +332,7 @@ static esi_err fetch(esi_desk *desk, struct turn *turn, size_t count) {
     esi_err rc = desk_store(desk, &store, turn->err);
     if (rc == ESI_OK) {
         rc = desk->store_ops->kb_fetch(store, desk->settings.collection, ids, count, &turn->wait,
-                                       &turn->work, &fetched, &fetched_count, turn->err);
+                                       &turn->scratch, &fetched, &fetched_count, turn->err);
     }
     turn->passages = ARENA_ARRAY(&turn->work, fetched_count, struct passage);
     if (rc == ESI_OK && !turn->passages) {

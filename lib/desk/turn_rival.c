@@ -31,7 +31,7 @@ static esi_err title_words(struct turn *turn, struct view title, struct view hea
     buf_add(&text, title);
     buf_char(&text, ' ');
     buf_add(&text, heading);
-    esi_err rc = text_tokens(buf_view(&text), turn->language, TITLE_WORDS, &turn->work, &tokens,
+    esi_err rc = text_tokens(buf_view(&text), turn->language, TITLE_WORDS, &turn->scratch, &tokens,
                              &count, turn->err);
     struct buf words;
     buf_init(&words, 8192);
@@ -41,7 +41,7 @@ static esi_err title_words(struct turn *turn, struct view title, struct view hea
             buf_char(&words, ' ');
         }
     }
-    const char *copy = rc == ESI_OK ? arena_str(&turn->work, buf_view(&words)) : NULL;
+    const char *copy = rc == ESI_OK ? arena_str(&turn->scratch, buf_view(&words)) : NULL;
     if (rc == ESI_OK && !copy) {
         rc = fail_memory(turn->err, ORIGIN);
     }
@@ -120,20 +120,20 @@ struct said {
 
 static esi_err said_read(struct turn *turn, struct said *out) {
     struct claim_source source;
-    esi_err rc = stems_read(turn->ask, &turn->work, &out->all, turn->err);
+    esi_err rc = stems_read(turn->ask, &turn->scratch, &out->all, turn->err);
     if (rc == ESI_OK) {
-        rc = claim_source_of(turn->ask, &turn->work, &source, turn->err);
+        rc = claim_source_of(turn->ask, &turn->scratch, &source, turn->err);
     }
     if (rc == ESI_OK) {
         out->claims_something =
             source.any || source.doubts || turn->reading.act == ESI_ACT_QUESTION;
         out->doubts = source.doubts && source.writing;
         rc = stems_read(source.any ? view_slice(turn->ask, source.from, source.to) : VIEW(""),
-                        &turn->work, &out->source, turn->err);
+                        &turn->scratch, &out->source, turn->err);
     }
     if (rc == ESI_OK) {
         rc = claims_of_text(view_slice(turn->ask, source.any ? source.to : 0, turn->ask.n),
-                            &turn->work, &out->claims, turn->err);
+                            &turn->scratch, &out->claims, turn->err);
     }
     return rc;
 }
@@ -155,7 +155,7 @@ static esi_err is_named(struct turn *turn, const struct said *said, struct view 
     if (*out || (said->source.count == 0 && !said->doubts)) {
         return ESI_OK;
     }
-    const esi_err rc = stems_read(name, &turn->work, &title, turn->err);
+    const esi_err rc = stems_read(name, &turn->scratch, &title, turn->err);
     *out = rc == ESI_OK &&
            (stems_share(&said->source, &title) >= SOURCE_SHARE ||
             (said->doubts && title.count >= 2 && stems_share(&title, &said->all) >= NAMES_SHARE));
