@@ -117,10 +117,11 @@ START_TEST(prompt_with_a_hostile_document) {
 END_TEST
 
 START_TEST(prompt_whose_history_is_shortened) {
-    static const char *const asked[] = {
+    static const char first[] =
         "hi there! I can't get into my seat, the console stays black after I sign in. I have been "
-        "waiting for ten minutes now and the others have begun already.",
-        "ok did that. now it says ERR_CONSOLE_TOKEN and asks for a code that I don't have",
+        "waiting for ten minutes now and the others have begun already.";
+    static const char *const asked[] = {
+        first, "ok did that. now it says ERR_CONSOLE_TOKEN and asks for a code that I don't have",
         "Where do I find the code? There is nothing in my mail, also not in the spam folder."};
     for (size_t i = 0; i < 24; i++) {
         said(true, asked[i % 3]);
