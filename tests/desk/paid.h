@@ -22,16 +22,16 @@
 
 /* The model, in memory that children share. */
 struct paid {
-    atomic_int inputs;   /* texts that it made vectors of */
-    atomic_int requests; /* also those that failed */
-    atomic_int at_once;  /* now, */
-    atomic_int most;     /* and at most */
-    int fails_after;     /* requests; -1: never */
-    int fails_until;     /* and works again from that one on */
-    int status;          /* of such a failure; 0: it can't be reached */
-    int retry_after_ms;  /* that it asks for */
-    int refuses;         /* texts with that letter twice in a row; 0: none */
-    int ms;              /* that a request takes */
+    atomic_int inputs;         /* texts that it made vectors of */
+    atomic_int requests;       /* also those that failed */
+    atomic_int at_once;        /* now, */
+    atomic_int most;           /* and at most */
+    atomic_int fails_after;    /* requests; -1: never */
+    atomic_int fails_until;    /* and works again from that one on */
+    atomic_int status;         /* of such a failure; 0: it can't be reached */
+    atomic_int retry_after_ms; /* that it asks for */
+    atomic_int refuses;        /* texts with that letter twice in a row; 0: none */
+    atomic_int ms;             /* that a request takes */
 };
 
 static struct paid *remote;
