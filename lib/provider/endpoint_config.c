@@ -73,6 +73,19 @@ static bool is_alike(const char *a, const char *b) {
     }
 }
 
+/* Is b a with one letter less, more or other, or two next to each other exchanged? */
+static bool is_slip(const char *a, const char *b) {
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    if (*a == '\0' || *b == '\0') {
+        return strlen(a) + strlen(b) == 1;
+    }
+    const bool swapped = a[0] == b[1] && a[1] == b[0] && a[1] != '\0' && strcmp(a + 2, b + 2) == 0;
+    return swapped || strcmp(a + 1, b + 1) == 0 || strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0;
+}
+
 /* What people call a member that has another name here. */
 static const char *meant_by(const char *name) {
     static const struct {
@@ -90,7 +103,7 @@ static const char *meant_by(const char *name) {
         {"streaming", "stream"},    {"defaultHeaders", "headers"},
     };
     for (size_t i = 0; i < MEMBERS; i++) {
-        if (is_alike(name, members[i].name)) {
+        if (is_alike(name, members[i].name) || is_slip(name, members[i].name)) {
             return members[i].name;
         }
     }

@@ -357,6 +357,12 @@ START_TEST(a_mistake_in_the_file_is_named_with_its_line) {
          "endpoints.json:2: base_url: there is no such member; is \"baseUrl\" meant?"},
         {"{'chat':[{" OK_URL ",\n'api-version':'k'}]}",
          "endpoints.json:2: api-version: there is no such member; is \"apiVersion\" meant?"},
+        {"{'chat':[{" OK_URL ",\n'modle':'k'}]}",
+         "endpoints.json:2: modle: there is no such member; is \"model\" meant?"},
+        {"{'chat':[{" OK_URL ",\n'keyFil':'k'}]}",
+         "endpoints.json:2: keyFil: there is no such member; is \"keyFile\" meant?"},
+        {"{'chat':[{" OK_URL ",\n'stremm':'k'}]}",
+         "endpoints.json:2: stremm: there is no such member; is \"stream\" meant?"},
         {"{'chat':[{" OK_URL ",\n'temperature':1}]}",
          "endpoints.json:2: temperature: there is no such member: name, baseUrl, model, "
          "deployment, key, keyFile, api, apiVersion, headers, ... are"},
