@@ -11,8 +11,8 @@
 #define READY_MAX 64
 /* Calls that wait too long are looked for at most so often: nobody needs it finer. */
 #define SWEEP_MS 10
-/* Connections that are kept, and for how long nobody used them. */
-#define KEPT_MAX 4096L
+/* Connections that a shard keeps. */
+#define KEPT_MAX 256L
 
 void http_want(struct http_call *call, unsigned want) {
     struct http *http = call->http;
@@ -77,7 +77,9 @@ static void serve_wanted(struct http *http) {
 /* When there is something to do, should no socket be ready and nobody ask. */
 static int64_t next_due(const struct http *http) {
     int64_t due = sockets_due(http);
-    due = http->curl_due_ns < due ? http->curl_due_ns : due;
+    for (unsigned i = 0; i < http->shard_count; i++) {
+        due = http->shards[i].due_ns < due ? http->shards[i].due_ns : due;
+    }
     return http->sweep_due_ns < due ? http->sweep_due_ns : due;
 }
 
@@ -87,7 +89,8 @@ static void look(struct http *http, const struct os_ready *ready) {
                      ((ready->ready & OS_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
     http->streamed = false;
     http->look_bytes = 0;
-    (void)curl_multi_socket_action(http->multi, ready->fd, mask, &running);
+    CURLM *multi = http->sockets[ready->fd].shard->multi;
+    (void)curl_multi_socket_action(multi, ready->fd, mask, &running);
     socket_looked(http, ready->fd);
 }
 
@@ -112,18 +115,21 @@ static void move_bytes(struct http *http) {
             look(http, &ready[i]);
         }
     }
-    if (http->curl_due_ns <= http->now_ns) {
-        int running;
-        http->curl_due_ns = NEVER; /* libcurl sets the next time itself */
-        (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    for (unsigned i = 0; i < http->shard_count; i++) {
+        struct http_shard *shard = &http->shards[i];
+        if (shard->due_ns <= http->now_ns) {
+            int running;
+            shard->due_ns = NEVER; /* libcurl sets the next time itself */
+            (void)curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        }
     }
     sockets_rouse(http);
 }
 
-static void read_ends(struct http *http) {
+static void read_ends(struct http_shard *shard) {
     int left;
     const CURLMsg *message;
-    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+    while ((message = curl_multi_info_read(shard->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
             struct http_slot *slot = NULL;
             const CURLcode code = message->data.result;
@@ -213,10 +219,10 @@ static void hand_over_all(struct http *http) {
 
 static int on_timer(CURLM *multi, long timeout_ms, void *context) {
     (void)multi;
-    struct http *http = context;
-    http->curl_due_ns = timeout_ms < 0    ? NEVER
-                        : timeout_ms == 0 ? 0
-                                          : esi_clock_ns() + timeout_ms * NS_PER_MS;
+    struct http_shard *shard = context;
+    shard->due_ns = timeout_ms < 0    ? NEVER
+                    : timeout_ms == 0 ? 0
+                                      : esi_clock_ns() + timeout_ms * NS_PER_MS;
     return 0;
 }
 
@@ -226,20 +232,40 @@ static void open_curl(struct http *http) {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) { /* counted, and safe by any thread */
         return;
     }
-    http->multi = curl_multi_init();
     http->share = curl_share_init();
-    if (http->multi == NULL || http->share == NULL) {
-        (void)curl_multi_cleanup(http->multi);
-        http->multi = NULL;
-        return;
-    }
     (void)curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEPT_MAX);
+}
+
+static bool open_shard(struct http *http) {
+    struct http_shard *shard = &http->shards[http->shard_count];
+    CURLM *multi = http->share == NULL ? NULL : curl_multi_init();
+    if (multi == NULL) {
+        return false;
+    }
+    *shard = (struct http_shard){.http = http, .multi = multi, .due_ns = NEVER};
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, shard);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard);
+    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, KEPT_MAX);
+    http->shard_count++;
+    return true;
+}
+
+struct http_shard *http_shard(struct http *http) {
+    struct http_shard *least = NULL;
+    for (unsigned i = 0; i < http->shard_count; i++) {
+        struct http_shard *shard = &http->shards[i];
+        if (shard->calls < HTTP_SHARD_CALLS) {
+            return shard;
+        }
+        least = least == NULL || shard->calls < least->calls ? shard : least;
+    }
+    if (http->shard_count < HTTP_SHARDS && open_shard(http)) {
+        return &http->shards[http->shard_count - 1];
+    }
+    return least;
 }
 
 static void loop(void *context) {
@@ -250,14 +276,16 @@ static void loop(void *context) {
         serve_wanted(http);
         hand_over_all(http);
         move_bytes(http);
-        if (http->multi != NULL) {
-            read_ends(http);
+        for (unsigned i = 0; i < http->shard_count; i++) {
+            read_ends(&http->shards[i]);
         }
         sweep(http);
         hand_over_all(http);
     }
     transfer_free_spare(http);
-    (void)curl_multi_cleanup(http->multi);
+    for (unsigned i = 0; i < http->shard_count; i++) {
+        (void)curl_multi_cleanup(http->shards[i].multi);
+    }
     (void)curl_share_cleanup(http->share);
 }
 
@@ -267,7 +295,6 @@ esi_err http_create(esi_logger log, struct http **out, esi_error *err) {
         return fail_memory(err, "provider/http");
     }
     http->log = log;
-    http->curl_due_ns = NEVER;
     http->sweep_due_ns = NEVER;
     http->resting_first = HTTP_NO_SOCKET;
     http->resting_last = HTTP_NO_SOCKET;

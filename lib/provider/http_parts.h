@@ -61,6 +61,7 @@ struct http_call {
 
     /* The loop's. `fields` is the caller's, too, once it has the status. */
     struct http_slot *slot;
+    struct http_shard *shard;
     struct http_call *next, *prev; /* in flight */
     struct http_call *next_told;
     bool told;         /* the caller will hear of it at the end of this round */
@@ -95,8 +96,21 @@ struct http_slot {
     char error[CURL_ERROR_SIZE];
 };
 
+/* Some of the calls and their connections. libcurl looks through all connections to a place for a
+ * free one, so that thousands of them would cost each call more than its bytes do. The first ones
+ * with room are filled first: few calls share few connections. */
+#define HTTP_SHARDS 64
+#define HTTP_SHARD_CALLS 100
+struct http_shard {
+    struct http *http;
+    CURLM *multi;
+    unsigned calls;
+    int64_t due_ns; /* when libcurl wants to be called */
+};
+
 /* A socket of libcurl's; those that rest are in a queue. */
 struct http_socket {
+    struct http_shard *shard;
     unsigned wanted, polled; /* by libcurl; by the poller, which doesn't know of those that rest */
     bool rests, queued;
     int next;
@@ -116,10 +130,10 @@ struct http {
 
     /* The loop's. */
     struct os_poller poller;
-    CURLM *multi;
+    struct http_shard shards[HTTP_SHARDS];
+    unsigned shard_count;
     CURLSH *share;
     int64_t now_ns;
-    int64_t curl_due_ns;         /* when libcurl wants to be called */
     int64_t sweep_due_ns;        /* when a call may have waited too long */
     struct http_socket *sockets; /* by their numbers */
     size_t socket_room;
@@ -135,6 +149,8 @@ struct http {
 
 /* http.c: the loop's thread runs from now on. */
 esi_err http_run(struct http *http, esi_error *err) ESI_MUST_CHECK;
+/* Where another call has room; NULL: no memory. By the loop's thread. */
+struct http_shard *http_shard(struct http *http);
 /* Asks the loop for something. */
 void http_want(struct http_call *call, unsigned want);
 /* Its caller will hear of what is new. By the loop's thread. */

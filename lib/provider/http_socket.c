@@ -38,7 +38,8 @@ static bool make_room(struct http *http, int fd) {
 int socket_changed(CURL *easy, curl_socket_t fd, int what, void *context, void *known) {
     (void)easy;
     (void)known;
-    struct http *http = context;
+    struct http_shard *shard = context;
+    struct http *http = shard->http;
     const unsigned wanted = what == CURL_POLL_IN      ? OS_READABLE
                             : what == CURL_POLL_OUT   ? OS_WRITABLE
                             : what == CURL_POLL_INOUT ? OS_READABLE | OS_WRITABLE
@@ -47,6 +48,7 @@ int socket_changed(CURL *easy, curl_socket_t fd, int what, void *context, void *
         return wanted == 0 ? 0 : -1;
     }
     struct http_socket *s = &http->sockets[fd];
+    s->shard = shard;
     s->wanted = wanted;
     if (s->polled == wanted && !s->rests) {
         return 0;

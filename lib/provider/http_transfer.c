@@ -338,6 +338,7 @@ static void link_call(struct http *http, struct http_call *call) {
         call->next->prev = call;
     }
     http->calls = call;
+    call->shard->calls++;
     atomic_fetch_add(&http->in_flight, 1);
 }
 
@@ -350,6 +351,7 @@ static void unlink_call(struct http *http, struct http_call *call) {
     } else {
         http->calls = call->next;
     }
+    call->shard->calls--;
     atomic_fetch_add(&http->in_flight, -1);
 }
 
@@ -363,12 +365,14 @@ static void set_end(struct http_call *call, enum http_end end, const char *probl
 }
 
 void transfer_start(struct http *http, struct http_call *call) {
-    struct http_slot *slot = http->multi == NULL ? NULL : find_slot(http, call->request.place);
+    struct http_shard *shard = http_shard(http);
+    struct http_slot *slot = shard == NULL ? NULL : find_slot(http, call->request.place);
     if (slot == NULL) {
         set_end(call, HTTP_NOT_SENT, no_memory);
         return;
     }
     call->slot = slot;
+    call->shard = shard;
     slot->call = call;
     slot->error[0] = '\0';
     link_call(http, call);
@@ -376,7 +380,7 @@ void transfer_start(struct http *http, struct http_call *call) {
     if (slot->setup != CURLE_OK) {
         transfer_end(call, HTTP_REFUSED, curl_easy_strerror(slot->setup));
     } else if (set_request(slot->easy, call) != CURLE_OK ||
-               curl_multi_add_handle(http->multi, slot->easy) != CURLM_OK) {
+               curl_multi_add_handle(shard->multi, slot->easy) != CURLM_OK) {
         transfer_end(call, HTTP_NOT_SENT, no_memory);
     }
 }
@@ -402,7 +406,7 @@ void transfer_end(struct http_call *call, enum http_end end, const char *problem
     }
     count(call);
     set_end(call, end, problem);
-    (void)curl_multi_remove_handle(http->multi, slot->easy);
+    (void)curl_multi_remove_handle(call->shard->multi, slot->easy);
     unlink_call(http, call);
     call->slot = NULL;
     if (call->tried_again) {
