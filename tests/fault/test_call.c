@@ -1,6 +1,6 @@
-/* A call to endpoints while our memory runs out: it ends in a reply of the next one, or in an error
- * that says so. libcurl's memory isn't let fail: the releases in use don't survive that. Upstream is
- * a program of its own: its memory is not ours. */
+/* A call to endpoints while our memory runs out: it ends in a reply of the next one, or in an
+ * error that says so. libcurl's memory isn't let fail: the releases in use don't survive that.
+ * Upstream is a program of its own: its memory is not ours. */
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>

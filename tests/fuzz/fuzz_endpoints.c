@@ -1,5 +1,5 @@
-/* Whatever stands in a file of endpoints, what is made of it can be sent: an address without a user,
- * fields without line breaks. And whatever an endpoint asks for, it gets an hour at most. */
+/* Whatever stands in a file of endpoints, what is made of it can be sent: an address without a
+ * user, fields without line breaks. And whatever an endpoint asks for, it gets an hour at most. */
 #include "fuzz.h"
 
 #include <string.h>
