@@ -37,6 +37,9 @@ struct call_reader {
      * body of another status, up to 64 KB. Asked for every reply that has a status. */
     enum call_verdict (*end)(struct endpoint *from, int status, struct view error_body, bool cut,
                              void *context, esi_error *err);
+    /* A request was sent and given up, and nothing of a reply was read: it may have been worked on
+     * all the same. NULL: not wanted. */
+    void (*left)(struct endpoint *from, void *context);
     /* Text of this reply was given on: a new one has to be announced. Non-zero: don't. */
     bool (*given)(void *context);
     int (*restart)(void *context);

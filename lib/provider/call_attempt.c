@@ -165,6 +165,11 @@ static struct change apply(struct breaker *b, enum effect effect, const struct o
     return (struct change){!before && after, before && !after, b->failures};
 }
 
+/* Was it sent, and perhaps worked on, without anything that the reader could read? */
+static bool is_left(const struct attempt *a, const struct outcome *o, bool sent) {
+    return sent && !a->read && o->reply.status == 0 && o->reply.end != HTTP_IDLE_LOST;
+}
+
 /* Closes the connection or gives it back, and counts. `problem` "" where there is none. */
 static void attempt_end(struct run *r, struct attempt *a, const struct outcome *o,
                         const char *problem) {
@@ -189,6 +194,10 @@ static void attempt_end(struct run *r, struct attempt *a, const struct outcome *
         log_warn(&r->call->log, CALL_ORIGIN, NULL, "%s answers again", to->name);
     } else if (failed) {
         log_debug(&r->call->log, CALL_ORIGIN, NULL, "%s: %s", to->name, problem);
+    }
+    const struct call_reader *reader = r->call->reader;
+    if (reader->left != NULL && is_left(a, o, sent)) {
+        reader->left(to, reader->context);
     }
     buf_clear(&a->body);
     buf_clear(&a->error_body);

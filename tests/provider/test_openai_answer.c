@@ -440,7 +440,8 @@ START_TEST(a_silent_endpoint_ends_with_the_wait) {
         const int64_t from = esi_clock_ns();
         ck_assert_int_eq(asker_ask(&a), ESI_ETIMEOUT);
         ck_assert_int_lt((esi_clock_ns() - from) / NS_PER_MS, 3000);
-        ck_assert_uint_eq(a.heard.charge_count, i); /* a stalled reply was begun, and costs */
+        ck_assert_uint_eq(a.heard.charge_count, 1); /* it may have been worked on */
+        ck_assert(a.heard.charges[0].estimated);
         asker_close(&a);
     }
 }
