@@ -298,8 +298,8 @@ static esi_err look_names(struct pg_checkup *c, const struct pg_look *look, cons
     return rc;
 }
 
-/* The statement that makes an index, on one line: the last one, a step may make it anew. NULL: memory
- * is used up. */
+/* The statement that makes an index, on one line: the last one, a step may make it anew. NULL:
+ * memory is used up. */
 static const char *index_statement(const struct pg_look *look, const char *name, esi_arena *arena) {
     static const unsigned bits[] = {PG_PART_CASE, PG_PART_KB};
     const char *pattern = arena_printf(arena, "INDEX %s ON", name);

@@ -1,5 +1,5 @@
-/* test_advice.c: what a model gives beside its answer: what is left open, what it thinks of the case,
- * what it cost. */
+/* test_advice.c: what a model gives beside its answer: what is left open, what it thinks of the
+ * case, what it cost. */
 #include "script.h"
 
 /* ---- what a model adds ----------------------------------------------------------------------- */

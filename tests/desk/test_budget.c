@@ -1,5 +1,5 @@
-/* test_budget.c: what models may cost: by session, by day, by all desks on a store, by many turns at
- * once. */
+/* test_budget.c: what models may cost: by session, by day, by all desks on a store, by many
+ * turns at once. */
 #include "script.h"
 
 #include <pthread.h>
