@@ -7,8 +7,10 @@
 #include "provider/call_parts.h"
 
 #define TICK_NS (1000 * NS_PER_MS)
-/* So long an endpoint is waited for that isn't the last: it stands before the others on purpose. */
+/* So long an endpoint is waited for that isn't the last, as it stands before the others on purpose:
+ * but no more than an eighth of the time that is left. */
 #define PATIENCE_NS (1000 * NS_PER_MS)
+#define PATIENCE_PART 8
 
 static enum step over(struct run *r, esi_err result) {
     r->result = result;
@@ -22,10 +24,13 @@ static enum step over(struct run *r, esi_err result) {
 static struct candidate *choose(struct run *r, int64_t now_ns, int64_t *ready_ns) {
     struct candidate *soonest = NULL;
     int64_t soonest_ns = INT64_MAX;
+    const int64_t left_ns = r->call->wait.until_ns - now_ns;
+    const int64_t most_ns =
+        left_ns / PATIENCE_PART < PATIENCE_NS ? left_ns / PATIENCE_PART : PATIENCE_NS;
     for (size_t i = 0; i < r->call->endpoints->count; i++) {
         struct candidate *c = &r->candidates[i];
         const int64_t at_ns = candidate_ready_ns(c, now_ns);
-        const int64_t patience_ns = c->tries > 0 && !c->unreachable ? PATIENCE_NS : 0;
+        const int64_t patience_ns = c->tries > 0 && !c->unreachable ? most_ns : 0;
         if (at_ns <= now_ns + patience_ns) {
             *ready_ns = at_ns;
             return c;
@@ -35,7 +40,6 @@ static struct candidate *choose(struct run *r, int64_t now_ns, int64_t *ready_ns
             soonest_ns = at_ns;
         }
     }
-    const int64_t left_ns = r->call->wait.until_ns - now_ns;
     if (soonest == NULL || soonest_ns - now_ns > left_ns / 4 * 3) {
         return NULL;
     }

@@ -59,7 +59,8 @@ struct call {
 
 /* *from: who gave the reply that counts. Errors: ESI_EUNAVAILABLE (nobody could be reached, or all
  * rest; retry_after_ms where it is known), ESI_EUPSTREAM (upstream_status: the last one's),
- * ESI_ETIMEOUT, ESI_ECANCELLED, ESI_ENOMEM, and what the reader says. CALL_STOPPED is ESI_OK. */
+ * ESI_EDIM (the reader says so), ESI_ETIMEOUT, ESI_ECANCELLED, ESI_ENOMEM, and what the reader
+ * says with CALL_NOWHERE. CALL_STOPPED is ESI_OK. */
 esi_err call_run(const struct call *call, struct endpoint **from, esi_error *err) ESI_MUST_CHECK;
 
 #endif

@@ -103,7 +103,7 @@ static void tell_end(const struct run *r, const struct attempt *a, const struct 
     } else if (o->problem != NULL) {
         (void)snprintf(out, size, "%s", o->problem);
     } else if (o->reply.end == HTTP_SILENT) {
-        (void)snprintf(out, size, "%s for %.1f s", a->read ? "the reply stopped" : "no reply",
+        (void)snprintf(out, size, "%s within %.1f s", a->read ? "no end of the reply" : "no reply",
                        seconds);
     } else {
         call_why(o, out);
@@ -196,6 +196,12 @@ static esi_err fail_with(struct run *r, esi_err code, const char *what, esi_erro
     return code;
 }
 
+/* What a reader found wrong with a reply is its endpoint's fault, whatever it was: too large, no
+ * JSON, ... */
+static esi_err code_said(esi_err code) {
+    return code == ESI_EDIM || code == ESI_EUNAVAILABLE ? code : ESI_EUPSTREAM;
+}
+
 esi_err call_fail(struct run *r, esi_error *err) {
     size_t asked = 0;
     for (size_t i = 0; i < r->call->endpoints->count; i++) {
@@ -207,12 +213,13 @@ esi_err call_fail(struct run *r, esi_error *err) {
     if (asked == 0) {
         return fail_with(r, ESI_EUNAVAILABLE, "no endpoint can be asked now", err);
     }
-    const esi_err code = r->said_last          ? r->said.code
+    const esi_err code = r->said_last          ? code_said(r->said.code)
                          : r->last_status != 0 ? ESI_EUPSTREAM
                                                : ESI_EUNAVAILABLE;
     if (r->said_last && asked == 1) {
         if (err != NULL) {
-            *err = r->said;
+            (void)esi_fail(err, code, r->said.origin, "%s", r->said.message);
+            err->upstream_status = r->said.upstream_status;
             if (err->upstream_status == 0 && r->last_status >= 300) {
                 err->upstream_status = r->last_status;
             }
