@@ -1,5 +1,5 @@
-/* custom_provider.c: a desk whose answers a model of the host's own writes (own_model.h), shown while
- * they are written. */
+/* custom_provider.c: a desk whose answers a model of the host's own writes (own_model.h), shown
+ * while they are written. */
 #include <esihelp/esihelp.h>
 #include <stdio.h>
 

@@ -54,8 +54,8 @@ void json_array_end(struct json_out *o) {
 }
 
 #define BLOCK 160 /* bytes of a text that are written at once */
-/* A byte becomes six at most; a character may reach over a block's end, and what is copied before it
- * was looked at; two quotes. */
+/* A byte becomes six at most; a character may reach over a block's end, and what is copied before
+ * it was looked at; two quotes. */
 #define BLOCK_MAX (BLOCK * 6 + 16 + 2)
 
 /* The escape of a byte that can't stand as it is. */

@@ -4,10 +4,11 @@
 
 #include "base/text_words.h"
 
-/* Tokenizers cut a text into words, runs of digits, runs of marks and white space, and each of these
- * into what their vocabulary has. Without the vocabulary the first cut can be done as they do it, and
- * the second estimated: by how long a word is, where its case changes, how well it can be pronounced,
- * and what a letter of its script costs. The figures are those of the vocabulary that takes most. */
+/* Tokenizers cut a text into words, runs of digits, runs of marks and white space, and each of
+ * these into what their vocabulary has. Without the vocabulary the first cut can be done as they do
+ * it, and the second estimated: by how long a word is, where its case changes, how well it can be
+ * pronounced, and what a letter of its script costs. The figures are those of the vocabulary that
+ * takes most. */
 
 #define WHOLE 16u    /* a token, in what is added up */
 #define WORD_MAX 24u /* letters of a word that is looked up */

@@ -1,18 +1,18 @@
 /* prompt.h: what a model is told: rules first, sources fenced, the question last.
  *
- * The system text (who the assistant is, the rules) is the same to the byte for one role, policy and
- * platform, and the history before the last turn holds nothing that is made for this turn, so that
- * an endpoint may keep what it has read. The last turn has blocks, each between two lines that begin
- * with this turn's mark:
+ * The system text (who the assistant is, the rules) is the same to the byte for one role, policy
+ * and platform, and the history before the last turn holds nothing that is made for this turn, so
+ * that an endpoint may keep what it has read. The last turn has blocks, each between two lines that
+ * begin with this turn's mark:
  *
  *   source s1      what a section says, as this role may read it: may be quoted and is cited by s1
  *   handling s1    what the same document tells the desk to do: never quoted
  *   case           what is known already, and what the desk wants to ask
  *   question       the person's words
  *
- * All that documents and people wrote stands inside a block or in a turn of the history, defused: no
- * mark, bracket of ours, token of a chat template, speaker's line or invisible character of theirs
- * is left as it was. */
+ * All that documents and people wrote stands inside a block or in a turn of the history, defused:
+ * no mark, bracket of ours, token of a chat template, speaker's line or invisible character of
+ * theirs is left as it was. */
 #ifndef ESIHELP_CORE_PROMPT_H
 #define ESIHELP_CORE_PROMPT_H
 

@@ -1,5 +1,5 @@
-/* prompt_history.c: the conversation so far, within its share: the newest messages whole, older ones
- * in a line, the oldest not at all. The speakers take turns, as many models insist on. */
+/* prompt_history.c: the conversation so far, within its share: the newest messages whole, older
+ * ones in a line, the oldest not at all. The speakers take turns, as many models insist on. */
 #include "base/error.h"
 #include "base/text.h"
 #include "base/token_count.h"

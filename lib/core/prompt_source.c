@@ -1,5 +1,5 @@
-/* prompt_source.c: sections as a model may quote them, and apart from them what their documents tell
- * the desk to do. */
+/* prompt_source.c: sections as a model may quote them, and apart from them what their documents
+ * tell the desk to do. */
 #include "base/error.h"
 #include "base/text.h"
 #include "base/token_count.h"

@@ -1,5 +1,5 @@
-/* prompt_system.c: who the assistant is, and the rules. The same to the byte for one role, policy and
- * platform: endpoints keep what they have read before. */
+/* prompt_system.c: who the assistant is, and the rules. The same to the byte for one role, policy
+ * and platform: endpoints keep what they have read before. */
 #include <string.h>
 
 #include "base/error.h"

@@ -159,7 +159,8 @@ static bool is_about_texts(const esi_error *why) {
             why->upstream_status == 422);
 }
 
-/* It would be said again: the address, the key or the model is wrong, or nobody makes vectors there. */
+/* It would be said again: the address, the key or the model is wrong, or nobody makes vectors
+ * there. */
 static bool is_for_good(const esi_error *why) {
     const int status = why->upstream_status;
     const bool passes = status == 408 || status == 409 || status == 425 || status == 429;

@@ -7,7 +7,8 @@
 #define ORIGIN "provider/api_error"
 #define DEEP_MAX 5 /* an error within an error within ... */
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ * */
 
 enum part {
     PART_MESSAGE, /* the first of these three that is there is the message */
@@ -224,7 +225,8 @@ esi_err api_error_read(struct view body, esi_arena *arena, struct api_error *out
     return ESI_OK;
 }
 
-/* ---- judging ---------------------------------------------------------------------------------- */
+/* ---- judging ----------------------------------------------------------------------------------
+ * */
 
 static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

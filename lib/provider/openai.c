@@ -134,7 +134,8 @@ static esi_err await_status(struct http_call *call, struct http_waiter *waiter,
             return fail_wait(err, ORIGIN, wait);
         }
     }
-    /* An endpoint without a list of models is there all the same; one that sends elsewhere isn't. */
+    /* An endpoint without a list of models is there all the same; one that sends elsewhere isn't.
+     * */
     if (news.status < 300 || news.status == 404 || news.status == 405) {
         return ESI_OK;
     }

@@ -83,7 +83,8 @@ static esi_err check(const struct structured *s, esi_error *err) {
     return ESI_OK;
 }
 
-/* ---- what the reply begins with ----------------------------------------------------------------- */
+/* ---- what the reply begins with -----------------------------------------------------------------
+ * */
 
 /* Behind a byte order mark and white space. */
 static size_t first_of(struct view reply) {
@@ -195,7 +196,8 @@ static void run_last(struct structured *s) {
     }
 }
 
-/* ---- telling ------------------------------------------------------------------------------------ */
+/* ---- telling ------------------------------------------------------------------------------------
+ * */
 
 /* Gives what of the answer is sure to be text. */
 static void give_text(struct structured *s, bool ended) {
@@ -251,7 +253,8 @@ esi_err structured_feed(struct structured *s, struct view bytes, esi_error *err)
     return result;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------------------------------
+ * */
 
 /* Does it look like an object that a person shouldn't be shown? */
 static bool looks_broken(const struct structured *s, struct view words) {

@@ -9,8 +9,8 @@
  *
  * Marks of sources within the text ("[s1]", "(s1, s2)") are left out of it, with the space before
  * them; where the reply doesn't say what it cites, they do. What a model thinks aloud first, as
- * between <think> and </think>, is passed over. A control character in the text becomes a space, but for \n
- * and \t; what is no character becomes U+FFFD. Pure. */
+ * between <think> and </think>, is passed over. A control character in the text becomes a space,
+ * but for \n and \t; what is no character becomes U+FFFD. Pure. */
 #ifndef ESIHELP_PROVIDER_STRUCTURED_H
 #define ESIHELP_PROVIDER_STRUCTURED_H
 

@@ -2,7 +2,8 @@
 
 #include "provider/structured_text.h"
 
-/* ---- tokens of a value, whose form was seen to be right ---------------------------------------- */
+/* ---- tokens of a value, whose form was seen to be right ----------------------------------------
+ * */
 
 enum token { TOKEN_END, TOKEN_NAME, TOKEN_STRING, TOKEN_WORD, TOKEN_OPEN, TOKEN_CLOSE };
 
@@ -57,7 +58,8 @@ static struct view decode(struct view inside, struct buf *out) {
     return buf_view(out);
 }
 
-/* ---- what is cited ------------------------------------------------------------------------------ */
+/* ---- what is cited ------------------------------------------------------------------------------
+ * */
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -177,7 +179,7 @@ bool read_cited(struct view value, struct id_set *set, size_t *unknown) {
     return well;
 }
 
-/* ---- what stays open ------------------------------------------------------------------------------ */
+/* ---- what stays open ------------------------------------------------------------------------- */
 
 /* The beginning of a text that fits, in whole characters and without white space around it. */
 static struct view head(struct view text) {
@@ -214,7 +216,7 @@ bool read_open(struct view value, char lines[][OPEN_BYTES_MAX + 1], size_t *coun
     return well;
 }
 
-/* ---- labels --------------------------------------------------------------------------------------- */
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 static const char *find_category(const struct structured_in *in, struct view name) {
     for (size_t i = 0; i < in->category_count; i++) {

@@ -235,7 +235,8 @@ static void read_mark(struct scan *s, char c) {
     }
 }
 
-/* ---- where the answer ends -------------------------------------------------------------------- */
+/* ---- where the answer ends --------------------------------------------------------------------
+ * */
 
 enum guess { GUESS_NO, GUESS_YES, GUESS_LATER };
 

@@ -26,7 +26,8 @@ enum scan_state {
     SCAN_LOST   /* nothing more can be read */
 };
 
-/* All zero at the beginning, but for `lax`. The reply is kept by the caller: offsets point into it. */
+/* All zero at the beginning, but for `lax`. The reply is kept by the caller: offsets point into it.
+ * */
 struct scan {
     bool lax; /* an inner object counts also where its answer comes before what is cited */
     enum scan_state state;

@@ -35,7 +35,8 @@ const struct pg_copy_sql pg_copy_sql[COPY_TABLE_COUNT] = {
      {"INSERT INTO chat_messages (session_id, turn, from_desk, id, text, at, act, coverage, "
       "category, tier, severity, escalated, blocked, interrupted, confidence, rules, model, "
       "input_tokens, output_tokens, elapsed_ms, cost, fallback, advice) VALUES ($1, $2, $3 <> 0, "
-      "$4, $5, $6, $7, $8, $9, $10, $11, $12 <> 0, $13 <> 0, $14 <> 0, $15, $16, $17, $18, $19, $20, $21, $22, $23) "
+      "$4, $5, $6, $7, $8, $9, $10, $11, $12 <> 0, $13 <> 0, $14 <> 0, $15, $16, $17, $18, $19, "
+      "$20, $21, $22, $23) "
       "ON CONFLICT DO NOTHING"},
      "DELETE FROM chat_messages WHERE session_id = $1 AND turn = $2 AND from_desk = $3 <> 0"},
     [COPY_REFERENCES] =

@@ -44,15 +44,18 @@ static const struct copy_sql statements[COPY_TABLE_COUNT] = {
     {"SELECT count(*) FROM chat_messages",
      "SELECT session_id, turn, from_desk, id, text, at_ms, act, coverage, category, tier, "
      "severity, escalated, blocked, interrupted, confidence, rules, model, input_tokens, "
-     "output_tokens, elapsed_ms, cost, fallback, advice FROM chat_messages WHERE (session_id, turn, "
+     "output_tokens, elapsed_ms, cost, fallback, advice FROM chat_messages WHERE (session_id, "
+     "turn, "
      "from_desk) > (?1, ?2, ?3) ORDER BY session_id, turn, from_desk LIMIT ?4",
      NULL,
      "INSERT INTO chat_messages (seq, session_id, turn, from_desk, id, text, at_ms, act, "
      "coverage, category, tier, severity, escalated, blocked, interrupted, confidence, rules, "
      "model, input_tokens, output_tokens, elapsed_ms, cost, fallback, advice) SELECT "
-     "coalesce(max(seq) + 1, min(max(?6, 0), 4398046511103) << 20), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+     "coalesce(max(seq) + 1, min(max(?6, 0), 4398046511103) << 20), ?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+     "?8, ?9, ?10, ?11, ?12, ?13, ?14, "
      "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23 FROM chat_messages "
-     "WHERE seq BETWEEN (min(max(?6, 0), 4398046511103) << 20) AND (min(max(?6, 0), 4398046511103) << 20) + 1048575",
+     "WHERE seq BETWEEN (min(max(?6, 0), 4398046511103) << 20) AND (min(max(?6, 0), "
+     "4398046511103) << 20) + 1048575",
      "DELETE FROM chat_messages WHERE session_id = ?1 AND turn = ?2 AND from_desk = ?3"},
     [COPY_REFERENCES] =
     {"SELECT count(*) FROM kb_references",

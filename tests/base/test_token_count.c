@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "tap.h"
 
-/* Texts with the counts of the tokenizers themselves: lines "== NAME CL100K O200K LLAMA3", and below
- * each the text, without its last line break. */
+/* Texts with the counts of the tokenizers themselves: lines "== NAME CL100K O200K LLAMA3", and
+ * below each the text, without its last line break. */
 #define COUNTS TEST_SOURCE_ROOT "/tests/data/token_counts.txt"
 
 struct row {

@@ -1,5 +1,5 @@
-/* copy_fixture.h: what the tests of carrying a desk share: a folder with two files, a desk with rows of
- * the usual kinds, and the carrying itself. */
+/* copy_fixture.h: what the tests of carrying a desk share: a folder with two files, a desk with
+ * rows of the usual kinds, and the carrying itself. */
 #ifndef ESIHELP_TESTS_COPY_FIXTURE_H
 #define ESIHELP_TESTS_COPY_FIXTURE_H
 

@@ -1,6 +1,6 @@
-/* test_model_weather.c: a crowd asks a desk whose model's endpoints fail every second time, in every
- * way that the upstream knows. Whatever happens there, a turn ends in time, in an answer, an offline
- * answer or a clear error, and is recorded once; and each side counts the same requests. */
+/* test_model_weather.c: a crowd asks a desk whose model's endpoints fail every second time, in
+ * every way that the upstream knows. Whatever happens there, a turn ends in time, in an answer, an
+ * offline answer or a clear error, and is recorded once; and each side counts the same requests. */
 #include "../desk/fixture.h"
 
 #include <dirent.h>
@@ -91,7 +91,8 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* ---- a desk on endpoints ----------------------------------------------------------------------- */
+/* ---- a desk on endpoints -----------------------------------------------------------------------
+ * */
 
 static void write_endpoints(const struct weather *w, const char *path) {
     FILE *f = fopen(path, "w");
@@ -123,7 +124,8 @@ static void open_desk(struct weather *w, const char *store, const char *endpoint
     put_document(w->desk, "badge.md", badge_doc);
 }
 
-/* ---- a turn ------------------------------------------------------------------------------------ */
+/* ---- a turn ------------------------------------------------------------------------------------
+ * */
 
 static int hear(const esi_event *event, void *context) {
     struct asker *a = context;
@@ -221,7 +223,8 @@ static void let_them_ask(struct weather *w) {
     free(askers);
 }
 
-/* ---- what is left ------------------------------------------------------------------------------ */
+/* ---- what is left ------------------------------------------------------------------------------
+ * */
 
 /* Every turn that was answered is there once: both its messages. */
 static void check_rows(const struct weather *w) {

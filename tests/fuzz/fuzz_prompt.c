@@ -84,7 +84,8 @@ static void fill(struct input *input, const uint8_t *data, size_t size) {
     input->in.budget = budgets[choice % (sizeof(budgets) / sizeof(budgets[0]))];
 }
 
-/* ---- a reader that believes no one ------------------------------------------------------------ */
+/* ---- a reader that believes no one ------------------------------------------------------------
+ * */
 
 static bool has(struct view text, const char *part) {
     return view_find(text, view_of(part), 0) != SIZE_MAX;

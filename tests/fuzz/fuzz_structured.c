@@ -14,7 +14,8 @@ static const esi_prompt_source sources[SOURCES] = {
     {"s1", {"a", 1}}, {"s2", {"b", 1}}, {"s3", {"c", 1}}, {"s14", {"d", 1}}};
 static const char *const categories[] = {"vm", "network"};
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ * */
 
 struct heard {
     struct buf cited, text; /* what the listeners heard */
@@ -146,7 +147,8 @@ static void check_cuttings(struct view reply, struct heard *whole) {
     }
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------
+ * */
 
 /* Chance out of the input's bytes. */
 struct dice {

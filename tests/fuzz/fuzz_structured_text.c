@@ -1,5 +1,5 @@
-/* The inside of a JSON string decodes to the same text, however it is cut: to what a reader of whole
- * documents makes of it, where that takes it, and to whole characters where it doesn't. */
+/* The inside of a JSON string decodes to the same text, however it is cut: to what a reader of
+ * whole documents makes of it, where that takes it, and to whole characters where it doesn't. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -132,7 +132,8 @@ START_TEST(a_message_is_decoded_and_has_a_limit) {
 }
 END_TEST
 
-/* ---- what is tried next ----------------------------------------------------------------------- */
+/* ---- what is tried next -----------------------------------------------------------------------
+ * */
 
 static void check_next(int status, const char *body, unsigned now, unsigned next) {
     const struct api_error e = error_of(body);

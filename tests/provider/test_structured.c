@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "tap.h"
 
-/* ---- a reply is read in pieces of each size, and gives the same ---------------------------------- */
+/* ---- a reply is read in pieces of each size, and gives the same ------------------------------ */
 
 static const esi_prompt_source sources[] = {
     {"s1", {"one", 3}}, {"s2", {"two", 3}}, {"s3", {"three", 5}}, {"s12", {"twelve", 6}}};
@@ -147,7 +147,7 @@ static void check_broken(const char *reply) {
     }
 }
 
-/* ---- tests --------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 START_TEST(a_reply_is_read) {
     check_whole("{\"cited\":[\"s1\",\"s3\"],\"answer\":\"Restart it.\",\"open\":[\"Which VM?\"],"

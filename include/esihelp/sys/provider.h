@@ -3,13 +3,14 @@
  * A provider turns texts into vectors (embed), or writes an answer from a prompt (answer), or
  * both. examples/own_model.h is one, tests/contract asks of every provider what is promised here.
  *
- * What holds for all slots: between open and close each may be called by many threads at a time, the
- * same one too, and never with a lock of the library held. What a request or a configuration points
- * to is the library's and lives until the call returns; what a slot hands out is said at each. A
- * slot that may block asks esi_wait_left_ms before each piece of work and ends when it says 0: with
- * ESI_ECANCELLED where esi_cancel_fired(wait.cancel), else with ESI_ETIMEOUT. On failure a slot
- * leaves its outputs as they were and says why by esi_fail; the message never holds a secret or a
- * user's text. A provider takes no user's text as a command: the library checks what it wrote. */
+ * What holds for all slots: between open and close each may be called by many threads at a time,
+ * the same one too, and never with a lock of the library held. What a request or a configuration
+ * points to is the library's and lives until the call returns; what a slot hands out is said at
+ * each. A slot that may block asks esi_wait_left_ms before each piece of work and ends when it says
+ * 0: with ESI_ECANCELLED where esi_cancel_fired(wait.cancel), else with ESI_ETIMEOUT. On failure a
+ * slot leaves its outputs as they were and says why by esi_fail; the message never holds a secret
+ * or a user's text. A provider takes no user's text as a command: the library checks what it wrote.
+ * */
 #ifndef ESIHELP_SYS_PROVIDER_H
 #define ESIHELP_SYS_PROVIDER_H
 
@@ -96,7 +97,8 @@ typedef struct esi_prompt_source {
 } esi_prompt_source;
 
 /** Hears an answer while it is made. Each may be NULL, and is called on the thread that called
- *  `answer`, with no lock of the provider's held; what it is given lives only for the call. Non-zero:
+ * `answer`, with no lock of the provider's held; what it is given lives only for the call.
+ * Non-zero:
  *  stop, the answer isn't wanted any more. Then no other is called, but for on_charge, and `answer`
  *  is ESI_OK with what there was and ESI_FINISH_STOPPED. */
 typedef struct esi_answer_listener {
@@ -118,7 +120,8 @@ typedef struct esi_answer_listener {
 /** One answer that is wanted. */
 typedef struct esi_answer_request {
     size_t size;
-    /** Who the assistant is and the rules, as plain text: the same to the byte from turn to turn for
+    /** Who the assistant is and the rules, as plain text: the same to the byte from turn to turn
+     * for
      *  one role, so that what was computed for it may be kept. */
     esi_text system;
     /** The conversation: the person first, then the two in turn. The last one is the person's, with
@@ -216,7 +219,7 @@ typedef struct esi_provider_ops {
      *  about once a second, because that is how a caller who left is noticed. The listener hears
      *  on_cited (if at all) once and before any text, then on_text with whole characters that
      *  together are `out->text`. Without a listener the whole comes at the end. `out` and what it
-     *  points to come from `arena`, which is the caller's and this call's alone. What a listener was
+     * points to come from `arena`, which is the caller's and this call's alone. What a listener was
      *  given before a failure stays given: a failure after text is told as one, and nothing is
      *  repeated without on_restart. A model that declines, or is cut, is no failure: that is what
      *  `finish` is for. Errors: as embed. */
