@@ -121,7 +121,8 @@ static const char *put_plain(const char *at, const char *end, char **to) {
 
 /* Writes the text up to about `end`: what begins before it is written whole. */
 static const char *put_block(const char *at, const char *end, const char *text_end, char **to) {
-    while ((at = put_plain(at, end, to)) < end) {
+    /* A character may have reached over the end. */
+    while (at < end && (at = put_plain(at, end, to)) < end) {
         const unsigned char c = (unsigned char)*at;
         if (c < 0x80) {
             *to = put_escape(*to, c);

@@ -391,6 +391,26 @@ START_TEST(strings_are_escaped) {
 }
 END_TEST
 
+/* Texts are written in blocks: a character may lie over the end of one, and the text end just behind
+ * it. */
+START_TEST(a_long_text_is_written_whole_wherever_its_characters_lie) {
+    static const char euro[] = "\xe2\x82\xac";
+    for (size_t before = 150; before < 340; before++) {
+        for (size_t behind = 0; behind < 20; behind++) {
+            const size_t size = before + 3 + behind;
+            char *text = malloc(size); /* to the byte: what is read beyond it is seen */
+            char want[400];
+            ck_assert_ptr_nonnull(text);
+            memset(text, 'a', size);
+            memcpy(text + before, euro, 3);
+            snprintf(want, sizeof want, "\"%.*s\"", (int)size, text);
+            assert_written((struct view){text, size}, want);
+            free(text);
+        }
+    }
+}
+END_TEST
+
 START_TEST(bad_bytes_are_replaced_one_by_one) {
     assert_written(VIEW("a\xff"
                         "b"),
@@ -524,6 +544,7 @@ int main(void) {
     tcase_add_test(t, bad_bytes_are_replaced_one_by_one);
     tcase_add_test(t, numbers_are_written_as_short_as_can_be);
     tcase_add_test(t, every_number_reads_back);
+    tcase_add_test(t, a_long_text_is_written_whole_wherever_its_characters_lie);
     tcase_add_test(t, the_locale_changes_nothing);
     tcase_add_test(t, writing_past_the_maximum_fails_the_buffer);
     tcase_add_test(t, writing_too_deep_fails_the_buffer);

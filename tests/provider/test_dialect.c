@@ -158,8 +158,8 @@ START_TEST(a_schema_that_is_refused_is_left_out_in_two_steps) {
         "\"invalid_request_error\",\"param\":null,\"code\":\"invalid_request_error\"}}",
         "{\"detail\":\"Unsupported parameter: response_format\"}",
         "{\"error\":\"'response_format.type' must be 'text'\"}",
-        "{\"error\":{\"code\":400,\"message\":\"Failed to parse grammar\",\"type\":"
-        "\"invalid_request_error\"}}",
+        ("{\"error\":{\"code\":400,\"message\":\"Failed to parse grammar\",\"type\":"
+         "\"invalid_request_error\"}}"),
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         check_next(400, bodies[i], 0, DIALECT_NO_SCHEMA);
@@ -393,8 +393,8 @@ START_TEST(a_content_filter_is_known) {
         "AzureException - The response was filtered due to the prompt triggering Azure OpenAI's "
         "content management policy.\",\"type\":null,\"param\":null,\"code\":\"400\"}}",
         "{\"error\":{\"message\":\"Your input was flagged.\",\"code\":403}}",
-        "{\"error\":{\"code\":\"data_inspection_failed\",\"message\":\"Input data may contain "
-        "inappropriate content.\"}}",
+        ("{\"error\":{\"code\":\"data_inspection_failed\",\"message\":\"Input data may contain "
+         "inappropriate content.\"}}"),
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const struct api_error e = error_of(all[i]);
