@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <esihelp/sys/backend.h>
 
@@ -35,6 +36,17 @@ void os_signal(struct os_cond *c);
 void os_broadcast(struct os_cond *c);
 /* Waits for a signal until `until_ns` of the monotonic clock; false when time was up. */
 bool os_cond_wait(struct os_cond *c, struct os_mutex *m, int64_t until_ns);
+/* What wakes one thread, at less cost than a condition: who wakes up from that has its lock marked as
+ * wanted, and pays for a call into the kernel to let it go. Each ring is heard once, also one that
+ * came before the wait. */
+struct os_bell {
+    sem_t s;
+};
+esi_err os_bell_init(struct os_bell *bell, esi_error *err) ESI_MUST_CHECK;
+void os_bell_clear(struct os_bell *bell);
+void os_bell_ring(struct os_bell *bell);
+/* Until it rings, or it is `until_ns` on the monotonic clock: false then. */
+bool os_bell_wait(struct os_bell *bell, int64_t until_ns);
 /* Sleeps until then on the monotonic clock; wait_sleep is what calls want. */
 void os_sleep(int64_t until_ns);
 

@@ -212,7 +212,7 @@ static void hand_over_all(struct http *http) {
         struct http_waiter *waiter = http->signalled;
         http->signalled = waiter->next_signalled;
         waiter->signalled = false;
-        os_signal(&waiter->changed);
+        os_bell_ring(&waiter->bell);
         http_waiter_drop(waiter);
     }
 }

@@ -12,7 +12,7 @@ static void on_cancel(void *context) {
     struct http_waiter *waiter = context;
     os_lock(&waiter->lock);
     if (waiter->asleep) {
-        os_signal(&waiter->changed);
+        os_bell_ring(&waiter->bell);
     }
     os_unlock(&waiter->lock);
 }
@@ -27,7 +27,7 @@ esi_err http_waiter_create(const esi_wait *wait, struct http_waiter **out, esi_e
         free(waiter);
         return result;
     }
-    result = os_cond_init(&waiter->changed, err);
+    result = os_bell_init(&waiter->bell, err);
     if (result != ESI_OK) {
         os_mutex_clear(&waiter->lock);
         free(waiter);
@@ -44,7 +44,7 @@ esi_err http_waiter_create(const esi_wait *wait, struct http_waiter **out, esi_e
 
 void http_waiter_drop(struct http_waiter *waiter) {
     if (atomic_fetch_sub(&waiter->holders, 1) == 1) {
-        os_cond_clear(&waiter->changed);
+        os_bell_clear(&waiter->bell);
         os_mutex_clear(&waiter->lock);
         free(waiter);
     }
@@ -57,16 +57,23 @@ void http_waiter_free(struct http_waiter *waiter) {
     }
 }
 
+/* Called with its lock, which it lets go meanwhile; false when time was up. */
+static bool sleep_until(struct http_waiter *waiter, int64_t until_ns) {
+    waiter->asleep = true;
+    os_unlock(&waiter->lock);
+    const bool rung = os_bell_wait(&waiter->bell, until_ns);
+    os_lock(&waiter->lock);
+    waiter->asleep = false;
+    return rung;
+}
+
 bool http_waiter_wait(struct http_waiter *waiter, int64_t until_ns) {
     const esi_wait *wait = &waiter->wait;
     const int64_t until = until_ns < wait->until_ns ? until_ns : wait->until_ns;
     os_lock(&waiter->lock);
-    waiter->asleep = true;
-    while (!waiter->news && !esi_cancel_fired(wait->cancel) &&
-           os_cond_wait(&waiter->changed, &waiter->lock, until)) {
+    while (!waiter->news && !esi_cancel_fired(wait->cancel) && sleep_until(waiter, until)) {
         /* news, the switch, or nothing at all */
     }
-    waiter->asleep = false;
     const bool news = waiter->news;
     waiter->news = false;
     os_unlock(&waiter->lock);
@@ -214,11 +221,9 @@ static void let_go(struct http_call *call) {
     }
     http_want(call, WANT_END);
     os_lock(&waiter->lock);
-    waiter->asleep = true;
     while (!call->let_go) {
-        (void)os_cond_wait(&waiter->changed, &waiter->lock, INT64_MAX);
+        (void)sleep_until(waiter, INT64_MAX);
     }
-    waiter->asleep = false;
     os_unlock(&waiter->lock);
 }
 

@@ -27,10 +27,10 @@ enum http_want { WANT_START = 1, WANT_MORE = 2, WANT_END = 4 };
 
 struct http_waiter {
     struct os_mutex lock;
-    struct os_cond changed;
+    struct os_bell bell;
     esi_wait wait;
     struct cancel_watch watch;
-    bool asleep;        /* a signal is waited for */
+    bool asleep;        /* the bell is waited for */
     bool news;          /* since the last wait */
     atomic_int holders; /* the caller, and the loop as long as it has yet to signal */
     bool signalled;     /* the loop's: it will be, at the end of this round */

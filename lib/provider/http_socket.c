@@ -8,8 +8,8 @@
 /* A stream of events trickles: a few bytes for each word, a hundred times a second. Nobody reads an
  * answer that fast, so its socket rests for a while after each look, and what came meanwhile is
  * read at once. Rests end together, on a grid. */
-#define REST_MS 20
-#define GRID_MS 5
+#define REST_MS 40
+#define GRID_MS 10
 /* What a look has to bring for the next one to come at once. */
 #define MUCH (HTTP_READ_SIZE / 2)
 
