@@ -36,9 +36,9 @@ void os_signal(struct os_cond *c);
 void os_broadcast(struct os_cond *c);
 /* Waits for a signal until `until_ns` of the monotonic clock; false when time was up. */
 bool os_cond_wait(struct os_cond *c, struct os_mutex *m, int64_t until_ns);
-/* What wakes one thread, at less cost than a condition: who wakes up from that has its lock marked as
- * wanted, and pays for a call into the kernel to let it go. Each ring is heard once, also one that
- * came before the wait. */
+/* What wakes one thread, at less cost than a condition: who wakes up from that has its lock marked
+ * as wanted, and pays for a call into the kernel to let it go. Each ring is heard once, also one
+ * that came before the wait. */
 struct os_bell {
     sem_t s;
 };

@@ -391,8 +391,8 @@ START_TEST(strings_are_escaped) {
 }
 END_TEST
 
-/* Texts are written in blocks: a character may lie over the end of one, and the text end just behind
- * it. */
+/* Texts are written in blocks: a character may lie over the end of one, and the text end just
+ * behind it. */
 START_TEST(a_long_text_is_written_whole_wherever_its_characters_lie) {
     static const char euro[] = "\xe2\x82\xac";
     for (size_t before = 150; before < 340; before++) {
