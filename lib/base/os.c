@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* sem_clockwait, which waits on the monotonic clock */
 #include "base/os.h"
 
 #include <assert.h>
@@ -74,6 +75,28 @@ bool os_cond_wait(struct os_cond *c, struct os_mutex *m, int64_t until_ns) {
     const int result = pthread_cond_timedwait(&c->c, &m->m, &until);
     assert(result == 0 || result == ETIMEDOUT);
     return result != ETIMEDOUT;
+}
+
+esi_err os_bell_init(struct os_bell *bell, esi_error *err) {
+    return sem_init(&bell->s, 0, 0) == 0 ? ESI_OK : fail_memory(err, "base/os");
+}
+
+void os_bell_clear(struct os_bell *bell) {
+    (void)sem_destroy(&bell->s);
+}
+
+void os_bell_ring(struct os_bell *bell) {
+    (void)sem_post(&bell->s);
+}
+
+bool os_bell_wait(struct os_bell *bell, int64_t until_ns) {
+    const struct timespec until = time_of(until_ns);
+    int result;
+    do {
+        result = sem_clockwait(&bell->s, CLOCK_MONOTONIC, &until);
+    } while (result != 0 && errno == EINTR);
+    assert(result == 0 || errno == ETIMEDOUT);
+    return result == 0;
 }
 
 void os_sleep(int64_t until_ns) {

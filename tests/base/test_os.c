@@ -125,6 +125,28 @@ START_TEST(a_wait_for_a_signal_ends_on_time) {
 }
 END_TEST
 
+static void ring_later(void *context) {
+    os_sleep(esi_clock_ns() + 20 * NS_PER_MS);
+    os_bell_ring(context);
+}
+
+START_TEST(a_bell_is_heard_once_for_each_ring_also_for_one_that_came_before) {
+    struct os_bell bell;
+    struct os_thread thread;
+    ck_assert_int_eq(os_bell_init(&bell, NULL), ESI_OK);
+    ck_assert(!os_bell_wait(&bell, esi_clock_ns() + 5 * NS_PER_MS));
+    os_bell_ring(&bell);
+    os_bell_ring(&bell);
+    ck_assert(os_bell_wait(&bell, 0));
+    ck_assert(os_bell_wait(&bell, INT64_MAX));
+    ck_assert(!os_bell_wait(&bell, 0));
+    ck_assert_int_eq(os_thread_start(&thread, ring_later, &bell, 0, NULL), ESI_OK);
+    ck_assert(os_bell_wait(&bell, INT64_MAX));
+    os_thread_join(&thread);
+    os_bell_clear(&bell);
+}
+END_TEST
+
 START_TEST(there_is_a_cpu) {
     ck_assert_uint_ge(os_cpu_count(), 1);
 }
@@ -434,6 +456,7 @@ START_TEST(without_a_home_there_is_no_data_folder) {
 END_TEST
 
 static void add_folders(TCase *t) {
+    tcase_add_test(t, a_bell_is_heard_once_for_each_ring_also_for_one_that_came_before);
     tcase_add_test(t, a_folder_is_listed_in_order);
     tcase_add_test(t, hidden_files_and_folders_are_left_out);
     tcase_add_test(t, links_stay_inside_or_are_left_out);
